@@ -1,0 +1,65 @@
+"""fastnn: fully connected neural networks, trained fast by kernels that Numba compiles from Python.
+
+    net = fastnn.Network([64, 128, 10])
+    result = fastnn.train(net, X, y, loss="cross_entropy", epochs=30)
+    net.predict(X)
+
+Names are imported on first use, so that ``import fastnn`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Network": "network",
+    "load": "checkpoint",
+    "train": "training",
+    "gradients": "backpropagation",
+    "load_plugin": "registry",
+    "hookimpl": "hookspecs",
+    "Activation": "parts",
+    "Initializer": "parts",
+    "Loss": "parts",
+    "Optimizer": "parts",
+    "Parameter": "parts",
+    "FastnnError": "errors",
+    "DataError": "errors",
+    "DeviceError": "errors",
+    "Diverged": "errors",
+    "ModelError": "errors",
+    "PluginError": "errors",
+    "UsageError": "errors",
+}
+_MODULES = ("mathematics", "ops")
+
+__all__ = [*_HOME, *_MODULES, "__version__"]
+
+if TYPE_CHECKING:
+    from fastnn import mathematics, ops
+    from fastnn.backpropagation import gradients
+    from fastnn.checkpoint import load
+    from fastnn.errors import DataError, DeviceError, Diverged, FastnnError, ModelError, PluginError, UsageError
+    from fastnn.hookspecs import hookimpl
+    from fastnn.network import Network
+    from fastnn.parts import Activation, Initializer, Loss, Optimizer, Parameter
+    from fastnn.registry import load_plugin
+    from fastnn.training import train
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(importlib.import_module(f"fastnn.{_HOME[name]}"), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"fastnn.{name}")
+    else:
+        raise AttributeError(f"module 'fastnn' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

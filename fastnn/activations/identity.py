@@ -1,0 +1,19 @@
+"""y = x, dy/dx = 1: no activation, as the output of a regression or before a loss on logits needs it."""
+
+from __future__ import annotations
+
+from fastnn.hookspecs import hookimpl
+from fastnn.parts import Activation
+
+
+def value(x: float) -> float:
+    return x
+
+
+def derivative(x: float, y: float) -> float:
+    return 1.0
+
+
+@hookimpl
+def fastnn_activations() -> list[Activation]:
+    return [Activation("identity", value, derivative=derivative, aliases=("linear",))]

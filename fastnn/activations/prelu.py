@@ -1,0 +1,26 @@
+"""The parametric rectifier: y = x above 0 and slope * x below, where the slope is learnt, one number a layer.
+
+dy/dx = 1 above 0, else slope; dy/dslope = 0 above 0, else x.
+
+Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015, section 2.1 (its "channel-shared"
+form). Convention: the slope begins at 0.25, as in the paper and PyTorch.
+"""
+
+from __future__ import annotations
+
+from fastnn.hookspecs import hookimpl
+from fastnn.parts import Activation
+
+
+def value(x: float, slope: float) -> float:
+    return x if x > 0.0 else slope * x
+
+
+def derivative(x: float, y: float, slope: float) -> tuple[float, float]:
+    return (1.0 if x > 0.0 else slope), (0.0 if x > 0.0 else x)
+
+
+@hookimpl
+def fastnn_activations() -> list[Activation]:
+    parameters = {"slope": 0.25}
+    return [Activation("prelu", value, derivative=derivative, parameters=parameters, trainable=("slope",))]

@@ -1,0 +1,49 @@
+"""Class probabilities of a row, y_i = exp(x_i) / sum_j exp(x_j), for outputs.
+
+The Jacobian is dy_i/dx_j = y_i (1[i = j] - y_j), so dx_i = y_i (dy_i - sum_j dy_j y_j). Stable form: the
+row's maximum is subtracted first.
+
+Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990. Under
+``cross_entropy``, which works on logits and has the softmax within, an ``identity`` output is what is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence, Sequence
+
+from fastnn.hookspecs import hookimpl
+from fastnn.mathematics import exp
+from fastnn.parts import Activation
+
+
+def value(x: Sequence[float], y: MutableSequence[float]) -> None:
+    """x, y: rows of one length; y is overwritten. One job a loop, so that each can be vectorised."""
+    n = len(x)
+    largest = x[0]
+    for i in range(1, n):
+        largest = x[i] if x[i] > largest else largest
+    for i in range(n):
+        y[i] = exp(x[i] - largest)
+    total = y[0]
+    for i in range(1, n):
+        total = total + y[i]
+    factor = 1.0 / total
+    for i in range(n):
+        y[i] = y[i] * factor
+
+
+def derivative(
+    x: Sequence[float], y: Sequence[float], dy: Sequence[float], dx: MutableSequence[float]
+) -> None:
+    """x, y, dy, dx: rows of one length; dx is overwritten."""
+    n = len(y)
+    mean = dy[0] * y[0]
+    for i in range(1, n):
+        mean = mean + dy[i] * y[i]
+    for i in range(n):
+        dx[i] = y[i] * (dy[i] - mean)
+
+
+@hookimpl
+def fastnn_activations() -> list[Activation]:
+    return [Activation("softmax", value, derivative=derivative, rowwise=True)]

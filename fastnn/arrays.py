@@ -1,0 +1,41 @@
+"""Arrays that users give, checked and in the form that programs take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fastnn.errors import DataError
+
+
+def matrix(X: Any, dtype: str, columns: int, name: str) -> np.ndarray:
+    """X as a C-contiguous (samples, columns) array of that dtype; X itself where it is one already.
+
+    Raises DataError where it has another shape or holds what is no number.
+    """
+    try:
+        array = np.asarray(X)
+        if array.dtype.kind not in "biuf":
+            raise DataError(f"{name} holds {array.dtype}; it must hold numbers.")
+        if array.ndim == 1 and columns == 1:
+            array = array.reshape(-1, 1)
+        array = np.ascontiguousarray(array, dtype)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{name} is not an array of numbers: {error}.") from None
+    if array.ndim != 2 or array.shape[1] != columns:
+        raise DataError(f"{name} has shape {np.shape(X)}; it must be (samples, {columns}).")
+    return array
+
+
+def require_finite(array: np.ndarray, name: str) -> None:
+    """DataError that names the first place where a (samples, columns) array is NaN or infinite."""
+    if np.isfinite(array.sum(dtype=np.float64)):
+        return
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        place = ", ".join(map(str, bad[0]))
+        value = array[tuple(bad[0])]
+        raise DataError(f"{name}[{place}] is {value}: NaN and infinity cannot be learnt from. {len(bad)} such places.")

@@ -1,0 +1,168 @@
+"""Networks in safetensors files: tensors, and a description as text. Reading one never executes anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fastnn.errors import FastnnError, ModelError, UsageError
+from fastnn.network import Network
+from fastnn.parts import Bound
+from fastnn.registry import plugins_of, resolve
+
+FORMAT_VERSION = 1
+LIMIT = 2**31  # bytes of a file that is read: far more than any network here, far less than a machine's memory
+
+
+def save(path: str | Path, net: Network, extra: dict[str, Any] | None = None) -> None:
+    """Write the network, and ``extra`` (plain data, as JSON takes it) beside it, at once or not at all.
+
+    Raises ModelError where the file cannot be written; what was there before is then untouched.
+    """
+    from safetensors.numpy import save as serialise
+
+    bounds = [a.activation for a in net.plan.activations]
+    used = [*bounds, *([net.loss] if net.loss else [])]
+    description = {
+        "format": "fastnn",
+        "format_version": FORMAT_VERSION,
+        "sizes": list(net.sizes),
+        "dtype": net.dtype,
+        "activations": [_as_data(b) for b in bounds],
+        "loss": _as_data(net.loss) if net.loss else None,
+        "plugins": plugins_of(used),
+        "extra": extra or {},
+    }
+    views = net.plan.views(net.parameters)
+    tensors = {s.name: np.ascontiguousarray(v) for s, v in zip(net.plan.segments, views, strict=True)}
+    content = serialise(tensors, {"fastnn": json.dumps(description, allow_nan=False)})
+    try:
+        with replacing(Path(path)) as file:
+            file.write(content)
+    except OSError as error:
+        raise ModelError(f"The model cannot be written to {path}: {error.strerror or error}.") from error
+
+
+def load(path: str | Path) -> Network:
+    """The network in a file. Raises ModelError where the file is absent, damaged, foreign or too new."""
+    return load_with_extra(path)[0]
+
+
+def load_with_extra(path: str | Path) -> tuple[Network, dict[str, Any]]:
+    """(the network, what was saved beside it); see load()."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as parse
+
+    content = _read(path)
+    try:
+        tensors = parse(content)
+    except (SafetensorError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path} is not a model: it is no safetensors file, or it is truncated ({error}).") from None
+    description = _description(path, content)
+    if not isinstance(description.get("extra", {}), dict):
+        raise ModelError(f"{path} is not a model: its description is damaged (extra).")
+    try:
+        net = _network(path, description)
+        _fill(path, net, tensors)
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        if isinstance(error, FastnnError):
+            raise
+        raise ModelError(f"{path} is not a model: its description is damaged ({error!r}).") from None
+    return net, description.get("extra", {})
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Any]:
+    """A new binary file that takes the place of ``path`` once all is written; on failure nothing has changed."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)  # a temporary file is private; a model is like any other file
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _as_data(bound: Bound) -> dict[str, Any]:
+    return {"name": bound.name, "parameters": dict(bound.values)}
+
+
+def _read(path: str | Path) -> bytes:
+    try:
+        size = Path(path).stat().st_size
+        if size > LIMIT:
+            raise ModelError(f"{path} is not a model: {size} bytes are more than a model has.")
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ModelError(f"The model {path} cannot be read: {error.strerror or error}.") from None
+
+
+def _description(path: str | Path, content: bytes) -> dict[str, Any]:
+    """The text beside the tensors. (A safetensors file begins with the length of its header, then the header.)"""
+    length = int.from_bytes(content[:8], "little")
+    try:
+        header = json.loads(content[8 : 8 + length])
+        description = json.loads(header["__metadata__"]["fastnn"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise ModelError(f"{path} holds tensors, but it was not written by fastnn.") from None
+    if not isinstance(description, dict) or description.get("format") != "fastnn":
+        raise ModelError(f"{path} holds tensors, but it was not written by fastnn.")
+    version = description.get("format_version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ModelError(f"{path} is not a model: format_version {version!r} does not exist.")
+    if version > FORMAT_VERSION:
+        raise ModelError(
+            f"{path} has format_version {version}, newer than this fastnn reads ({FORMAT_VERSION}): update fastnn."
+        )
+    return description
+
+
+def _network(path: str | Path, description: dict[str, Any]) -> Network:
+    plugins = {part: plugin for plugin in description["plugins"] for part in plugin["parts"]}
+
+    def part(kind: str, data: dict[str, Any]) -> Bound:
+        try:
+            found = resolve(kind, data["name"])
+            return found.part(**data["parameters"])
+        except UsageError as error:
+            plugin = plugins.get(data["name"])
+            hint = f" The model needs the plugin {plugin['name']!r}: --plugin FILE.py, or install it." if plugin else ""
+            raise ModelError(f"{path} cannot be used: {error}{hint}") from None
+
+    sizes = description["sizes"]
+    if len(sizes) > 10_000 or any(not isinstance(s, int) or s < 1 for s in sizes) or _parameters(sizes) * 4 > LIMIT:
+        raise ModelError(f"{path} is not a model: sizes {str(sizes)[:80]} are not possible.")
+    activations = [part("activation", a) for a in description["activations"]]
+    if len(activations) != len(sizes) - 1:
+        raise ModelError(f"{path} is not a model: {len(activations)} activations for {len(sizes) - 1} layers.")
+    net = Network(sizes, activations[:-1], activations[-1], "zeros", "zeros", description["dtype"])
+    net.loss = part("loss", description["loss"]) if description["loss"] else None
+    return net
+
+
+def _parameters(sizes: list[int]) -> int:
+    return sum(a * b + b for a, b in zip(sizes, sizes[1:], strict=False))
+
+
+def _fill(path: str | Path, net: Network, tensors: dict[str, np.ndarray]) -> None:
+    for segment, view in zip(net.plan.segments, net.plan.views(net.parameters), strict=True):
+        tensor = tensors.get(segment.name)
+        if tensor is None or tensor.shape != segment.shape or tensor.dtype != view.dtype:
+            found = "absent" if tensor is None else f"{tensor.dtype}{tensor.shape}"
+            raise ModelError(
+                f"{path} is not a model: the tensor {segment.name!r} is {found}, it must be {view.dtype}{segment.shape}."
+            )
+        view[...] = tensor

@@ -1,0 +1,119 @@
+"""The engine's backward phases: dL/dZ from layer to layer, then the gradients of the parameters."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from fastnn.cpu import table as t
+from fastnn.cpu.barrier import meet, share
+from fastnn.cpu.compiled import FAST
+from fastnn.cpu.elementwise import column_sums, dot, multiply
+from fastnn.cpu.forward import GRAIN, copy, shared_product
+from fastnn.cpu.matmul import NARROW, product, product_tn_narrow, split
+from fastnn.cpu.pointers import advance, call, load, null, store
+from fastnn.cpu.update import bias_done, learnt_done, weights_done
+
+
+@njit(**FAST)
+def backward(member, team, rowwise, rows, sync, job, layers, p, w, scratch, constants):
+    """dL/dZ of every layer, from dL/doutput in the last layer's place."""
+    mine, end = share(rows, member, team, GRAIN)
+    last = layers.shape[0] - 1
+    through_activation(mine, end, last, job, layers, w, constants)
+    if not rowwise:
+        meet(sync, team, job[t.RELAX])
+    for layer in range(last, 0, -1):
+        K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
+        delta, before = advance(w, layers[layer, t.DELTA]), advance(w, layers[layer - 1, t.DELTA])
+        weights = advance(p, layers[layer, t.WEIGHTS])
+        shared_product(member, team, rowwise, rows, K, N, delta, weights, 1, N, before, null(before), scratch)
+        if not rowwise:
+            meet(sync, team, job[t.RELAX])
+        through_activation(mine, end, layer - 1, job, layers, w, constants)
+        if not rowwise:
+            meet(sync, team, job[t.RELAX])
+
+
+@njit(**FAST)
+def through_activation(mine, end, layer, job, layers, w, constants):
+    """dL/dZ from dL/dY, in place, for rows mine ... end-1 of a layer.
+
+    For each trainable parameter the row's part of its gradient is left in the first place of the row's
+    derivatives, which are not needed any more.
+    """
+    if mine >= end or layers[layer, t.DERIVATIVE] < 0:
+        return
+    N = layers[layer, t.FAN_OUT]
+    n = (end - mine) * N
+    delta = advance(w, layers[layer, t.DELTA] + mine * N)
+    d = advance(w, layers[layer, t.DERIVATIVE] + mine * N)
+    if layers[layer, t.ROW_BACKWARD] != 0:
+        y, dx = advance(w, layers[layer, t.OUTPUT] + mine * N), advance(w, job[t.LOSS_WORK] + mine * N)
+        numbers = advance(constants, layers[layer, t.CONSTANTS])
+        call(layers[layer, t.ROW_BACKWARD], (d, y, delta, dx, end - mine, N, numbers))
+        copy(dx, delta, n)
+        return
+    for j in range(layers[layer, t.LEARNT_COUNT]):
+        plane = advance(w, layers[layer, t.LEARNT_DERIVATIVES] + j * job[t.ROWS] * N)
+        for i in range(mine, end):
+            e = advance(plane, i * N)
+            store(e, 0, dot(advance(delta, (i - mine) * N), e, N))
+    multiply(delta, d, n)
+
+
+@njit(**FAST)
+def weight_gradients(
+    member, team, rows, job, layers, reals, p, g, s, w, scratch, hyper, scalars, blocks, accumulate, final
+):
+    """The member's rows of every dW, db and of the activations' parameters; finished at once where ``final``.
+
+    accumulate: the rows are a further piece of a batch. Finishing is the penalties, and then the update or, where
+    the norm is wanted first, the sums of squares.
+    """
+    before = advance(w, job[t.GATHERED])
+    for layer in range(layers.shape[0]):
+        K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
+        delta, flags = advance(w, layers[layer, t.DELTA]), layers[layer, t.FLAGS]
+        low, high = share(K, member, team, t.W_GRAIN)
+        if low < high and flags & t.TRAIN_WEIGHTS != 0:
+            dW = advance(g, layers[layer, t.WEIGHTS])
+            outer_product(low, high, N, K, rows, before, delta, dW, accumulate, scratch)
+            if final:
+                weights_done(low, high, layer, job, layers, reals, p, g, s, hyper, scalars, blocks)
+        low, high = share(N, team - 1 - member, team, t.W_GRAIN)
+        if low < high and flags & t.TRAIN_BIAS != 0:
+            column_sums(low, high, rows, N, delta, advance(g, layers[layer, t.BIAS]), accumulate)
+            if final:
+                bias_done(low, high, layer, job, layers, p, g, s, hyper, scalars, blocks)
+        if member == 0 and layers[layer, t.LEARNT_COUNT] > 0 and flags & t.TRAIN_LEARNT != 0:
+            learnt_gradients(layer, rows, job, layers, g, w, accumulate)
+            if final:
+                learnt_done(layer, job, layers, p, g, s, hyper, scalars, blocks)
+        before = advance(w, layers[layer, t.OUTPUT])
+
+
+@njit(**FAST)
+def outer_product(low, high, N, K, rows, A, delta, dW, accumulate, scratch):
+    """Rows low ... high-1 of dW[K, N] = (dW if accumulate else 0) + A[rows, K]^T . delta[rows, N]."""
+    if N <= NARROW:
+        product_tn_narrow(low, high, K, N, rows, A, K, delta, N, dW, N, accumulate, scratch)
+        return
+    c = advance(dW, low * N)
+    start = c if accumulate else null(c)
+    _, panels, tiles = split(high - low, N, A)
+    product(0, panels * tiles, high - low, N, rows, advance(A, low), 1, K, delta, N, 1, c, N, start, N, scratch)
+
+
+@njit(**FAST)
+def learnt_gradients(layer, rows, job, layers, g, w, accumulate):
+    """The gradients of an activation's trainable parameters: the rows' parts, added in order."""
+    N = layers[layer, t.FAN_OUT]
+    out = advance(g, layers[layer, t.LEARNT])
+    for j in range(layers[layer, t.LEARNT_COUNT]):
+        plane = advance(w, layers[layer, t.LEARNT_DERIVATIVES] + j * job[t.ROWS] * N)
+        total = load(plane, 0) * 0
+        if accumulate:
+            total = load(out, j)
+        for i in range(rows):
+            total += load(plane, i * N)
+        store(out, j, total)

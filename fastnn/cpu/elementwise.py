@@ -1,0 +1,126 @@
+"""The loops around the formulas of activations.
+
+All arrays are flat, n elements: no row or bias breaks a loop into short pieces, so it vectorises for any shape.
+"""
+
+from __future__ import annotations
+
+from numba import njit, types
+
+from fastnn import formula
+from fastnn.cpu.compiled import FAST
+from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel
+from fastnn.cpu.pointers import address, advance, load, load_tuple, row, store, store_planes
+from fastnn.parts import Bound
+
+INT = types.intp
+
+
+def activation_kernel(bound: Bound, dtype: str):
+    """kernel(z, d, e, n, plane, trainables, constants): z = f(z), d = df/dz, e = df/dtrainable, in place.
+
+    d null: values alone. e: one plane of derivatives a trainable parameter, ``plane`` elements apart.
+    """
+    unit, value = formula.activation_unit(bound, dtype), formula.activation_value(bound, dtype)
+    learnt = len(bound.part.trainable)
+    constant = len(bound.numbers) - learnt
+
+    def make():
+        both, alone = unit.build(formula_jit), value.build(formula_jit)
+
+        def activation(z, d, e, n, plane, trainables, constants):
+            parameters = load_tuple(trainables, learnt) + load_tuple(constants, constant)
+            if address(d) == 0:
+                for k in range(n):
+                    store(z, k, alone(load(z, k), *parameters))
+            else:
+                for k in range(n):
+                    results = both(load(z, k), *parameters)
+                    store(z, k, results[0])
+                    store(d, k, results[1])
+                    store_planes(e, k, plane, results[2:])
+
+        return activation
+
+    p = types.CPointer(REALS[dtype])
+    return kernel(unit.key + value.key, types.void(p, p, p, INT, INT, p, p), make)
+
+
+def row_activation_kernel(bound: Bound, dtype: str):
+    """kernel(x, y, rows, columns, constants): every row of y = f(row of x)."""
+    value = formula.activation_value(bound, dtype)
+    constant = len(bound.numbers)
+
+    def make():
+        alone = value.build(formula_jit)
+
+        def row_activation(x, y, rows, columns, constants):
+            parameters = load_tuple(constants, constant)
+            for i in range(rows):
+                k = i * columns
+                alone(row(advance(x, k), columns), row(advance(y, k), columns), *parameters)
+
+        return row_activation
+
+    p = types.CPointer(REALS[dtype])
+    return kernel(value.key, types.void(p, p, INT, INT, p), make)
+
+
+def row_backward_kernel(bound: Bound, dtype: str):
+    """kernel(x, y, dy, dx, rows, columns, constants): every row of dx = (dy/dx)^T . row of dy."""
+    unit = formula.activation_unit(bound, dtype)
+    constant = len(bound.numbers)
+
+    def make():
+        backward = unit.build(formula_jit)
+
+        def row_backward(x, y, dy, dx, rows, columns, constants):
+            parameters = load_tuple(constants, constant)
+            for i in range(rows):
+                k = i * columns
+                backward(
+                    row(advance(x, k), columns), row(advance(y, k), columns),
+                    row(advance(dy, k), columns), row(advance(dx, k), columns), *parameters,
+                )  # fmt: skip
+
+        return row_backward
+
+    p = types.CPointer(REALS[dtype])
+    return kernel(unit.key, types.void(p, p, p, p, INT, INT, p), make)
+
+
+@njit(**FAST, **ELEMENTWISE)
+def multiply(z, d, n):
+    """z *= d, n elements."""
+    for k in range(n):
+        store(z, k, load(z, k) * load(d, k))
+
+
+@njit(**FAST, **ELEMENTWISE)
+def set_all(p, n, x):
+    """p[:n] = x."""
+    for k in range(n):
+        store(p, k, x)
+
+
+@njit(**FAST)
+def dot(a, b, n):
+    """sum(a * b), n elements, added in order."""
+    total = load(a, 0) * load(b, 0)
+    for k in range(1, n):
+        total += load(a, k) * load(b, k)
+    return total
+
+
+@njit(**FAST, **ELEMENTWISE)
+def column_sums(low, high, rows, width, Z, out, accumulate):
+    """out[j] = (out[j] if accumulate else 0) + sum of column j of Z[rows, width], for low <= j < high."""
+    first = 0
+    if accumulate == 0:
+        for j in range(low, high):
+            store(out, j, load(Z, j))
+        first = 1
+    for i in range(first, rows):
+        z = advance(Z, i * width)
+        for j in range(low, high):
+            store(out, j, load(out, j) + load(z, j))

@@ -1,0 +1,120 @@
+"""The engine's forward phases: gather, products and activations, loss."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from fastnn.cpu import table as t
+from fastnn.cpu.barrier import DIVERGED, meet, share
+from fastnn.cpu.compiled import FAST
+from fastnn.cpu.loss import all_finite
+from fastnn.cpu.matmul import product, split
+from fastnn.cpu.pointers import advance, call, cast, load, null, store, store_release
+from fastnn.cpu.random import drop
+
+GRAIN = 8  # rows of a batch are shared out in multiples of this
+
+
+@njit(**FAST)
+def gather(member, team, rows, job, layers, X, Y, ids, w):
+    """The member's rows of a batch: samples ids[0], ids[1] ... and their targets, side by side."""
+    features, targets = layers[0, t.FAN_IN], job[t.TARGETS]
+    mine, end = share(rows, member, team, GRAIN)
+    for i in range(mine, end):
+        number = load(ids, i)
+        copy(advance(X, number * features), advance(w, job[t.GATHERED] + i * features), features)
+        if job[t.LOSS] != 0:
+            copy(advance(Y, number * targets), advance(w, job[t.GATHERED_TARGETS] + i * targets), targets)
+
+
+@njit(**FAST)
+def copy(source, target, n):
+    """target[:n] = source[:n]."""
+    for k in range(n):
+        store(target, k, load(source, k))
+
+
+@njit(**FAST)
+def shared_product(member, team, rowwise, rows, N, K, A, B, b_k, b_column, C, start, scratch):
+    """C[rows, N] = start + A[rows, K] . B, by the whole team: each its own rows, or its share of all tiles."""
+    if rowwise:
+        mine, end = share(rows, member, team, GRAIN)
+        if mine < end:
+            _, panels, tiles = split(end - mine, N, A)
+            a, c = advance(A, mine * K), advance(C, mine * N)
+            product(0, panels * tiles, end - mine, N, K, a, K, 1, B, b_k, b_column, c, N, start, 0, scratch)
+    else:
+        _, panels, tiles = split(rows, N, A)
+        tasks = panels * tiles
+        low, high = tasks * member // team, tasks * (member + 1) // team
+        product(low, high, rows, N, K, A, K, 1, B, b_k, b_column, C, N, start, 0, scratch)
+
+
+@njit(**FAST)
+def forward(member, team, rowwise, rows, sync, job, layers, reals, p, w, scratch, constants, ids, dropout_key, training):
+    """All layers; in training with the derivatives that the way back needs, and with dropout."""
+    a = advance(w, job[t.GATHERED])
+    mine, end = share(rows, member, team, GRAIN)
+    for layer in range(layers.shape[0]):
+        K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
+        z = advance(w, layers[layer, t.OUTPUT])
+        weights, bias = advance(p, layers[layer, t.WEIGHTS]), advance(p, layers[layer, t.BIAS])
+        shared_product(member, team, rowwise, rows, N, K, a, weights, N, 1, z, bias, scratch)
+        if not rowwise:
+            meet(sync, team, job[t.RELAX])
+        if mine < end:
+            activate(mine, end - mine, layer, job, layers, p, w, constants, training)
+            if training and layers[layer, t.DROPOUT] != 0:
+                y, d = advance(z, mine * N), advance(w, layers[layer, t.DERIVATIVE] + mine * N)
+                e = advance(w, layers[layer, t.LEARNT_DERIVATIVES] + mine * N)
+                drop(
+                    dropout_key, layer, advance(ids, mine), end - mine, N, y, d, e,
+                    layers[layer, t.LEARNT_COUNT], job[t.ROWS] * N, layers[layer, t.DROPOUT],
+                    reals[layer, t.DROPOUT_SCALE],
+                )  # fmt: skip
+        if not rowwise:
+            meet(sync, team, job[t.RELAX])
+        a = z
+
+
+@njit(**FAST)
+def activate(first, count, layer, job, layers, p, w, constants, training):
+    """The activation of ``count`` rows of a layer, in place."""
+    if layers[layer, t.ACTIVATION] == 0:
+        return
+    N = layers[layer, t.FAN_OUT]
+    z = advance(w, layers[layer, t.OUTPUT] + first * N)
+    d = advance(w, layers[layer, t.DERIVATIVE] + first * N)
+    numbers = advance(constants, layers[layer, t.CONSTANTS])
+    if layers[layer, t.ROW_BACKWARD] != 0:
+        copy(z, d, count * N)
+        call(layers[layer, t.ACTIVATION], (d, z, count, N, numbers))
+    else:
+        e = advance(w, layers[layer, t.LEARNT_DERIVATIVES] + first * N)
+        plane = job[t.ROWS] * N
+        learnt = advance(p, layers[layer, t.LEARNT])
+        wanted = d if training else null(d)
+        call(layers[layer, t.ACTIVATION], (z, wanted, e, count * N, plane, learnt, numbers))
+
+
+@njit(**FAST)
+def measure_loss(member, team, rows, total, sync, job, layers, w, losses, constants):
+    """losses and dL/doutput of the member's rows; ``total``: rows of the whole batch, over which L is a mean.
+
+    The flag DIVERGED is raised where a loss is NaN or infinite.
+    """
+    mine, end = share(rows, member, team, GRAIN)
+    if mine >= end:
+        return
+    last = layers.shape[0] - 1
+    N = layers[last, t.FAN_OUT]
+    z = advance(w, layers[last, t.OUTPUT] + mine * N)
+    y = advance(w, job[t.GATHERED_TARGETS] + mine * job[t.TARGETS])
+    dz = advance(w, layers[last, t.DELTA] + mine * N)
+    work = advance(w, job[t.LOSS_WORK] + mine * N)
+    l = advance(losses, mine)
+    elements = total if job[t.LOSS_ROWWISE] != 0 else total * N
+    scale = cast(z, 1.0 / elements)
+    call(job[t.LOSS], (z, y, dz, work, l, end - mine, N, scale, advance(constants, job[t.LOSS_CONSTANTS])))
+    if all_finite(l, end - mine) == 0:
+        store_release(sync, DIVERGED, 1)

@@ -1,0 +1,28 @@
+"""C functions around formulas: compiled once a formula, called by the engine through their address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from numba import njit, types
+
+from fastnn.cpu import mathematics  # noqa: F401  (registers the functions that formulas call)
+from fastnn.cpu.compiled import FAST, part
+
+ELEMENTWISE = {"fastmath": {"contract", "nsz"}}  # reorders nothing; NaN and infinity stay what they are
+REALS = {"float32": types.float32, "float64": types.float64}
+_BUILT: dict[tuple[str, str], object] = {}  # compiled functions must outlive every table that holds their address
+
+
+def formula_jit(function: Callable) -> Callable:
+    """How a formula's functions are compiled: they are inlined into the kernel's loop."""
+    return njit(**FAST, **ELEMENTWISE)(function)
+
+
+def kernel(key: str, signature, make: Callable[[], Callable]):
+    """The compiled kernel itself; see kernel_address."""
+    function = make()
+    place = (function.__qualname__, key)
+    if place not in _BUILT:
+        _BUILT[place] = part(signature, key, **ELEMENTWISE)(function)
+    return _BUILT[place]

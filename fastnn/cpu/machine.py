@@ -1,0 +1,86 @@
+"""The vector instructions that explicit vector code uses: lanes of a vector, and the shape of a product's tile.
+
+They follow from the target that Numba compiles for, never from the host, so that ``NUMBA_CPU_NAME`` and
+``NUMBA_CPU_FEATURES`` are obeyed. ``FASTNN_VECTOR`` (avx512, avx2 or generic) asks for narrower vectors.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.core.registry import cpu_target
+from numba.extending import intrinsic
+
+from fastnn.errors import DeviceError, UsageError, unknown
+
+NEEDS = {"avx512": ("+avx512f", "+avx512dq", "+avx512vl"), "avx2": ("+avx2",), "generic": ()}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a product's code is shaped by. ``heights``: rows of a tile, the tallest first; ``vectors``: its width."""
+
+    name: str
+    lanes: int
+    heights: tuple[int, ...]
+    vectors: int
+    has_fma: bool
+
+
+def vector_name(features: str | None = None) -> str:
+    """The name of the vector instructions in use; part of the key of whatever compiled code is kept.
+
+    ``features``: LLVM's feature string of the target, Numba's own by default. Raises UsageError for an unknown
+    FASTNN_VECTOR, DeviceError for one that the target lacks.
+    """
+    if features is None:
+        features = cpu_target.target_context.codegen().magic_tuple()[2]
+    available = [name for name, needed in NEEDS.items() if set(needed) <= set(features.split(","))]
+    wanted = os.environ.get("FASTNN_VECTOR") or available[0]
+    if wanted not in NEEDS:
+        raise UsageError(f"FASTNN_VECTOR={wanted}: " + unknown("vector instructions", wanted, NEEDS))
+    if wanted not in available:
+        raise DeviceError(
+            f"FASTNN_VECTOR={wanted}: this machine cannot run it. It has: {', '.join(available)}. "
+            "Unset FASTNN_VECTOR to take the widest."
+        )
+    return wanted
+
+
+def machine(context: Any, element: ir.Type) -> Machine:
+    """The shape of vector code for elements of this LLVM type (float or double) on the target of ``context``."""
+    triple, _, features = context.codegen().magic_tuple()
+    name = vector_name(features)
+    x86 = triple.startswith(("x86", "i386", "i686"))
+    size = 4 if isinstance(element, ir.FloatType) else 8
+    # accumulators, one row of B and one element of A fill the registers: 32 with AVX-512 and on ARM, else 16
+    if name == "avx512":
+        width, heights, vectors = 64, (8, 1), 3
+    elif name == "avx2":
+        width, heights, vectors = 32, (4, 1), 3
+    elif x86:
+        width, heights, vectors = 16, (4, 1), 2
+    else:
+        width, heights, vectors = 16, (8, 1), 3
+    return Machine(name, width // size, heights, vectors, "+fma" in features.split(",") or not x86)
+
+
+def _constant(number):
+    """Code for a compile-time number that depends on the machine and on the dtype behind the pointer ``p``."""
+
+    def typed(typingctx, p):
+        def generate(context, builder, signature, arguments):
+            return ir.Constant(ir.IntType(64), number(machine(context, context.get_value_type(p.dtype))))
+
+        return types.intp(p), generate
+
+    return typed
+
+
+lanes = intrinsic(_constant(lambda m: m.lanes))
+tile_rows = intrinsic(_constant(lambda m: m.heights[0]))
+tile_vectors = intrinsic(_constant(lambda m: m.vectors))

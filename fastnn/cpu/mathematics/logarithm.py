@@ -1,0 +1,94 @@
+"""log, log1p and softplus.
+
+x = 2^k·(1 + f) with 1 + f between √½ and √2, so log(x) = k·log 2 + log(1 + f), with log 2 in two parts.
+In float32 log(1 + f) = f + f²·Q(f), our own minimax fit (Remez exchange, relative error 5e-9). In float64 Sun's
+fdlibm (1993): with s = f/(2 + f), log(1 + f) = f - f²/2 + s·(f²/2 + R(s²)).
+"""
+
+from __future__ import annotations
+
+import math
+
+from fastnn import mathematics
+from fastnn.cpu.mathematics.exponential import LOG2_32, LOG2_64, exp
+from fastnn.cpu.mathematics.lowering import lowers
+from fastnn.cpu.mathematics.real import Integer, Real, fma, polynomial, power_of_two, select
+
+Q_32 = (
+    -0.0763590708, 0.12928234, -0.13244392, 0.14176704, -0.166084543, 0.200022832, -0.250016212, 0.333333224,
+    -0.499999881,
+)  # fmt: skip
+R_64 = (
+    1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01,
+    2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01,
+)  # fmt: skip
+# log(1 + e) = e·P(e) for e from 0 to 1; our own minimax fit, relative error 5e-9
+SOFTPLUS_32 = (
+    -0.00331519358, 0.0201865695, -0.0576246344, 0.106759422, -0.15352346, 0.196942285, -0.249583319,
+    0.333304822, -0.499999315, 1.0,
+)  # fmt: skip
+
+
+def split(x: Real) -> tuple[Integer, Real]:
+    """k and z with x = 2^k·z, z between √½ and √2, for positive normal x."""
+    lowest = x.constant(math.sqrt(0.5)).bits()
+    above = x.bits() - lowest
+    fraction = above & ((1 << x.fraction) - 1)
+    return above >> x.fraction, (fraction + lowest).as_real()
+
+
+def as_number(k: Integer, like: Real) -> Real:
+    """A small integer as a float, by the bits of a number that has room for it: every processor can do that."""
+    magic = like.constant(1.5 * 2.0**like.fraction)
+    return (magic.bits() + k).as_real() - magic
+
+
+def combined(k: Real, f: Real) -> Real:
+    """k log 2 + log(1 + f)."""
+    high, low = LOG2_32 if f.single else LOG2_64
+    if f.single:
+        return fma(k, high, f + fma(f * f, polynomial(f, Q_32), k * low))
+    half = 0.5 * f * f
+    s = f / (2.0 + f)
+    t = s * s
+    rest = fma(s, fma(t, polynomial(t, R_64), half), k * low)
+    return fma(k, high, f - (half - rest))
+
+
+def outside(x: Real, result: Real, pole: float) -> Real:
+    """The result; at the pole -inf, below it NaN, for inf and NaN x itself."""
+    result = select(x < math.inf, result, x)
+    beyond = select(x.equals(pole), -math.inf, x.constant(math.nan))
+    return select(x <= pole, beyond, result)
+
+
+@lowers(mathematics.log)
+def log(x: Real) -> Real:
+    """The natural logarithm, of denormal numbers too."""
+    room = x.fraction + 1
+    denormal = x < 2.0 ** (1 - x.bias)
+    k, z = split(select(denormal, x * 2.0**room, x))
+    k = select(denormal, k - room, k)
+    return outside(x, combined(as_number(k, x), z - 1.0), 0.0)
+
+
+@lowers(mathematics.log1p)
+def log1p(x: Real) -> Real:
+    """log(1 + x): k from the rounded sum, f = 2^-k·x + (2^-k - 1) with one rounding from x itself."""
+    k, z = split(1.0 + x)
+    scale = power_of_two(-k, x)
+    small = x < 2.0 ** (x.fraction + 2)  # else 1 + x = x, and the scale may not exist
+    f = select(small, fma(x, scale, scale - 1.0), z - 1.0)
+    return outside(x, combined(as_number(k, x), f).copysign(x), -1.0)
+
+
+@lowers(mathematics.softplus)
+def softplus(x: Real) -> Real:
+    """log(1 + exp(x)) = max(x, 0) + log(1 + e) with e = exp(-abs(x))."""
+    e = exp(-abs(x))
+    if x.single:
+        return fma(e, polynomial(e, SOFTPLUS_32), x.at_least(0.0))
+    above = e > math.sqrt(2.0) - 1.0  # 1 + e = 2 (1 + f)
+    f = select(above, 0.5 * e - 0.5, e)
+    k = select(above, 1.0, x.constant(0.0))
+    return combined(k, f) + x.at_least(0.0)

@@ -1,0 +1,85 @@
+"""The loop around the formula of an optimizer: parameters and state are read and written once."""
+
+from __future__ import annotations
+
+from numba import njit, types
+
+from fastnn import formula
+from fastnn.cpu.compiled import FAST
+from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel
+from fastnn.cpu.pointers import load, load_planes, load_tuple, store, store_planes
+from fastnn.formula import Formula
+from fastnn.parts import Bound
+
+INT = types.intp
+
+
+def update_kernel(bound: Bound, unit: Formula, scalar_count: int, dtype: str):
+    """kernel(p, g, state, stride, n, factor, hyper, scalars): p and state after a step with gradient factor * g.
+
+    state: one plane a live state, ``stride`` elements apart. hyper: the run-time hyperparameters.
+    """
+    states, numbers = len(unit.state), len(bound.numbers)
+
+    def make():
+        rule = unit.build(formula_jit)
+
+        def update(p, g, state, stride, n, factor, hyper, scalars):
+            constants = load_tuple(hyper, numbers) + load_tuple(scalars, scalar_count)
+            for k in range(n):
+                before = load_planes(state, k, stride, states)
+                results = rule(load(p, k), load(g, k) * factor, *before, *constants)
+                store(p, k, results[0])
+                store_planes(state, k, stride, results[1:])
+
+        return update
+
+    real = REALS[dtype]
+    p = types.CPointer(real)
+    return kernel(unit.key, types.void(p, p, p, INT, INT, real, p, p), make)
+
+
+def scalars_kernel(bound: Bound, scalars: Formula | None, count: int, dtype: str):
+    """kernel(t, hyper, out): the per-step scalars of step t, computed in float64; None if there are none."""
+    if scalars is None:
+        return None
+    numbers = len(bound.numbers)
+    real = REALS[dtype]
+
+    def make():
+        rule = scalars.build(formula_jit)
+
+        def step_scalars(t, hyper, out):
+            results = rule(t, *load_tuple(hyper, numbers))
+            for j in range(count):
+                store(out, j, real(results[j]))
+
+        return step_scalars
+
+    signature = types.void(types.int64, types.CPointer(types.float64), types.CPointer(real))
+    return kernel(scalars.key + dtype, signature, make)
+
+
+@njit(**FAST, **ELEMENTWISE)
+def penalise(p, g, n, l1, l2):
+    """g += l1 * sign(p) + l2 * p."""
+    for k in range(n):
+        w = load(p, k)
+        above, below = l1 if w > 0 else l1 * 0, l1 if w < 0 else l1 * 0
+        store(g, k, load(g, k) + (l2 * w + (above - below)))
+
+
+@njit(**FAST, fastmath={"contract", "nsz", "reassoc"})
+def sum_of_squares(g, n):
+    """sum(g * g), as float64; the order of addition depends on n alone."""
+    total = 0.0
+    for k in range(n):
+        x = float(load(g, k))
+        total += x * x
+    return total
+
+
+def formulas(bound: Bound, dtype: str) -> tuple[Formula, Formula | None, int]:
+    """(the rule, the scalars' rule or None, how many scalars)."""
+    count = len(bound.part.scalar_values(1, bound.values))
+    return formula.optimizer_unit(bound, dtype), formula.scalars_unit(bound), count

@@ -1,0 +1,259 @@
+"""What Numba lacks: plain typed pointers, calls of a C function by its address, atomics on int64, pause, prefetch.
+
+Loops over pointers vectorise where indexed arrays do not: an index has no wrap-around and an array no reference
+count. Nothing is checked. A pointer has Numba's type ``CPointer(T)``, so C functions can take it as an argument.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.errors import RequireLiteralValue, TypingError
+from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
+
+INT32, INT64, VOID = ir.IntType(32), ir.IntType(64), ir.VoidType()
+
+
+def _check(p, of=None):
+    if not isinstance(p, types.CPointer) or (of is not None and p.dtype != of):
+        raise TypingError(f"a pointer{f' to {of}' if of else ''} is needed here, not {p}")
+
+
+@intrinsic
+def pointer(typingctx, array):
+    """The address of an array's first element, whatever its strides, as a typed pointer. The array must stay alive."""
+    if not isinstance(array, types.Array):
+        raise TypingError(f"pointer() takes an array, not {array}")
+
+    def generate(context, builder, signature, arguments):
+        return context.make_array(array)(context, builder, arguments[0]).data
+
+    return types.CPointer(array.dtype)(array), generate
+
+
+@intrinsic
+def advance(typingctx, p, n):
+    """The pointer ``n`` elements further."""
+    _check(p)
+
+    def generate(context, builder, signature, arguments):
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return p(p, types.intp), generate
+
+
+@intrinsic
+def load(typingctx, p, i):
+    """Element ``i``."""
+    _check(p)
+
+    def generate(context, builder, signature, arguments):
+        return context.unpack_value(builder, p.dtype, builder.gep(arguments[0], [arguments[1]]))
+
+    return p.dtype(p, types.intp), generate
+
+
+@intrinsic
+def store(typingctx, p, i, x):
+    """Element ``i`` becomes ``x``, converted to the pointer's dtype."""
+    _check(p)
+
+    def generate(context, builder, signature, arguments):
+        context.pack_value(builder, p.dtype, arguments[2], builder.gep(arguments[0], [arguments[1]]))
+        return context.get_dummy_value()
+
+    return types.void(p, types.intp, p.dtype), generate
+
+
+@intrinsic(prefer_literal=True)
+def load_tuple(typingctx, p, n):
+    """The first ``n`` elements as a tuple; ``n`` is known when the code is compiled."""
+    _check(p)
+    if not isinstance(n, types.IntegerLiteral):
+        raise RequireLiteralValue("load_tuple() takes a constant number of elements")
+    count = n.literal_value
+    result = types.UniTuple(p.dtype, count) if count else types.Tuple(())
+
+    def generate(context, builder, signature, arguments):
+        values = [
+            context.unpack_value(builder, p.dtype, builder.gep(arguments[0], [INT64(i)])) for i in range(count)
+        ]
+        return context.make_tuple(builder, result, values)
+
+    return result(p, n), generate
+
+
+@intrinsic
+def row(typing, p, n):
+    """row(p, n): the n elements from p as a NumPy array, for formulas of rows."""
+    result = types.Array(p.dtype, 1, "C")
+
+    def emit(context, builder, signature, args):
+        array = context.make_array(result)(context, builder)
+        size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(p.dtype)))
+        populate_array(array, args[0], [args[1]], [size], size, None)
+        return array._getvalue()
+
+    return result(p, types.intp), emit
+
+
+@intrinsic(prefer_literal=True)
+def load_planes(typingctx, p, i, stride, n):
+    """Element ``i`` of each of ``n`` planes ``stride`` elements apart, as a tuple; ``n`` is known when compiled."""
+    _check(p)
+    if not isinstance(n, types.IntegerLiteral):
+        raise RequireLiteralValue("load_planes() takes a constant number of planes")
+    count = n.literal_value
+    result = types.UniTuple(p.dtype, count) if count else types.Tuple(())
+
+    def generate(context, builder, signature, arguments):
+        base, place, stride, _ = arguments
+        offsets = [builder.add(place, builder.mul(stride, INT64(j))) for j in range(count)]
+        values = [context.unpack_value(builder, p.dtype, builder.gep(base, [offset])) for offset in offsets]
+        return context.make_tuple(builder, result, values)
+
+    return result(p, types.intp, types.intp, n), generate
+
+
+@intrinsic
+def store_planes(typingctx, p, i, stride, values):
+    """Element ``i`` of each plane, ``stride`` elements apart, becomes its number of the tuple ``values``."""
+    _check(p)
+    if not isinstance(values, types.BaseTuple):
+        raise TypingError(f"store_planes() takes a tuple of values, not {values}")
+
+    def generate(context, builder, signature, arguments):
+        base, place, stride, given = arguments
+        for j, (value, kind) in enumerate(zip(cgutils.unpack_tuple(builder, given), values.types, strict=True)):
+            offset = builder.add(place, builder.mul(stride, INT64(j)))
+            converted = context.cast(builder, value, kind, p.dtype)
+            context.pack_value(builder, p.dtype, converted, builder.gep(base, [offset]))
+        return context.get_dummy_value()
+
+    return types.void(p, types.intp, types.intp, values), generate
+
+
+@intrinsic
+def null(typingctx, p):
+    """The null pointer of the type of ``p``."""
+    _check(p)
+
+    def generate(context, builder, signature, arguments):
+        return ir.Constant(arguments[0].type, None)
+
+    return p(p), generate
+
+
+@intrinsic
+def zero(typingctx, p):
+    """0 in the dtype behind the pointer."""
+    _check(p)
+
+    def generate(context, builder, signature, arguments):
+        return context.get_constant_null(p.dtype)
+
+    return p.dtype(p), generate
+
+
+@intrinsic
+def cast(typingctx, p, x):
+    """``x`` in the dtype behind the pointer."""
+    _check(p)
+
+    def generate(context, builder, signature, arguments):
+        return arguments[1]  # converted on the way in, by the signature
+
+    return p.dtype(p, p.dtype), generate
+
+
+@intrinsic
+def address(typingctx, p):
+    """The pointer as an integer; 0 is the null pointer."""
+    _check(p)
+
+    def generate(context, builder, signature, arguments):
+        return builder.ptrtoint(arguments[0], INT64)
+
+    return types.intp(p), generate
+
+
+@intrinsic
+def call(typingctx, function, arguments):
+    """Call the C function at the integer address ``function`` with a tuple of arguments; it returns nothing."""
+    if not isinstance(arguments, types.BaseTuple):
+        raise TypingError(f"call() takes a tuple of arguments, not {arguments}")
+
+    def generate(context, builder, signature, values):
+        given = cgutils.unpack_tuple(builder, values[1])
+        kind = ir.FunctionType(VOID, [value.type for value in given])
+        builder.call(builder.inttoptr(values[0], kind.as_pointer()), given)
+        return context.get_dummy_value()
+
+    return types.void(types.intp, arguments), generate
+
+
+@intrinsic
+def fetch_add(typingctx, p, i, x):
+    """Add ``x`` to element ``i`` at once; the element before (acquire and release)."""
+    _check(p, types.int64)
+
+    def generate(context, builder, signature, arguments):
+        return builder.atomic_rmw("add", builder.gep(arguments[0], [arguments[1]]), arguments[2], "acq_rel")
+
+    return types.int64(p, types.intp, types.int64), generate
+
+
+@intrinsic
+def load_acquire(typingctx, p, i):
+    """Element ``i``; what its writer stored before it is seen after this."""
+    _check(p, types.int64)
+
+    def generate(context, builder, signature, arguments):
+        return builder.load_atomic(builder.gep(arguments[0], [arguments[1]]), "acquire", 8)
+
+    return types.int64(p, types.intp), generate
+
+
+@intrinsic
+def store_release(typingctx, p, i, x):
+    """Element ``i`` becomes ``x``; whoever reads it by load_acquire sees all that was stored before."""
+    _check(p, types.int64)
+
+    def generate(context, builder, signature, arguments):
+        builder.store_atomic(arguments[2], builder.gep(arguments[0], [arguments[1]]), "release", 8)
+        return context.get_dummy_value()
+
+    return types.void(p, types.intp, types.int64), generate
+
+
+@intrinsic
+def pause(typingctx):
+    """Tell the processor that this thread spins. (Inline assembly would abort: Numba starts no assembler parser.)"""
+
+    def generate(context, builder, signature, arguments):
+        triple = context.codegen().magic_tuple()[0]
+        if triple.startswith(("x86", "i386", "i686")):
+            hint = cgutils.get_or_insert_function(builder.module, ir.FunctionType(VOID, []), "llvm.x86.sse2.pause")
+            builder.call(hint, [])
+        elif triple.startswith(("aarch64", "arm64")):
+            kind = ir.FunctionType(VOID, [INT32])
+            builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.aarch64.hint"), [INT32(1)])
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+@intrinsic
+def prefetch(typingctx, p, i):
+    """Ask for the cache line of element ``i``, which may lie outside of any array, for reading."""
+    _check(p)
+
+    def generate(context, builder, signature, arguments):
+        at = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(VOID, [at.type, INT32, INT32, INT32])
+        read, keep, data = INT32(0), INT32(3), INT32(1)
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0"), [at, read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(p, types.intp), generate

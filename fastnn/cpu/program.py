@@ -1,0 +1,228 @@
+"""A plan compiled for the CPU: the only thing that the training procedure talks to."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from fastnn.cpu import table as t
+from fastnn.cpu.barrier import DIVERGED, yield_address
+from fastnn.cpu.engine import EVALUATED_ROWS, MEMBER_SCRATCH, evaluate, run
+from fastnn.cpu.loss import loss_kernel
+from fastnn.cpu.lowering import Tables, lower
+from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
+from fastnn.cpu.team import Team, team_size
+from fastnn.plan import Plan, aligned_zeros
+
+WORKSPACE_ROWS = 1024  # larger batches are worked on in pieces, so that memory does not grow with them
+TRIAL_SECONDS = 2e-3  # how long one thread and all are tried to see which is faster
+SPARED_BY_DECAY = "weight_decay"  # the hyperparameter that segments without decay see as 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of mini-batches did: steps done, mean loss, largest gradient norm (NaN if not measured)."""
+
+    steps: int
+    loss: float
+    norm: float
+    diverged: bool
+
+
+class Program:
+    """Trains and evaluates one network; use as a context manager, or call close().
+
+    parameters: the network's flat buffer, read and written in place. Data are C-contiguous arrays of the plan's
+    dtype: X (samples, inputs), y (samples, outputs), or (samples, 1) class numbers.
+    """
+
+    def __init__(self, plan: Plan, parameters: np.ndarray, threads: int | None = None):
+        self.plan, self.parameters = plan, parameters
+        self.state = aligned_zeros(0, plan.dtype)
+        self.steps = 0
+        self._targets = 1 if plan.loss is not None and plan.loss.part.target == "class" else plan.outputs
+        self._loss = 0 if plan.loss is None else loss_kernel(plan.loss, plan.dtype).address
+        self._rowwise = plan.loss is not None and plan.loss.part.rowwise
+        self._team = Team(team_size(threads))
+        self._faster: int | None = 1 if self._team.size == 1 else None  # members that train fastest, once tried
+        self._scratch = aligned_zeros(self._team.size * MEMBER_SCRATCH, plan.dtype)
+        self._compiled: set[object] = set()
+        self._evaluation: tuple[Tables, np.ndarray] | None = None
+        self._training: _Training | None = None
+        self._rule = self._scalars = 0
+        self._hyper, self._hyper64 = np.zeros(2, plan.dtype), np.zeros(1)
+        if plan.optimizer is not None:
+            self._prepare_optimizer()
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the threads."""
+        self._team.close()
+
+    def _prepare_optimizer(self) -> None:
+        bound, plan = self.plan.optimizer, self.plan
+        assert bound is not None
+        unit, scalars, count = formulas(bound, plan.dtype)
+        self._rule = update_kernel(bound, unit, count, plan.dtype).address
+        step_scalars = scalars_kernel(bound, scalars, count, plan.dtype)
+        self._scalars = 0 if step_scalars is None else step_scalars.address
+        self._hyper64 = np.array([*bound.numbers.values(), 0.0])
+        kept = [0.0 if name == SPARED_BY_DECAY else value for name, value in bound.numbers.items()]
+        self._hyper = np.array([*bound.numbers.values(), *kept, 0.0], plan.dtype)
+        self.state = aligned_zeros(len(unit.state) * plan.size, plan.dtype)
+        initial = bound.part.state
+        for number, name in enumerate(unit.state):
+            for segment in plan.segments:
+                self.state[number * plan.size :][segment.slice] = initial[name]
+
+    def train(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, epoch: int) -> Run:
+        """One epoch over the samples of ``subset`` (rows, int64): all mini-batches, with an update each."""
+        samples = len(subset)
+        batch = samples if self.plan.batch_size is None else min(self.plan.batch_size, samples)
+        steps = -(-samples // batch)
+        job, arguments, losses, norms = self._prepare(X, y, subset, batch, update=True)
+        job[t.EPOCH], job[t.STEPS_BEFORE] = epoch, self.steps
+        done = 0
+        while done < steps:
+            done, end = self._some_steps(job, arguments, done, steps)
+            if done < end:
+                break
+        self.steps += done
+        diverged = bool(self._team.sync[DIVERGED])
+        seen = losses[: min(samples, done * batch)]
+        loss = math.nan if diverged else float(np.mean(seen, dtype=np.float64)) / self._elements
+        return Run(done, loss, float(norms[1]) if job[t.NORM] else math.nan, diverged)
+
+    def _some_steps(self, job: np.ndarray, arguments: tuple, first: int, steps: int) -> tuple[int, int]:
+        """Steps from ``first`` on: all, or as many as it takes to see which team is the fastest."""
+        members = [1, self._team.size] if self._faster is None else [self._faster]
+        if len(members) == 1 or steps - first < 4:
+            return self._run(job, arguments, first, steps, members[-1]), steps
+        count, seconds = 1, [0.0, 0.0]
+        while True:
+            for number, size in enumerate(members):
+                end = min(steps, first + count)
+                began = time.perf_counter()
+                done = self._run(job, arguments, first, end, size)
+                seconds[number] = (time.perf_counter() - began) / max(1, end - first)
+                if done < end or end == steps:
+                    return done, end
+                first = end
+            if min(seconds) * count >= TRIAL_SECONDS:
+                self._faster = members[seconds.index(min(seconds))]
+                return first, first
+            count *= 4
+
+    def _run(self, job: np.ndarray, arguments: tuple, first: int, last: int, size: int) -> int:
+        job[t.FIRST_STEP], job[t.LAST_STEP] = first, last
+        return self._call(run, job, arguments, size)
+
+    def _call(self, function, job: np.ndarray, arguments: tuple, size: int | None = None) -> int:
+        """The engine's function in ``size`` members (all, where None); what member 0 returns."""
+        sync = self._team.sync
+        if function not in self._compiled:  # by the calling thread, so that Ctrl-C can end a compilation
+            idle = job.copy()
+            idle[t.SAMPLES] = idle[t.FIRST_STEP] = idle[t.LAST_STEP] = 0
+            function(0, 1, sync, idle, *arguments)
+            self._compiled.add(function)
+        return self._team.run(lambda member, members: function(member, members, sync, job, *arguments), size)
+
+    @property
+    def _elements(self) -> int:
+        return 1 if self._rowwise else self.plan.outputs
+
+    def _prepare(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, batch: int, update: bool):
+        """(job, the arguments of the engine that follow it, losses, norms) for training on these data."""
+        plan, samples = self.plan, len(subset)
+        rows = min(batch, WORKSPACE_ROWS) if update else batch
+        if self._training is None or self._training.rows != rows or len(self._training.order) != samples:
+            self._training = _Training(plan, rows, self._targets, samples)
+        training = self._training
+        job = self._job(training.tables, samples)
+        job[t.UPDATE], job[t.BATCH], job[t.ROWS] = update, batch, rows
+        job[t.SHUFFLE] = update and plan.shuffle and batch < samples
+        job[t.NORM] = 2 if plan.clip_norm is not None else int(plan.measure_norm)
+        job[t.SEED] = plan.seed
+        job[t.BLOCK_COUNT], job[t.STRIDE] = len(training.blocks), plan.size
+        if update:
+            job[t.RULE], job[t.SCALARS], job[t.HYPER_STRIDE] = self._rule, self._scalars, len(self._hyper) // 2
+        norms = np.array([plan.clip_norm or 0.0, 0.0])
+        arguments = (
+            training.tables.layers, training.tables.reals, _flat(X), _flat(y), subset, training.order, self.parameters,
+            training.gradient, self.state, training.workspace, self._scratch, training.losses,
+            training.tables.constants, self._hyper, self._hyper64, norms, training.blocks,
+        )  # fmt: skip
+        return job, arguments, training.losses, norms
+
+    def _job(self, tables: Tables, samples: int) -> np.ndarray:
+        job = np.zeros(t.JOB_PLACES, np.int64)
+        job[t.SAMPLES], job[t.TARGETS], job[t.WORKSPACE] = samples, self._targets, tables.workspace
+        job[t.LOSS], job[t.LOSS_ROWWISE], job[t.RELAX] = self._loss, self._rowwise, yield_address()
+        job[t.LOSS_CONSTANTS], job[t.LOSS_WORK] = tables.loss_constants, tables.loss_work
+        job[t.GATHERED], job[t.GATHERED_TARGETS] = tables.gathered, tables.gathered_targets
+        return job
+
+    def gradients(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, list[np.ndarray]]:
+        """Of all samples as one batch: the loss, dL/dparameters as a flat buffer, and dL/dZ of every layer."""
+        samples = len(X)
+        job, arguments, losses, _ = self._prepare(X, y, np.arange(samples), samples, update=False)
+        self._run(job, arguments, 0, 1, 1)
+        assert self._training is not None
+        deltas = []
+        for row in self._training.tables.layers:
+            begin, elements = row[t.DELTA], samples * row[t.FAN_OUT]
+            deltas.append(self._training.workspace[begin : begin + elements].reshape(samples, -1).copy())
+        return float(np.mean(losses, dtype=np.float64)) / self._elements, self._training.gradient.copy(), deltas
+
+    def evaluate(
+        self, X: np.ndarray, y: np.ndarray | None = None, subset: np.ndarray | None = None
+    ) -> tuple[np.ndarray, float]:
+        """(outputs of shape (samples, outputs), mean loss) of all samples, or those of ``subset``.
+
+        Without targets the loss is NaN.
+        """
+        plan, team = self.plan, self._team
+        if self._evaluation is None:
+            tables = lower(plan, EVALUATED_ROWS, self._targets, training=False)
+            self._evaluation = (tables, aligned_zeros(team.size * tables.workspace, plan.dtype))
+        tables, workspace = self._evaluation
+        subset = np.arange(len(X)) if subset is None else subset
+        job = self._job(tables, len(subset))
+        job[t.ROWS] = EVALUATED_ROWS
+        if y is None:
+            job[t.LOSS] = 0
+        outputs = np.empty((len(subset), plan.outputs), plan.dtype)
+        losses = np.empty(0 if y is None else len(subset), plan.dtype)
+        targets = losses if y is None else _flat(y)
+        arguments = (
+            tables.layers, tables.reals, _flat(X), targets, subset, self.parameters, workspace, self._scratch,
+            _flat(outputs), losses, tables.constants,
+        )  # fmt: skip
+        if len(subset):
+            self._call(evaluate, job, arguments)
+        return outputs, float(np.mean(losses, dtype=np.float64)) / self._elements if len(losses) else math.nan
+
+
+class _Training:
+    """The tables and buffers of training with this many rows at a time."""
+
+    def __init__(self, plan: Plan, rows: int, targets: int, samples: int):
+        self.rows = rows
+        self.tables = lower(plan, rows, targets, training=True)
+        self.workspace = aligned_zeros(self.tables.workspace, plan.dtype)
+        self.gradient = plan.buffer()
+        self.order = np.empty(samples, np.int64)
+        self.losses = np.zeros(samples, plan.dtype)
+        self.blocks = np.zeros(self.tables.blocks)
+
+
+def _flat(array: np.ndarray) -> np.ndarray:
+    return array.reshape(-1)

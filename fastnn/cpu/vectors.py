@@ -1,0 +1,119 @@
+"""Writing vector code in LLVM's language: vectors of the machine's width, masks, and functions out of line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils
+
+from fastnn.cpu.machine import machine
+
+INT1, INT32, INT64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
+
+
+class Vectors:
+    """Operations on vectors of ``lanes`` elements, emitted at the place of ``builder``."""
+
+    def __init__(self, context: Any, builder: Any, element: ir.Type):
+        self.builder, self.element = builder, element
+        self.machine = machine(context, element)
+        self.lanes = self.machine.lanes
+        self.size = 4 if isinstance(element, ir.FloatType) else 8
+        self.type = ir.VectorType(element, self.lanes)
+        self.mask_type = ir.VectorType(INT1, self.lanes)
+        self.zero = ir.Constant(self.type, [ir.Constant(element, 0.0)] * self.lanes)
+        self._pointer = self.type.as_pointer()
+
+    def _intrinsic(self, name: str, result: ir.Type, arguments: Sequence[ir.Type]) -> Any:
+        full = name.replace("*", f"v{self.lanes}f{8 * self.size}")
+        return cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(result, arguments), full)
+
+    def at(self, p: Any, *offsets: Any) -> Any:
+        """The pointer moved by the sum of the offsets, in elements."""
+        for offset in offsets:
+            p = self.builder.gep(p, [INT64(offset) if isinstance(offset, int) else offset])
+        return p
+
+    def splat(self, x: Any) -> Any:
+        """A vector with ``x`` in all lanes."""
+        kind = ir.VectorType(x.type, self.lanes)
+        nothing = ir.Constant(kind, ir.Undefined)
+        first = ir.Constant(ir.VectorType(INT32, self.lanes), [0] * self.lanes)
+        return self.builder.shuffle_vector(self.builder.insert_element(nothing, x, INT32(0)), nothing, first)
+
+    def shuffle(self, x: Any, y: Any, lanes: Sequence[int]) -> Any:
+        """The given lanes of ``x`` (from 0) and ``y`` (from the vector's length)."""
+        return self.builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(INT32, len(lanes)), list(lanes)))
+
+    def mask(self, n: Any) -> Any:
+        """True in the lanes below ``n``."""
+        numbers = ir.Constant(ir.VectorType(INT64, self.lanes), list(range(self.lanes)))
+        return self.builder.icmp_signed("<", numbers, self.splat(n))
+
+    def load(self, p: Any, mask: Any = None) -> Any:
+        """The vector at ``p``, which need not be aligned; zero where the mask is false (nothing is read there)."""
+        p = self.builder.bitcast(p, self._pointer)
+        if mask is None:
+            return self.builder.load(p, align=self.size)
+        function = self._intrinsic("llvm.masked.load.*.p0", self.type, [self._pointer, INT32, self.mask_type, self.type])
+        return self.builder.call(function, [p, INT32(self.size), mask, self.zero])
+
+    def store(self, x: Any, p: Any, mask: Any = None) -> None:
+        """Store ``x`` at ``p``, only where the mask is true."""
+        p = self.builder.bitcast(p, self._pointer)
+        if mask is None:
+            self.builder.store(x, p, align=self.size)
+        else:
+            arguments = [self.type, self._pointer, INT32, self.mask_type]
+            function = self._intrinsic("llvm.masked.store.*.p0", ir.VoidType(), arguments)
+            self.builder.call(function, [x, p, INT32(self.size), mask])
+
+    def multiply_add(self, x: Any, y: Any, z: Any) -> Any:
+        """x y + z, fused where the target can: elsewhere llvm.fma is a call of the C library, a hundred times slower."""
+        if not self.machine.has_fma:
+            return self.builder.fadd(self.builder.fmul(x, y), z)
+        return self.builder.call(self._intrinsic("llvm.fma.*", self.type, [self.type] * 3), [x, y, z])
+
+    def smaller(self, x: Any, y: Any) -> Any:
+        """The smaller of two integers."""
+        return self.builder.select(self.builder.icmp_signed("<", x, y), x, y)
+
+    def clamped(self, numbers: range, n: Any) -> list[Any]:
+        """The numbers, but none above n - 1: rows past the edge repeat the last row."""
+        last = self.builder.sub(n, INT64(1))
+        return [self.smaller(INT64(i), last) if i else INT64(0) for i in numbers]
+
+
+def no_unroll(builder: Any, branch: Any) -> None:
+    """Forbid LLVM to unroll the loop that this branch closes: doubled, a tile does not fit into the registers."""
+    module = builder.module
+    rule = module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])
+    loop = module.add_metadata([rule, ir.MetaDataString(module, f"loop {len(module.metadata)}")])
+    loop.operands = (loop, rule)  # a loop's metadata begins with itself
+    branch.set_metadata("llvm.loop", loop)
+
+
+def out_of_line(name: str, element: Any, body: Callable[[Vectors, Sequence[Any]], None]) -> Callable:
+    """Code of an intrinsic that calls a function whose ``body`` is compiled once a module, not at every call.
+
+    ``element``: the Numba type of the vectors' elements; the function's name holds it and the vector width.
+    """
+
+    def generate(context, builder, signature, arguments):
+        kind = context.get_value_type(element)
+        full = f"fastnn_{name}_{machine(context, kind).name}_{element}"
+        function = builder.module.globals.get(full)
+        if function is None:
+            function = ir.Function(builder.module, ir.FunctionType(ir.VoidType(), [a.type for a in arguments]), full)
+            function.linkage = "linkonce_odr"
+            function.attributes.add("noinline")
+            function.attributes.add("nounwind")
+            inside = ir.IRBuilder(function.append_basic_block("entry"))
+            body(Vectors(context, inside, kind), function.args)
+            inside.ret_void()
+        builder.call(function, arguments)
+        return context.get_dummy_value()
+
+    return generate

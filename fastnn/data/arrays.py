@@ -1,0 +1,76 @@
+"""Read NumPy files into a Table: .npz with arrays X and y, .npy with the target in the last column."""
+
+from __future__ import annotations
+
+import zipfile
+
+import numpy as np
+
+from fastnn.data.table import Table, Text, encode_texts, from_arrays
+from fastnn.errors import DataError, UsageError, unknown
+
+
+def read_npy(path: str) -> Table:
+    """A matrix of numbers, (rows, columns), columns x1 ... xn; memory-mapped."""
+    try:
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, EOFError, ValueError, TypeError, SyntaxError, MemoryError, OverflowError) as error:
+        raise DataError(f"Cannot read {path} as .npy: {_reason(error)}.") from None
+    if not isinstance(found, np.ndarray):
+        raise DataError(f"{path} is no .npy file: it holds several arrays; call it .npz.")
+    matrix = _features(path, "the array", found)
+    table = from_arrays(path, matrix, None)
+    return Table(path, table.columns, matrix, table.in_matrix, targets=table.columns[-1:])
+
+
+def read_npz(path: str, features: str = "X", target: str = "y", need_target: bool = True) -> Table:
+    """The arrays ``features``, (rows, ...), and ``target``, (rows,) or (rows, outputs), of an .npz file."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise DataError(f"{path} is no .npz file: it holds a single array; call it .npy.")
+            keys = list(file.files)
+            for key in (features, target) if need_target else (features,):
+                if key not in keys:
+                    raise UsageError(
+                        f"{path}: {unknown('array', key, keys)} Name them: --features ARRAY --target ARRAY."
+                    )
+            X = file[features]
+            y = file[target] if target in keys else None
+    except (DataError, UsageError):
+        raise
+    except (OSError, EOFError, ValueError, TypeError, KeyError, SyntaxError, MemoryError, OverflowError,
+            NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:  # fmt: skip
+        raise DataError(f"Cannot read {path} as .npz: {_reason(error)}.") from None
+    X = _features(path, f"the array {features!r}", X)
+    return from_arrays(path, X, None if y is None else _target(path, target, y, len(X)))
+
+
+def _features(path: str, what: str, X: np.ndarray) -> np.ndarray:
+    if X.dtype.kind not in "fiub":
+        raise DataError(f"{path}: {what} must hold real numbers, not {X.dtype}.")
+    if X.ndim < 2 or X.size == 0:
+        raise DataError(f"{path}: {what} has the shape {X.shape}; rows and columns are needed.")
+    X = X.reshape(len(X), -1)
+    return X.view(np.uint8) if X.dtype.kind == "b" else X
+
+
+def _target(path: str, name: str, y: np.ndarray, rows: int) -> np.ndarray | Text:
+    if y.dtype.kind not in "fiubUS":
+        raise DataError(f"{path}: the array {name!r} must hold numbers or texts, not {y.dtype}.")
+    if y.ndim not in (1, 2) or len(y) != rows or y.size == 0:
+        raise DataError(
+            f"{path}: the array {name!r} has the shape {y.shape}, not one entry for each of {rows} rows."
+        )
+    if y.dtype.kind in "bUS":
+        if y.size != rows:
+            raise DataError(f"{path}: the array {name!r} has {y.shape[1]} columns of classes; one is needed.")
+        texts = np.char.decode(y, "utf-8", "replace") if y.dtype.kind == "S" else y.astype(np.str_)
+        return encode_texts(texts.reshape(-1))
+    return y
+
+
+def _reason(error: BaseException) -> str:
+    if "allow_pickle" in str(error):
+        return "it holds Python objects, which are never loaded because loading them can run code"
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")

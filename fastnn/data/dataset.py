@@ -1,0 +1,100 @@
+"""From a table to the arrays that a network trains on: split, fit the preprocessing, apply it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fastnn.data.builtin import BUILTIN
+from fastnn.data.fitting import fit
+from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.source import choose_columns
+from fastnn.data.split import split
+from fastnn.data.table import Table
+from fastnn.data.target import Target
+from fastnn.data.task import choose_task, fit_target
+from fastnn.errors import DataError
+
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """X: (rows, inputs); y: (rows,) class numbers or (rows, outputs); the same for validation and test."""
+
+    source: str
+    X: np.ndarray
+    y: np.ndarray
+    validation: Pair | None
+    test: Pair | None
+    preprocessing: Preprocessing
+    notes: tuple[str, ...]
+
+
+def prepare(
+    table: Table,
+    *,
+    target: Sequence[str] = (),
+    task: str = "auto",
+    kind: str | None = None,
+    validation: float | Table | None = 0.2,
+    seed: int = 0,
+    features: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    missing: str = "error",
+    dtype: str = "float32",
+) -> Dataset:
+    """The data set of a table: everything is fitted on the training rows only.
+
+    kind: the kind of target that the loss takes (a key of fastnn.parts.TARGETS), None if it is to be chosen.
+    validation: a fraction of the rows, drawn from ``seed``, a table of its own, or None.
+    Raises DataError for what does not fit, UsageError for an unknown column or an impossible wish.
+    """
+    columns, inputs = choose_columns(table, target, features, ignore)
+    task = choose_task(table, columns, task, kind)
+    kind = kind or ("class" if task == "classification" else "real")
+    fraction = validation if isinstance(validation, float | int) else 0.0
+    training_rows, validation_rows = split(table.rows, fraction, seed)
+    fitted_target = fit_target(table, columns, task, kind, training_rows)
+    fitted, remarks = fit(table, inputs, fitted_target, training_rows, missing)
+    notes = [*table.notes, *([] if table.source in BUILTIN else remarks)]
+    X, _ = fitted.inputs(table, training_rows, dtype)
+    y = fitted_target.encode(table, training_rows, dtype)
+    _check_classes(fitted_target, y, table.source, notes)
+    held_out: Pair | None = None
+    if isinstance(validation, Table):
+        held_out = apply(fitted, validation, notes, dtype)
+    elif len(validation_rows):
+        held_out = apply(fitted, table, notes, dtype, validation_rows)
+    test = apply(fitted, table.test, notes, dtype) if table.test else None
+    return Dataset(table.source, X, y, held_out, test, fitted, tuple(notes))
+
+
+def apply(
+    fitted: Preprocessing,
+    table: Table,
+    notes: list[str],
+    dtype: str = "float32",
+    rows: np.ndarray | None = None,
+) -> Pair:
+    """Inputs and targets of a table under a preprocessing fitted before; remarks are added to ``notes``."""
+    for name in fitted.target.columns:
+        if name not in table.columns:
+            raise DataError(f"{table.source} has no column {name!r}, which is the target.")
+    X, remarks = fitted.inputs(table, rows, dtype)
+    notes += remarks
+    return X, fitted.target.encode(table, np.arange(table.rows) if rows is None else rows, dtype)
+
+
+def _check_classes(target: Target, y: np.ndarray, where: str, notes: list[str]) -> None:
+    """Classes without a training row cannot be learnt."""
+    if target.kind == "class":
+        absent = [
+            c
+            for c, n in zip(target.classes, np.bincount(y, minlength=len(target.classes)), strict=True)
+            if not n
+        ]
+        if absent:
+            notes.append(f"no training row has the class {', '.join(absent)} of {target.columns[0]!r}")

@@ -1,0 +1,63 @@
+"""Images in the IDX format of MNIST: a folder with train-images, train-labels, t10k-images, t10k-labels.
+
+Format: two zero bytes, the type (8 = unsigned byte), the number of dimensions, each size as a big-endian
+32-bit number, then the data (Y. LeCun, C. Cortes, C. Burges, "The MNIST database", 1998).
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fastnn.data.table import Table, Text, from_arrays
+from fastnn.errors import DataError
+
+
+def is_folder(path: str) -> bool:
+    """Whether a path is a folder of images in the IDX format."""
+    return any(Path(path).glob("train-images*"))
+
+
+def read_folder(path: str, source: str, classes: Sequence[str] = ()) -> Table:
+    """The training images as a table, (rows, pixels) of 0 to 255, the test ones in ``test``."""
+    tables = []
+    for part in ("train", "t10k"):
+        images = _read(_find(path, f"{part}-images-idx3-ubyte"), 3)
+        labels = _read(_find(path, f"{part}-labels-idx1-ubyte"), 1)
+        if len(images) != len(labels) or images.size == 0:
+            raise DataError(f"{path}: there are {len(images)} {part} images and {len(labels)} labels.")
+        names = tuple(classes) or tuple(map(str, range(int(labels.max()) + 1)))
+        if labels.max() >= len(names):
+            raise DataError(
+                f"{path}: a {part} label is {labels.max()}; the classes are 0 to {len(names) - 1}."
+            )
+        tables.append((images.reshape(len(images), -1), Text(labels.astype(np.int32), names)))
+    test = from_arrays(f"{source} (test)", *tables[1], divisor=255.0)
+    return from_arrays(source, *tables[0], divisor=255.0, test=test)
+
+
+def _find(folder: str, name: str) -> Path:
+    for candidate in (name, name + ".gz"):
+        if (path := Path(folder) / candidate).is_file():
+            return path
+    raise DataError(f"{folder} holds no {name} or {name}.gz.")
+
+
+def _read(path: Path, dimensions: int) -> np.ndarray:
+    try:
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from None
+    if content[:4] != bytes((0, 0, 8, dimensions)) or len(content) < 4 + 4 * dimensions:
+        raise DataError(f"{path} is no IDX file of unsigned bytes with {dimensions} dimensions.")
+    shape = tuple(np.frombuffer(content, ">u4", dimensions, 4).astype(int).tolist())
+    data = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions)
+    if data.size != int(np.prod(shape, dtype=object)):
+        raise DataError(f"{path} is truncated: {data.size} bytes of data for the shape {shape}.")
+    return data.reshape(shape)

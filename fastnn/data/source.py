@@ -1,0 +1,86 @@
+"""From a name or a path to a Table."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from fastnn.data.builtin import BUILTIN
+from fastnn.data.table import Table
+from fastnn.errors import DataError, UsageError, unknown
+
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".npz", ".npy")
+
+
+def read(
+    name: str,
+    *,
+    seed: int = 0,
+    kinds: Mapping[str, str] | None = None,
+    features: Sequence[str] = (),
+    target: Sequence[str] = (),
+    need_target: bool = True,
+) -> Table:
+    """The table of a built-in name, of a file, or of a folder of images in the IDX format.
+
+    kinds: columns known to be "number" or "category". features, target: names of an .npz
+    file's arrays.
+    Raises DataError for what is absent or unreadable.
+    """
+    if name in BUILTIN:
+        return BUILTIN[name].load(seed)
+    path = Path(name)
+    if path.is_dir():
+        from fastnn.data import idx
+
+        if not idx.is_folder(name):
+            raise DataError(f"{name} is a folder without train-images-idx3-ubyte(.gz), so not one of images.")
+        return idx.read_folder(name, name)
+    if not path.exists():
+        raise DataError(_absent(name))
+    low = name.lower()
+    if low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
+        from fastnn.data import delimited
+
+        return delimited.read(name, kinds)
+    from fastnn.data import arrays
+
+    if low.endswith(".npz"):
+        if len(features) > 1 or len(target) > 1:
+            raise UsageError(
+                f"{name}: of an .npz file one array is taken for the inputs and one for the target."
+            )
+        return arrays.read_npz(name, (*features, "X")[0], (*target, "y")[0], need_target)
+    if low.endswith(".npy"):
+        return arrays.read_npy(name)
+    raise DataError(f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}.")
+
+
+def choose_columns(
+    table: Table, target: Sequence[str], features: Sequence[str], ignore: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(target columns, feature columns); UsageError for a name that the table has not."""
+    targets = tuple(target) or table.targets
+    for option, names in (("--target", targets), ("--features", features), ("--ignore", ignore)):
+        for name in names:
+            if name not in table.columns:
+                raise UsageError(f"{option}: {table.source}: {unknown('column', name, table.columns)}")
+    chosen = tuple(c for c in (features or table.columns) if c not in targets and c not in ignore)
+    if not chosen:
+        raise DataError(
+            f"{table.source}: besides the target {', '.join(targets)} no column is left to learn from."
+        )
+    return targets, chosen
+
+
+def _absent(name: str) -> str:
+    folder = Path(name).parent
+    if not Path(name).suffix:
+        return unknown("data set", name, BUILTIN) + " A file is given by its path, with its ending."
+    try:
+        here = [p.name for p in folder.iterdir()]
+    except OSError:
+        return f"{name} does not exist, nor does the folder {folder}."
+    near = difflib.get_close_matches(Path(name).name, here, n=1)
+    return f"{name} does not exist." + (f" Did you mean {folder / near[0]}?" if near else "")

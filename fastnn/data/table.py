@@ -1,0 +1,87 @@
+"""A table as it was read, before any preprocessing: numbers as one matrix, texts as codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Text:
+    """A column of texts. codes: (rows,) int32, an index into ``labels``, -1 where the cell is empty."""
+
+    codes: np.ndarray
+    labels: tuple[str, ...]
+
+
+def row_number(row: int) -> str:
+    """Where a row stands, for sources without lines."""
+    return f"row {row + 1}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows and named columns.
+
+    matrix: (rows, k), any real dtype, NaN where a number is missing; ``in_matrix`` maps a column's name
+    to its place there. vectors: numeric columns kept apart from the matrix, (rows,) each. texts: the others.
+    targets: the columns to predict where the user names none. divisor: numbers are divided by it rather than
+    standardised (images). test: rows that the source itself sets apart. notes: what the user should know.
+    locate says where a row is found in the source.
+    """
+
+    source: str
+    columns: tuple[str, ...]
+    matrix: np.ndarray
+    in_matrix: Mapping[str, int]
+    vectors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    texts: Mapping[str, Text] = field(default_factory=dict)
+    targets: tuple[str, ...] = ()
+    divisor: float | None = None
+    test: Table | None = None
+    notes: tuple[str, ...] = ()
+    locate: Callable[[int], str] = row_number
+
+    @property
+    def rows(self) -> int:
+        return len(self.matrix)
+
+    def numeric(self, name: str) -> bool:
+        """Whether a column holds numbers."""
+        return name in self.in_matrix or name in self.vectors
+
+    def numbers(self, name: str) -> np.ndarray:
+        """A numeric column, (rows,), as it is stored."""
+        return self.vectors[name] if name in self.vectors else self.matrix[:, self.in_matrix[name]]
+
+
+def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, **rest) -> Table:
+    """A table of the columns x1 ... xn of X (rows, n), and y: (rows,), (rows, outputs) or texts."""
+    names = tuple(f"x{i + 1}" for i in range(X.shape[1]))
+    vectors: dict[str, np.ndarray] = {}
+    texts: dict[str, Text] = {}
+    if isinstance(y, Text):
+        texts["y"] = y
+    elif y is not None:
+        wide = y.reshape(len(y), -1)
+        several = wide.shape[1] != 1
+        vectors = {f"y{i + 1}" if several else "y": wide[:, i] for i in range(wide.shape[1])}
+    targets = (*texts, *vectors)
+    places = {name: i for i, name in enumerate(names)}
+    return Table(source, names + targets, X, places, vectors, texts, targets, **rest)
+
+
+def encode_texts(values: np.ndarray) -> Text:
+    """A column of texts from an array of str; empty ones are missing."""
+    labels, codes = np.unique(np.char.strip(values.astype(np.str_)), return_inverse=True)
+    codes = codes.reshape(-1).astype(np.int32)
+    if len(labels) and labels[0] == "":
+        labels, codes = labels[1:], codes - np.int32(1)
+    return Text(codes, tuple(map(str, labels)))
+
+
+def label(number: float) -> str:
+    """A number as the text of a category: 3.0 is "3"."""
+    return str(int(number)) if float(number).is_integer() else repr(float(number))

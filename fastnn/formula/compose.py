@@ -1,0 +1,118 @@
+"""A formula's complete source: helpers first, the unit last; its key; and how a device builds it."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import linecache
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fastnn.formula.kinds import Kind
+from fastnn.formula.meaning import MATHEMATICS, same_value
+from fastnn.formula.source import Source
+from fastnn.formula.specialise import Special, specialise
+from fastnn.formula.statements import Statements
+
+_REAL = {"float32": np.float32, "float64": np.float64}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """The specialised source of a part in one dtype.
+
+    key: a hash of the source with all its constants, equal in every process.
+    state: an optimizer's live states.
+    """
+
+    key: str
+    state: tuple[str, ...] = ()
+    title: str = field(default="", compare=False)
+    text: str = field(default="", compare=False, repr=False)
+    names: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def build(self, jit: Callable[[Callable], Any]) -> Any:
+        """jit(unit), made in a fresh namespace in which every helper is jit(helper) already."""
+        filename = f"<fastnn formula {self.title} {self.key[:8]}>"
+        linecache.cache[filename] = (len(self.text), None, self.text.splitlines(keepends=True), filename)
+        namespace = {"__name__": __package__, **self.names}
+        exec(compile(self.text, filename, "exec", dont_inherit=True), namespace)
+        for name in [n for n in namespace if n not in ("__name__", "__builtins__") and n not in self.names]:
+            function = namespace[name]
+            # Compiled symbols carry this name, and two of one name must be the same code.
+            function.__qualname__ = f"{name}_{self.key[:16]}"
+            namespace[name] = jit(function)
+        return namespace["unit"]
+
+
+class Composition:
+    """Collects the functions that one unit is made of."""
+
+    def __init__(self, dtype: str):
+        self.dtype = dtype
+        self.functions: dict[str, ast.FunctionDef] = {}
+        self._made: dict[Any, tuple[str, Kind]] = {}
+        self._named: Counter[str] = Counter()
+        self._active: list[Any] = []
+
+    def helper(
+        self, source: Source, constants: Mapping[str, Any], kinds: list[Kind], wanted: Kind = None
+    ) -> tuple[str, Kind]:
+        """The name and the result of a function for these constants and kinds of arguments."""
+        key = (source.function, tuple((n, same_value(v)) for n, v in constants.items()), tuple(kinds), wanted)
+        if key not in self._made:
+            if key in self._active or len(self._active) > 50:
+                source.refuse(None, "a function that calls itself cannot be compiled.")
+            self._active.append(key)
+            name = self._name(source.name)
+            self._made[key] = name, self.define(name, specialise(source, constants), kinds, wanted)
+            self._active.pop()
+        return self._made[key]
+
+    def define(self, name: str, special: Special, kinds: list[Kind], wanted: Kind = None) -> Kind:
+        """Add the function; the kind of its result. With ``wanted`` it returns just that."""
+        statements = Statements(special, self.helper, kinds, wanted)
+        self.add(statements.define(name))
+        return statements.result
+
+    def add(self, definition: ast.FunctionDef) -> None:
+        """Add a function that is written already."""
+        self.functions[definition.name] = definition
+
+    def formula(self, kind: str, title: str, state: tuple[str, ...] = ()) -> Formula:
+        """The formula whose function "unit" has been defined."""
+        order: list[str] = []
+        self._visit("unit", order)
+        text = "\n\n".join(ast.unparse(ast.fix_missing_locations(self.functions[n])) for n in order) + "\n"
+        names: dict[str, Any] = {"_real": _REAL[self.dtype], "_nan": math.nan}
+        names |= {"_" + name: function for function, name in MATHEMATICS.items()}
+        used = {name for n in order for name in _reached(self.functions[n])}
+        made_of = repr((kind, self.dtype, state, text))
+        return Formula(
+            hashlib.sha256(made_of.encode()).hexdigest(),
+            state,
+            f"{title} {self.dtype}",
+            text,
+            {n: v for n, v in names.items() if n in used},
+        )
+
+    def _visit(self, name: str, order: list[str]) -> None:
+        for used in _reached(self.functions[name]):
+            if used in self.functions and used not in order:
+                self._visit(used, order)
+        order.append(name)
+
+    def _name(self, base: str) -> str:
+        """A new name; the underscore keeps it apart from all variables."""
+        self._named[base] += 1
+        return f"_{base}_{self._named[base]}"
+
+
+def _reached(definition: ast.FunctionDef) -> list[str]:
+    """The names in a function, in the order of the text."""
+    return [n.id for n in ast.walk(definition) if isinstance(n, ast.Name)]

@@ -1,0 +1,199 @@
+"""The units that devices put into their loops, one function a kind of part."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from fastnn.errors import PluginError
+from fastnn.formula.compose import Composition, Formula
+from fastnn.formula.dead import dead_states, without_states
+from fastnn.formula.kinds import INTEGER, NOTHING, REAL, ROW, Kind
+from fastnn.formula.meaning import constant
+from fastnn.formula.source import Source, find
+from fastnn.formula.specialise import Special, specialise
+from fastnn.parts import Bound
+
+
+def activation_unit(bound: Bound, dtype: str) -> Formula:
+    """unit(x, *trainable, *constants) -> (y, dy/dx, dy/dtrainable ...), the numeric parameters in that order.
+
+    Row-wise: unit(x, y, dy, dx, *constants) fills dx: the author's derivative.
+    Raises PluginError where the part has no derivative.
+    """
+    part = bound.part
+    if part.derivative is None:
+        raise PluginError(f"Activation {part.name!r} has no derivative: give it one with derivative=...")
+    if part.rowwise:
+        return _alone("activation", bound, dtype, part.derivative, [ROW, ROW, ROW, ROW], NOTHING)
+    results = [f"d{i}" for i in range(1 + len(part.trainable))]
+    slope: Kind = (REAL,) * len(results) if part.trainable else REAL
+    composition = Composition(dtype)
+    f = _within(composition, bound, part.f, [REAL], REAL)
+    derivative = _within(composition, bound, part.derivative, [REAL, REAL], slope)
+    numbers = "".join(f", {n}_" for n in bound.numbers)
+    return _unit(
+        composition,
+        "activation",
+        bound,
+        f"""
+def unit(x{"".join(f", {n}_" for n in _trainable_first(bound))}):
+    y = {f}(x{numbers})
+    {", ".join(results)} = {derivative}(x, y{numbers})
+    return y, {", ".join(results)}
+""",
+    )
+
+
+def activation_value(bound: Bound, dtype: str) -> Formula:
+    """value(x, *trainable, *constants) -> y; row-wise: value(x, y, *constants) fills y."""
+    part = bound.part
+    if part.rowwise:
+        return _alone("activation_value", bound, dtype, part.f, [ROW, ROW], NOTHING)
+    return _alone("activation_value", bound, dtype, part.f, [REAL], REAL, _trainable_first(bound))
+
+
+def loss_unit(bound: Bound, dtype: str) -> Formula:
+    """unit(prediction, target, *numbers) -> (l, dl/dprediction).
+
+    Row-wise: unit(prediction, target, out, *numbers) -> l, and fills out: the author's gradient.
+    Raises PluginError where the part has no gradient.
+    """
+    part = bound.part
+    if part.gradient is None:
+        raise PluginError(f"Loss {part.name!r} has no gradient: give it one with gradient=...")
+    if part.rowwise:
+        return _alone("loss", bound, dtype, part.gradient, [ROW, _target(part), ROW], REAL)
+    composition = Composition(dtype)
+    f = _within(composition, bound, part.f, [REAL, _target(part)], REAL)
+    gradient = _within(composition, bound, part.gradient, [REAL, _target(part)], REAL)
+    arguments = "prediction, target" + "".join(f", {n}_" for n in bound.numbers)
+    return _unit(
+        composition,
+        "loss",
+        bound,
+        f"""
+def unit({arguments}):
+    return {f}({arguments}), {gradient}({arguments})
+""",
+    )
+
+
+def loss_value(bound: Bound, dtype: str) -> Formula:
+    """value(prediction, target, *numbers) -> l"""
+    part = bound.part
+    prediction = ROW if part.rowwise else REAL
+    return _alone("loss_value", bound, dtype, part.f, [prediction, _target(part)], REAL)
+
+
+def optimizer_unit(bound: Bound, dtype: str) -> Formula:
+    """unit(p, g, *live states, *numbers, *scalars) -> (p, *live states), a tuple also without states.
+
+    A state that is never read is neither argument nor result: ``Formula.state`` names the others.
+    """
+    part = bound.part
+    states = list(part.state)
+    scalars = len(part.scalar_values(1, bound.values))
+    source = find(part.f)
+    special = specialise(source, _constants(source, bound, 2 + len(states), scalars))
+    dead = dead_states(special, len(states))
+    live = tuple(s for i, s in enumerate(states) if i not in dead)
+    special = without_states(special, dead)
+    composition = Composition(dtype)
+    composition.define("unit", special, [REAL] * len(special.parameters), (REAL,) * (1 + len(live)))
+    return composition.formula("optimizer", _title(bound), live)
+
+
+def scalars_unit(bound: Bound) -> Formula | None:
+    """unit(t, *numbers) -> tuple of floats, in float64; None for an optimizer without scalars.
+
+    t: the step, an integer; numbers: all numeric hyperparameters as declared.
+    """
+    part = bound.part
+    if part.scalars is None:
+        return None
+    source = find(part.scalars)
+    count = len(part.scalar_values(1, bound.values))
+    takes = source.parameters[1:]
+    constants = {n: bound.choices[n] for n in takes if n in bound.choices}
+    numbers = [n for n in takes if n in bound.numbers]
+    composition = Composition("float64")
+    kinds: list[Kind] = [INTEGER, *[REAL for _ in numbers]]
+    name, _ = composition.helper(source, constants, kinds, (REAL,) * count)
+    return _unit(
+        composition,
+        "scalars",
+        bound,
+        f"""
+def unit(t{"".join(f", {n}_" for n in bound.numbers)}):
+    return {name}(t{"".join(f", {n}_" for n in numbers)})
+""",
+    )
+
+
+def _trainable_first(bound: Bound) -> list[str]:
+    trainable = bound.part.trainable
+    return [*trainable, *(n for n in bound.numbers if n not in trainable)]
+
+
+def _target(part: Any) -> Kind:
+    """A class number, a number, or for other row-wise losses a row."""
+    if part.target == "class":
+        return INTEGER
+    return ROW if part.rowwise else REAL
+
+
+def _constants(source: Source, bound: Bound, first: int, more: int = 0) -> dict[str, Any]:
+    """What is known of a formula's parameters when it is compiled: choices, and defaults that nobody passes.
+
+    first: how many come before the declared parameters; more: how many after them.
+    """
+    names = source.parameters
+    declared = dict(zip(bound.part.declared, names[first:], strict=False))
+    known = {declared[n]: value for n, value in bound.choices.items()}
+    signature = inspect.signature(source.function, follow_wrapped=False)
+    for name in names[first + len(bound.part.declared) + more :]:
+        known[name] = constant(source, source.node, name, signature.parameters[name].default)
+    return known
+
+
+def _alone(
+    kind: str,
+    bound: Bound,
+    dtype: str,
+    function: Callable,
+    first: list[Kind],
+    wanted: Kind,
+    order: list[str] | None = None,
+) -> Formula:
+    """The author's function itself as the unit, its numeric parameters in this order (as declared)."""
+    source = find(function)
+    special = specialise(source, _constants(source, bound, len(first)))
+    numbers = dict(zip(bound.numbers, special.parameters[len(first) :], strict=True))
+    parameters = [*special.parameters[: len(first)], *(numbers[n] for n in order or numbers)]
+    composition = Composition(dtype)
+    kinds: list[Kind] = [*first, *[REAL for _ in numbers]]
+    composition.define("unit", Special(source, parameters, special.body), kinds, wanted)
+    return composition.formula(kind, _title(bound))
+
+
+def _within(
+    composition: Composition, bound: Bound, function: Callable, first: list[Kind], wanted: Kind
+) -> str:
+    """The author's function as a helper of the unit; its name."""
+    source = find(function)
+    kinds: list[Kind] = [*first, *[REAL for _ in bound.numbers]]
+    return composition.helper(source, _constants(source, bound, len(first)), kinds, wanted)[0]
+
+
+def _unit(composition: Composition, kind: str, bound: Bound, text: str) -> Formula:
+    [definition] = ast.parse(text).body
+    assert isinstance(definition, ast.FunctionDef)
+    composition.add(definition)
+    return composition.formula(kind, _title(bound))
+
+
+def _title(bound: Bound) -> str:
+    return " ".join([bound.part.kind, bound.name, *(f"{n}={v}" for n, v in bound.choices.items())])

@@ -1,0 +1,19 @@
+"""All numbers ``value``, 0 if nothing is said."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastnn.hookspecs import hookimpl
+from fastnn.parts import Initializer
+
+
+def draw(
+    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, value: float
+) -> np.ndarray:
+    return np.full(shape, value)
+
+
+@hookimpl
+def fastnn_initializers() -> list[Initializer]:
+    return [Initializer("constant", draw, parameters={"value": 0.0})]

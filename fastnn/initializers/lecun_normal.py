@@ -1,0 +1,24 @@
+"""Normal with standard deviation sqrt(1 / fan_in): what selu is meant for.
+
+Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, eq. 16. Convention: not truncated, as in
+Klambauer et al., 2017 (arXiv:1706.02515); Keras and JAX cut at two standard deviations, PyTorch has no such
+name.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from fastnn.hookspecs import hookimpl
+from fastnn.parts import Initializer
+
+
+def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> np.ndarray:
+    return rng.normal(0.0, math.sqrt(1.0 / fan_in), shape)
+
+
+@hookimpl
+def fastnn_initializers() -> list[Initializer]:
+    return [Initializer("lecun_normal", draw)]

@@ -1,0 +1,23 @@
+"""Numbers drawn from the normal distribution with this mean and standard deviation.
+
+Convention: 0 and 1, the defaults of PyTorch's init.normal_ (Keras: 0 and 0.05). As weights of a layer with
+many inputs, give a smaller deviation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastnn.hookspecs import hookimpl
+from fastnn.parts import Initializer, Parameter
+
+
+def draw(
+    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, mean: float, std: float
+) -> np.ndarray:
+    return rng.normal(mean, std, shape)
+
+
+@hookimpl
+def fastnn_initializers() -> list[Initializer]:
+    return [Initializer("normal", draw, parameters={"mean": 0.0, "std": Parameter(1.0, at_least=0.0)})]

@@ -1,0 +1,31 @@
+"""Squared near the target, linear away from it, with e = prediction - target:
+
+    l = e^2 / 2 for |e| <= delta, else delta (|e| - delta / 2)
+    dl/dprediction = c = e limited to -delta ... delta
+
+Form without a branch: l = c (e - c / 2).
+
+Source: Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics 35, 1964.
+Convention: PyTorch's HuberLoss; its SmoothL1Loss is this divided by delta.
+"""
+
+from __future__ import annotations
+
+from fastnn.hookspecs import hookimpl
+from fastnn.parts import Loss, Parameter
+
+
+def value(prediction: float, target: float, delta: float) -> float:
+    e = prediction - target
+    c = delta if e > delta else (-delta if e < -delta else e)
+    return c * (e - 0.5 * c)
+
+
+def gradient(prediction: float, target: float, delta: float) -> float:
+    e = prediction - target
+    return delta if e > delta else (-delta if e < -delta else e)
+
+
+@hookimpl
+def fastnn_losses() -> list[Loss]:
+    return [Loss("huber", value, gradient=gradient, parameters={"delta": Parameter(1.0, above=0.0)})]

@@ -1,0 +1,24 @@
+"""The absolute error, l = |e| with e = prediction - target; dl/dprediction = sign(e), 0 at e = 0 as in
+PyTorch.
+
+Source: Laplace, "Mémoire sur la probabilité des causes par les évènements", 1774.
+"""
+
+from __future__ import annotations
+
+from fastnn.hookspecs import hookimpl
+from fastnn.parts import Loss
+
+
+def value(prediction: float, target: float) -> float:
+    return abs(prediction - target)
+
+
+def gradient(prediction: float, target: float) -> float:
+    e = prediction - target
+    return 1.0 if e > 0.0 else (-1.0 if e < 0.0 else e)  # the last e is 0 or NaN
+
+
+@hookimpl
+def fastnn_losses() -> list[Loss]:
+    return [Loss("mae", value, gradient=gradient, aliases=("l1",))]

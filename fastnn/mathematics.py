@@ -1,0 +1,112 @@
+"""The functions that formulas are made of: plain Python on :mod:`math`, for one number at a time.
+
+Called from Python they return a float and follow IEEE 754 where :mod:`math` raises (exp(1000) is inf, log(0)
+is -inf, log(-1) is nan). When a formula is compiled, each device puts its own version in their place; a formula
+that calls ``math.exp`` or ``numpy.exp`` gets the same version. For absolute values, the larger and the smaller
+of two numbers, use the built-in ``abs``, ``max`` and ``min``.
+"""
+
+from __future__ import annotations
+
+import math
+
+__all__ = [
+    "copysign", "cos", "erf", "exp", "expm1", "floor", "isfinite", "isnan", "log", "log1p", "pow", "sigmoid",
+    "sin", "softplus", "sqrt", "tanh",
+]  # fmt: skip
+
+
+def exp(x: float) -> float:
+    """e to the power x."""
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
+def expm1(x: float) -> float:
+    """exp(x) - 1, accurate near 0."""
+    try:
+        return math.expm1(x)
+    except OverflowError:
+        return math.inf
+
+
+def log(x: float) -> float:
+    """The natural logarithm."""
+    if x > 0.0 or x != x:
+        return math.log(x)
+    return -math.inf if x == 0.0 else math.nan
+
+
+def log1p(x: float) -> float:
+    """log(1 + x), accurate near 0."""
+    if x > -1.0 or x != x:
+        return math.log1p(x)
+    return -math.inf if x == -1.0 else math.nan
+
+
+def sqrt(x: float) -> float:
+    """The square root; nan below 0."""
+    return math.sqrt(x) if x >= 0.0 else math.nan
+
+
+def pow(x: float, y: float) -> float:
+    """x to the power y."""
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        return -math.inf if x < 0.0 and y % 2.0 == 1.0 else math.inf
+    except ValueError:
+        return math.inf if x == 0.0 else math.nan
+
+
+def tanh(x: float) -> float:
+    """The hyperbolic tangent."""
+    return math.tanh(x)
+
+
+def sigmoid(x: float) -> float:
+    """1 / (1 + exp(-x)), without overflow."""
+    e = math.exp(-abs(x))
+    return 1.0 / (1.0 + e) if not x < 0.0 else e / (1.0 + e)
+
+
+def softplus(x: float) -> float:
+    """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)), without overflow."""
+    return (0.0 if x < 0.0 else x) + math.log1p(math.exp(-abs(x)))
+
+
+def erf(x: float) -> float:
+    """The error function."""
+    return math.erf(x)
+
+
+def sin(x: float) -> float:
+    """The sine; nan at infinity."""
+    return math.sin(x) if math.isfinite(x) else math.nan
+
+
+def cos(x: float) -> float:
+    """The cosine; nan at infinity."""
+    return math.cos(x) if math.isfinite(x) else math.nan
+
+
+def floor(x: float) -> float:
+    """The largest whole number not above x, as a float."""
+    return float(math.floor(x)) if math.isfinite(x) else x
+
+
+def copysign(x: float, y: float) -> float:
+    """x with the sign of y."""
+    return math.copysign(x, y)
+
+
+def isnan(x: float) -> bool:
+    """True where x is not a number."""
+    return math.isnan(x)
+
+
+def isfinite(x: float) -> bool:
+    """True where x is neither infinite nor nan."""
+    return math.isfinite(x)

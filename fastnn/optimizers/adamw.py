@@ -1,0 +1,42 @@
+"""Adam with weight decay apart from the gradient: p <- p - lr weight_decay p, then Adam's step.
+
+Source: Loshchilov, Hutter, "Decoupled weight decay regularization", ICLR 2019 (arXiv:1711.05101), algorithm
+2. Convention: PyTorch's, in which the decay is multiplied by the learning rate; weight_decay 0.01 (Keras:
+4e-3, Optax: 1e-4). With it, but for that, all of ``adam`` holds.
+"""
+
+from __future__ import annotations
+
+from fastnn.hookspecs import hookimpl
+from fastnn.mathematics import sqrt
+from fastnn.optimizers.adam import scalars
+from fastnn.parts import Optimizer, Parameter
+
+
+def update(
+    p: float, g: float, m: float, v: float, v_max: float,
+    lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, amsgrad: bool,
+    step: float, unbias: float, rest1: float, rest2: float,
+) -> tuple[float, float, float, float]:  # fmt: skip
+    m = beta1 * m + rest1 * g
+    v = beta2 * v + rest2 * (g * g)
+    if amsgrad:
+        v_max = v if v > v_max else v_max
+        size = unbias * sqrt(v_max) + eps
+    else:
+        size = unbias * sqrt(v) + eps
+    return p - lr * weight_decay * p - step * m / size, m, v, v_max
+
+
+@hookimpl
+def fastnn_optimizers() -> list[Optimizer]:
+    hyper = {
+        "lr": Parameter(1e-3, at_least=0.0),
+        "beta1": Parameter(0.9, at_least=0.0, below=1.0),
+        "beta2": Parameter(0.999, at_least=0.0, below=1.0),
+        "eps": Parameter(1e-8, at_least=0.0),
+        "weight_decay": Parameter(1e-2, at_least=0.0),
+        "amsgrad": False,
+    }
+    state = {"m": 0.0, "v": 0.0, "v_max": 0.0}
+    return [Optimizer("adamw", update, state=state, hyper=hyper, scalars=scalars)]

@@ -1,0 +1,54 @@
+"""Adam whose early steps are rectified: as long as v is too uncertain, plain momentum; then Adam's step times
+r.
+
+    rho_inf = 2 / (1 - beta2) - 1,    rho = rho_inf - 2 t beta2^t / (1 - beta2^t)
+    rho > 5:  r = sqrt((rho - 4) (rho - 2) rho_inf / ((rho_inf - 4) (rho_inf - 2) rho))
+              p <- p - lr r m / (1 - beta1^t) sqrt(1 - beta2^t) / (sqrt(v) + eps)
+    else:     p <- p - lr m / (1 - beta1^t)
+
+Source: Liu et al., "On the variance of the adaptive learning rate and beyond", ICLR 2020 (arXiv:1908.03265),
+algorithm 2, which has rho > 4. Convention: PyTorch's, with 5 and this place of eps (Optax: sqrt(v / (1 -
+beta2^t)) + eps).
+"""
+
+from __future__ import annotations
+
+from fastnn.hookspecs import hookimpl
+from fastnn.mathematics import sqrt
+from fastnn.parts import Optimizer, Parameter
+
+
+def update(
+    p: float, g: float, m: float, v: float,
+    lr: float, beta1: float, beta2: float, eps: float,
+    step: float, rectified: float, rest1: float, rest2: float,
+) -> tuple[float, float, float]:  # fmt: skip
+    m = beta1 * m + rest1 * g
+    v = beta2 * v + rest2 * (g * g)
+    size = sqrt(v) + eps if rectified > 0.0 else 1.0
+    return p - step * m / size, m, v
+
+
+def scalars(t: int, lr: float, beta1: float, beta2: float) -> tuple[float, float, float, float]:
+    """(step along m, 1 if it is divided by the size of g else 0, 1 - beta1, 1 - beta2) at step t."""
+    decayed = beta2**t
+    limit = 2.0 / (1.0 - beta2) - 1.0
+    length = limit - 2.0 * t * decayed / (1.0 - decayed)
+    step = lr / (1.0 - beta1**t)
+    rectified = 0.0
+    if length > 5.0:
+        r = (length - 4.0) * (length - 2.0) * limit / ((limit - 4.0) * (limit - 2.0) * length)
+        step = step * sqrt(r * (1.0 - decayed))
+        rectified = 1.0
+    return step, rectified, 1.0 - beta1, 1.0 - beta2
+
+
+@hookimpl
+def fastnn_optimizers() -> list[Optimizer]:
+    hyper = {
+        "lr": Parameter(1e-3, at_least=0.0),
+        "beta1": Parameter(0.9, at_least=0.0, below=1.0),
+        "beta2": Parameter(0.999, at_least=0.0, below=1.0),
+        "eps": Parameter(1e-8, at_least=0.0),
+    }
+    return [Optimizer("radam", update, state={"m": 0.0, "v": 0.0}, hyper=hyper, scalars=scalars)]

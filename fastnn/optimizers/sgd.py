@@ -1,0 +1,19 @@
+"""Stochastic gradient descent, one mini-batch after the other: p <- p - lr g.
+
+Source: Robbins, Monro, "A stochastic approximation method", Annals of Mathematical Statistics 22, 1951.
+Convention: lr 1e-3 as in PyTorch (Keras: 0.01).
+"""
+
+from __future__ import annotations
+
+from fastnn.hookspecs import hookimpl
+from fastnn.parts import Optimizer, Parameter
+
+
+def update(p: float, g: float, lr: float) -> tuple[float]:
+    return (p - lr * g,)
+
+
+@hookimpl
+def fastnn_optimizers() -> list[Optimizer]:
+    return [Optimizer("sgd", update, state={}, hyper={"lr": Parameter(1e-3, at_least=0.0)})]

@@ -1,0 +1,163 @@
+"""One plugin: a module whose hooks supply parts; how it is registered, and how it is read from a file."""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import sys
+import types
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from fastnn.errors import FastnnError, PluginError, unknown
+from fastnn.parts import Activation, Initializer, Loss, Optimizer, Part
+
+HOOKS: dict[str, type[Part]] = {
+    "fastnn_activations": Activation,
+    "fastnn_losses": Loss,
+    "fastnn_initializers": Initializer,
+    "fastnn_optimizers": Optimizer,
+}
+BUILT_IN = "built in"
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """Who supplies which parts.
+
+    name: "built in", the distribution's name, or the file's name. version: of a distribution.
+    hash: SHA-256 of the source; None for the built-ins. path: of a file that was given by its path.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    version: str | None = None
+    hash: str | None = None
+    path: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """How it is named to people: "built in", "fastnn-mish 1.2", or the path of the file."""
+        return self.path or " ".join(filter(None, (self.name, self.version)))
+
+    @property
+    def built_in(self) -> bool:
+        return self.name == BUILT_IN
+
+
+def register(manager: pluggy.PluginManager, module: Any, name: str) -> tuple[Part, ...]:
+    """Register the module under this name and return what its hooks supply; registered only if all is well.
+
+    Raises:
+        PluginError: an unknown hook or wrong arguments, a hook that returns no parts, or no hook.
+        Exception: whatever a hook raises.
+    """
+    try:
+        manager.register(module, name)
+        manager.check_pending()
+        return _supplied(manager, module)
+    except pluggy.PluginValidationError as error:
+        strange = [caller.name for caller in manager.get_hookcallers(module) or () if not caller.has_spec()]
+        forget(manager, name)
+        text = unknown("hook", strange[0], HOOKS) if strange else str(error)
+        raise PluginError(text) from None
+    except BaseException:
+        forget(manager, name)
+        raise
+
+
+def forget(manager: pluggy.PluginManager, name: str) -> None:
+    """Unregister what is registered under this name, if anything is."""
+    if manager.has_plugin(name):
+        manager.unregister(name=name)
+
+
+def read(path: Path) -> bytes:
+    """The content of a plugin's file; PluginError if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        near = path.with_name(path.name + ".py")
+        guess = f" Did you mean {str(near)!r}?" if near.is_file() else ""
+        raise PluginError(
+            f"Plugin {path}: {error.strerror}.{guess} Give the path of a Python file."
+        ) from None
+
+
+def from_file(manager: pluggy.PluginManager, path: Path, content: bytes) -> Plugin:
+    """Run a plugin's file and register it under its path, in place of what was registered there before.
+
+    The content is run as it was read and hashed: no compiled copy is looked for, and none is written.
+
+    Raises:
+        PluginError: with file, line and reason; what was registered before stays.
+    """
+    name, key = str(path), digest(content)
+    module = types.ModuleType(f"fastnn_plugin_{path.stem}_{key[:12]}")
+    module.__file__ = name
+    before = manager.get_plugin(name)
+    forget(manager, name)
+    sys.modules[module.__name__] = module  # dataclasses and pickle look for it there
+    try:
+        exec(compile(content, name, "exec", dont_inherit=True), module.__dict__)
+        parts = register(manager, module, name)
+    except (Exception, SystemExit) as error:
+        del sys.modules[module.__name__]
+        if before is not None:
+            manager.register(before, name)
+        raise PluginError(f"Plugin {reason(error, name)}") from error
+    linecache.checkcache(name)
+    return Plugin(path.name, parts, hash=key, path=name)
+
+
+def digest(content: bytes) -> str:
+    """SHA-256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def reason(error: BaseException, file: str | None = None) -> str:
+    """What went wrong in one line, after "FILE:LINE: " of where that file was at work, if one is given."""
+    text = str(error) if isinstance(error, FastnnError) else f"{type(error).__name__}: {error}"
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError):
+        text = f"SyntaxError: {error.msg}"
+        if error.filename == file:
+            line = error.lineno
+        else:
+            text += f" ({error.filename}:{error.lineno})"
+    where = "" if file is None else f"{file}: " if line is None else f"{file}:{line}: "
+    return where + " ".join(text.split())
+
+
+def _supplied(manager: pluggy.PluginManager, module: Any) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    for hook, kind in HOOKS.items():
+        for implementation in getattr(manager.hook, hook).get_hookimpls():
+            if implementation.plugin is module:
+                parts += _checked(implementation.function, hook, kind)
+    if not parts:
+        raise PluginError(
+            f"It supplies no parts. Mark a function named {' or '.join(HOOKS)} with @fastnn.hookimpl "
+            "and return a list of parts."
+        )
+    return tuple(parts)
+
+
+def _checked(function: Callable, hook: str, kind: type[Part]) -> list[Part]:
+    result = function()
+    wanted = f"It must return a list of fastnn.{kind.__name__}."
+    if not isinstance(result, Iterable) or isinstance(result, str):
+        raise PluginError(f"{hook} returned {result!r}. {wanted}")
+    parts = list(result)
+    for part in parts:
+        if not isinstance(part, kind):
+            raise PluginError(f"{hook} returned a list with {part!r} in it. {wanted}")
+    return parts

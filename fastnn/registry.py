@@ -1,0 +1,220 @@
+"""All parts by kind and name: the built-ins, those of installed plugins, and those of files that were given.
+
+Everything is loaded at the first look-up. Built-ins are registered by the same hooks as a stranger's plugin:
+every module in the folders of :data:`FOLDERS`. An installed plugin that cannot be loaded is recorded and
+stops nobody who does not need it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from fastnn import hookspecs
+from fastnn.errors import PluginError, UsageError, unknown
+from fastnn.installed import Failure, load_installed
+from fastnn.parts import Bound, Part, bind
+from fastnn.plugin import BUILT_IN, HOOKS, Plugin, digest, from_file, read, register
+
+FOLDERS = ("activations", "losses", "initializers", "optimizers")
+KINDS: dict[str, type[Part]] = {part.kind: part for part in HOOKS.values()}
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A name that several plugins want. Built-in names are reserved: the built-in part keeps its name."""
+
+    kind: str
+    name: str
+    owners: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"The {self.kind} {self.name!r} is supplied by {' and by '.join(self.owners)}."
+
+
+class Registry:
+    """Parts by kind ("activation", "loss", "initializer", "optimizer") and name."""
+
+    def __init__(self) -> None:
+        self._manager = pluggy.PluginManager("fastnn")
+        self._manager.add_hookspecs(hookspecs)
+        self._plugins: list[Plugin] = []
+        self._failures: list[Failure] = []
+        self._loaded = False
+        self._lock = threading.RLock()
+
+    def get(self, kind: str, name: str) -> Part:
+        """The part of this kind and name or alias.
+
+        Raises:
+            UsageError: there is none; says the nearest name, all names, and what was not loaded.
+            PluginError: several plugins supply it; names them.
+        """
+        claims = self._claims(kind)
+        if name not in claims:
+            others = [k for k in KINDS if k != kind and name in self._claims(k)]
+            hint = f" It is the name of another kind of part: {', '.join(others)}." if others else ""
+            lost = " ".join(f"Not loaded: {failure}" for failure in self.failures())
+            raise UsageError(f"{unknown(kind, name, claims)}{hint}{' ' + lost if lost else ''}")
+        (part, first), *rest = claims[name]
+        # An installed plugin cannot take a built-in name away; a file that was given may be what is meant.
+        if rest and (not first.built_in or any(plugin.path for _, plugin in rest)):
+            clash = Clash(kind, name, tuple(plugin.owner for _, plugin in claims[name]))
+            reserved = "Built-in names are reserved. " if first.built_in else ""
+            raise PluginError(f"{clash} {reserved}Rename it in your file, or uninstall one of the packages.")
+        return part
+
+    def resolve(self, kind: str, choice: Any) -> Bound:
+        """The part and its parameters from a name, "NAME:PARAMETER=VALUE,...", a Part or a Bound.
+
+        Raises:
+            UsageError: a wrong name, parameter, value, kind or type; says what is allowed.
+            PluginError: several plugins supply the part.
+        """
+        if isinstance(choice, (Part, Bound)):
+            bound = choice if isinstance(choice, Bound) else choice()
+            if bound.part.kind != kind:
+                raise UsageError(f"{bound.name!r} is of kind {bound.part.kind}; {kind} is needed here.")
+            return bound
+        if not isinstance(choice, str):
+            raise UsageError(
+                f"{kind} = {choice!r} is not allowed: it must be a name such as {self.names(kind)[0]!r}, "
+                f'"NAME:PARAMETER=VALUE,PARAMETER=VALUE", or a fastnn.{KINDS[kind].__name__}.'
+            )
+        name, colon, text = choice.partition(":")
+        part = self.get(kind, name.strip())
+        return bind(part, _values(f"{kind} {choice!r}", text) if colon else {})
+
+    def names(self, kind: str) -> list[str]:
+        """The names of all parts of this kind, without aliases, sorted."""
+        return sorted({part.name for part, _ in self.parts() if part.kind == _known(kind)})
+
+    def parts(self) -> list[tuple[Part, str]]:
+        """All parts, each with its owner, sorted by kind and name; also those that clash."""
+        self._load()
+        found = [(part, plugin.owner) for plugin in self._plugins for part in plugin.parts]
+        return sorted(found, key=lambda item: (list(KINDS).index(item[0].kind), item[0].name, item[1]))
+
+    def owner(self, part: Part) -> str:
+        """Who supplies the part: "built in", "fastnn-mish 1.2", or the path of the file that defines it."""
+        return self._plugin_of(part).owner
+
+    def failures(self) -> list[Failure]:
+        """The installed plugins that could not be loaded."""
+        self._load()
+        return list(self._failures)
+
+    def clashes(self) -> list[Clash]:
+        """The names that more than one plugin wants."""
+        return [
+            Clash(kind, name, tuple(plugin.owner for _, plugin in claims))
+            for kind in KINDS
+            for name, claims in sorted(self._claims(kind).items())
+            if len(claims) > 1
+        ]
+
+    def load_plugin(self, path: str | os.PathLike[str]) -> Plugin:
+        """Run a local Python file and register the parts that its hooks return.
+
+        The same content again does nothing; a changed file replaces what it supplied before.
+
+        Raises:
+            PluginError: the file cannot be read or run, or supplies something wrong; with file, line, reason.
+        """
+        with self._lock:
+            self._load()
+            file = Path(path).expanduser().resolve()
+            content = read(file)
+            old = next((plugin for plugin in self._plugins if plugin.path == str(file)), None)
+            if old and old.hash == digest(content):
+                return old
+            new = from_file(self._manager, file, content)
+            self._plugins = [plugin for plugin in self._plugins if plugin is not old] + [new]
+            return new
+
+    def plugins_of(self, bounds: Iterable[Bound]) -> list[dict[str, Any]]:
+        """What a checkpoint says of parts that are not built in: each plugin's name, version, hash, parts.
+
+        A part that was given as an object and belongs to no plugin is recorded under the name of its file,
+        without version and hash.
+        """
+        found: dict[tuple, dict[str, Any]] = {}
+        for bound in bounds:
+            plugin = self._plugin_of(bound.part)
+            if plugin.built_in:
+                continue
+            key = (plugin.name, plugin.version, plugin.hash)
+            entry = found.setdefault(key, dict(zip(("name", "version", "hash"), key, strict=True), parts=[]))
+            label = f"{bound.part.kind} {bound.name}"
+            if label not in entry["parts"]:
+                entry["parts"].append(label)
+        return list(found.values())
+
+    def _claims(self, kind: str) -> dict[str, list[tuple[Part, Plugin]]]:
+        """Every name and alias of a kind with all who want it, in the order of loading: built-ins first."""
+        self._load()
+        claims: dict[str, list[tuple[Part, Plugin]]] = {}
+        for plugin in self._plugins:
+            for part in plugin.parts:
+                for name in dict.fromkeys((part.name, *part.aliases)) if part.kind == _known(kind) else ():
+                    claims.setdefault(name, []).append((part, plugin))
+        return claims
+
+    def _plugin_of(self, part: Part) -> Plugin:
+        self._load()
+        for plugin in self._plugins:
+            if any(part is own or part == own for own in plugin.parts):
+                return plugin
+        code = getattr(part.f, "__code__", None)
+        file = code.co_filename if code else str(getattr(part.f, "__module__", None) or type(part.f).__name__)
+        return Plugin(os.path.basename(file), (part,), path=file)
+
+    def _load(self) -> None:
+        with self._lock:
+            if self._loaded:
+                return
+            self._loaded = (
+                True  # first: a plugin that looks up a part while it is imported must not come back here
+            )
+            for folder in FOLDERS:
+                package = importlib.import_module(f"fastnn.{folder}")
+                for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+                    module = importlib.import_module(found.name)
+                    self._plugins.append(Plugin(BUILT_IN, register(self._manager, module, found.name)))
+            installed, self._failures = load_installed(self._manager)
+            self._plugins += installed
+
+
+def _known(kind: str) -> str:
+    if kind not in KINDS:
+        raise UsageError(unknown("kind of part", kind, KINDS))
+    return kind
+
+
+def _values(choice: str, text: str) -> dict[str, str]:
+    """{"slope": "0.2"} from "slope=0.2"."""
+    values: dict[str, str] = {}
+    for item in text.split(","):
+        name, _, value = (piece.strip() for piece in item.partition("="))
+        if not name or not value:
+            raise UsageError(
+                f"{choice}: {item!r} is not PARAMETER=VALUE. Write NAME:PARAMETER=VALUE,PARAMETER=VALUE."
+            )
+        if name in values:
+            raise UsageError(f"{choice}: {name} is given twice.")
+        values[name] = value
+    return values
+
+
+_registry = Registry()
+get, resolve, names, parts = _registry.get, _registry.resolve, _registry.names, _registry.parts
+owner, failures, clashes = _registry.owner, _registry.failures, _registry.clashes
+load_plugin, plugins_of = _registry.load_plugin, _registry.plugins_of
