@@ -56,7 +56,7 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
     layers = []
     for dense, activate, dZ in zip(plan.dense, plan.activations, deltas, strict=True):
         names = activate.activation.part.trainable
-        learnt = [] if activate.parameters is None else views[activate.parameters]
+        learnt = flat[:0] if activate.parameters is None else views[activate.parameters]
         dX = ops.matmul(dZ, net.plan.views(net.parameters)[dense.weights], transpose_b=True)
         own = {n: float(g) for n, g in zip(names, learnt, strict=True)}
         layers.append(LayerGradients(views[dense.weights], views[dense.bias], dZ, dX, own))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import tempfile
@@ -154,7 +155,7 @@ def _network(path: str | Path, description: dict[str, Any]) -> Network:
 
 
 def _parameters(sizes: list[int]) -> int:
-    return sum(a * b + b for a, b in zip(sizes, sizes[1:], strict=False))
+    return sum(a * b + b for a, b in itertools.pairwise(sizes))
 
 
 def _fill(path: str | Path, net: Network, tensors: dict[str, np.ndarray]) -> None:
@@ -163,6 +164,7 @@ def _fill(path: str | Path, net: Network, tensors: dict[str, np.ndarray]) -> Non
         if tensor is None or tensor.shape != segment.shape or tensor.dtype != view.dtype:
             found = "absent" if tensor is None else f"{tensor.dtype}{tensor.shape}"
             raise ModelError(
-                f"{path} is not a model: the tensor {segment.name!r} is {found}, it must be {view.dtype}{segment.shape}."
+                f"{path} is not a model: the tensor {segment.name!r} is {found}, it must be "
+                f"{view.dtype}{segment.shape}."
             )
         view[...] = tensor

@@ -55,6 +55,12 @@ class DeviceError(FastnnError, RuntimeError):
 def unknown(what: str, name: object, allowed: Iterable[str]) -> str:
     """The sentence for a name that does not exist: the name, the nearest ones, and all that are allowed."""
     allowed = sorted(allowed)
-    near = (difflib.get_close_matches(text, allowed, n=1) for text in (str(name), str(name).lower()))
-    guess = next((f" Did you mean {match[0]!r}?" for match in near if match), "")
+    near = _near(str(name), allowed) or _near(str(name).lower(), allowed)
+    guess = f" Did you mean {near[0]!r}?" if near else ""
     return f"Unknown {what} {name!r}.{guess} Allowed: {', '.join(allowed) or 'none'}."
+
+
+def _near(name: str, allowed: list[str]) -> list[str]:
+    """The names most like this one, those with the same letters in another order first."""
+    near = difflib.get_close_matches(name, allowed, n=5)
+    return sorted(near, key=lambda candidate: sorted(candidate) != sorted(name))

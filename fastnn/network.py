@@ -87,8 +87,9 @@ class Network:
         views = self.plan.views(self.parameters)
         found = []
         for activate in self.plan.activations:
+            learnt = self.parameters[:0] if activate.parameters is None else views[activate.parameters]
             names = activate.activation.part.trainable
-            found.append({n: views[activate.parameters][i : i + 1].reshape(()) for i, n in enumerate(names)})
+            found.append({n: learnt[i : i + 1].reshape(()) for i, n in enumerate(names)})
         return found
 
     def forward(self, X: Any, layers: bool = False) -> Any:

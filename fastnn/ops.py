@@ -109,7 +109,8 @@ class OptimizerState:
         """One update of ``parameters`` (C-contiguous, float32 or float64), in place."""
         if parameters.shape != gradients.shape or parameters.dtype != gradients.dtype:
             raise DataError(
-                f"step: parameters are {parameters.dtype}{parameters.shape}, gradients {gradients.dtype}{gradients.shape}."
+                f"step: parameters are {parameters.dtype}{parameters.shape}, "
+                f"gradients {gradients.dtype}{gradients.shape}."
             )
         if not (parameters.flags.c_contiguous and gradients.flags.c_contiguous):
             raise DataError("step: parameters and gradients must be C-contiguous.")
@@ -138,11 +139,15 @@ def _losses(bound: Bound, prediction: Any, target: Any, with_gradient: bool):
     given = np.asarray(prediction)
     dtype = _dtype(given)
     z = np.ascontiguousarray(given, dtype)
-    rows = z.reshape(-1, z.shape[-1]) if z.ndim > 1 else z.reshape(-1, 1) if not bound.part.rowwise else z.reshape(1, -1)
+    rows = (
+        z.reshape(-1, z.shape[-1]) if z.ndim > 1 else z.reshape(-1, 1) if not bound.part.rowwise else z.reshape(1, -1)
+    )
     y = np.ascontiguousarray(target, dtype).reshape(-1)
     wanted = len(rows) if bound.part.target == "class" else rows.size
     if y.size != wanted:
-        raise DataError(f"The target has {y.size} numbers; for predictions of shape {given.shape} it must have {wanted}.")
+        raise DataError(
+            f"The target has {y.size} numbers; for predictions of shape {given.shape} it must have {wanted}."
+        )
     if bound.part.target == "class" and y.size and not ((y >= 0) & (y < rows.shape[1]) & (y == np.floor(y))).all():
         raise DataError(f"Targets of the loss {bound.name!r} must be class numbers 0 ... {rows.shape[1] - 1}.")
     gradient = np.zeros_like(z) if with_gradient else None

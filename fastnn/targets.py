@@ -29,7 +29,9 @@ def check_outputs(plan: Plan, loss: Bound) -> None:
             f"use output_activation='identity' instead of {activation!r}. predict_proba still gives probabilities."
         )
     if loss.part.target == "class" and plan.outputs < 2:
-        raise UsageError(f"The loss {loss.name!r} needs one output a class, at least 2; the network has {plan.outputs}.")
+        raise UsageError(
+            f"The loss {loss.name!r} needs one output a class, at least 2; the network has {plan.outputs}."
+        )
 
 
 def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> np.ndarray:
@@ -68,7 +70,9 @@ def _classes(array: np.ndarray, loss: Bound, plan: Plan, name: str) -> np.ndarra
     elif array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     elif array.ndim != 1:
-        raise DataError(f"{name} has shape {array.shape}: give class numbers (samples,), or one-hot (samples, {outputs}).")
+        raise DataError(
+            f"{name} has shape {array.shape}: give class numbers (samples,), or one-hot (samples, {outputs})."
+        )
     whole = np.isfinite(array) & (array == np.floor(array)) & (array >= 0) & (array < outputs)
     if not whole.all():
         row = int(np.flatnonzero(~whole)[0])
@@ -104,9 +108,7 @@ def probabilities(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
         p = ops.activation("sigmoid", outputs)
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
     trained = f"it was trained with {loss.name!r}" if loss else "it has not been trained"
-    raise UsageError(
-        f"predict_proba needs a network trained with cross_entropy or binary_cross_entropy; {trained}."
-    )
+    raise UsageError(f"predict_proba needs a network trained with cross_entropy or binary_cross_entropy; {trained}.")
 
 
 def metrics(outputs: np.ndarray, targets: np.ndarray, loss: Bound) -> dict[str, float]:

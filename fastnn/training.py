@@ -13,7 +13,7 @@ import numpy as np
 from fastnn.arrays import matrix, require_finite
 from fastnn.errors import DataError, DeviceError, Diverged, UsageError, unknown
 from fastnn.network import Network
-from fastnn.parts import Bound
+from fastnn.parts import Bound, Parameter
 from fastnn.plan import Plan, training_plan
 from fastnn.registry import resolve
 from fastnn.targets import check_outputs, metrics, prepare
@@ -100,7 +100,8 @@ def train(
     Called again it goes on: with the same optimizer its state and its clock go on too.
 
     Raises UsageError, DataError, DeviceError; Diverged where the loss becomes NaN or infinite, and
-    KeyboardInterrupt on Ctrl-C: the network then has its last good parameters.
+    KeyboardInterrupt on Ctrl-C: the network then has its best or last good parameters, and the exception's
+    ``result`` is the run so far.
     """
     loss_part, optimizer_part = _parts(net, loss, optimizer, lr)
     plan = _plan(
@@ -171,22 +172,29 @@ class _Procedure:
                     result.stopped = "tolerance"
                 if result.stopped != "epochs":
                     break
+        except KeyboardInterrupt as interrupt:
+            interrupt.result = result  # type: ignore[attr-defined]  # what there is can still be saved
+            raise
+        except KeyboardInterrupt as interruption:
+            interruption.result = result  # type: ignore[attr-defined]
+            raise
         finally:
             self._finish()
         return result
 
     def _epoch(self, number: int) -> float:
         began = time.perf_counter()
-        data, program = self.data, self.program
+        data, program, plan = self.data, self.program, self.plan
+        assert plan.loss is not None and plan.optimizer is not None
         run = program.train(data.X, data.y, data.train_rows, self.epochs_before + number)
         validation_loss, measured = None, {}
         if not run.diverged and data.validates:
             outputs, validation_loss = program.evaluate(*data.validation)
-            measured = metrics(outputs, data.validation_targets, self.plan.loss)
+            measured = metrics(outputs, data.validation_targets, plan.loss)
         parameters_sound = bool(np.isfinite(self.net.parameters).all())
         if run.diverged or not parameters_sound or not math.isfinite(validation_loss or 0.0):
             raise Diverged(self._what_to_try(number, run.steps, run.diverged), self.result)
-        lr = self.plan.optimizer.values.get("lr")
+        lr = plan.optimizer.values.get("lr")
         record = Record(number, run.loss, validation_loss, measured, lr, time.perf_counter() - began)
         self.result.history.append(record)
         self.good = self._snapshot()
@@ -280,9 +288,7 @@ def _check_device(device: str) -> None:
         raise DeviceError("device 'cuda' is not available: this version of fastnn trains on the CPU. Use device='cpu'.")
 
 
-def _number(name: str, value: Any, at_least: float | None = None, **limits: float) -> float:
-    from fastnn.parts import Parameter
-
+def _number(name: str, value: Any, at_least: float | None = None, **limits: Any) -> float:
     return Parameter(0.0, at_least=at_least, **limits).check(value, name)
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from fastnn.cpu import table as t
 from fastnn.cpu.barrier import meet, share
-from fastnn.cpu.compiled import FAST
+from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import column_sums, dot, multiply
-from fastnn.cpu.forward import GRAIN, copy, shared_product
-from fastnn.cpu.matmul import NARROW, product, product_tn_narrow, split
+from fastnn.cpu.forward import GRAIN, copy, shared_product, tasks_of
+from fastnn.cpu.matmul import NARROW
 from fastnn.cpu.pointers import advance, call, load, null, store
 from fastnn.cpu.update import bias_done, learnt_done, weights_done
 
 
-@njit(**FAST)
+@njit(**INNER)
 def backward(member, team, rowwise, rows, sync, job, layers, p, w, scratch, constants):
     """dL/dZ of every layer, from dL/doutput in the last layer's place."""
     mine, end = share(rows, member, team, GRAIN)
@@ -26,7 +27,9 @@ def backward(member, team, rowwise, rows, sync, job, layers, p, w, scratch, cons
         K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
         delta, before = advance(w, layers[layer, t.DELTA]), advance(w, layers[layer - 1, t.DELTA])
         weights = advance(p, layers[layer, t.WEIGHTS])
-        shared_product(member, team, rowwise, rows, K, N, delta, weights, 1, N, before, null(before), scratch)
+        shared_product(
+            member, team, rowwise, rows, K, N, delta, weights, 1, N, before, null(before), scratch, job[t.PRODUCT]
+        )
         if not rowwise:
             meet(sync, team, job[t.RELAX])
         through_activation(mine, end, layer - 1, job, layers, w, constants)
@@ -34,7 +37,7 @@ def backward(member, team, rowwise, rows, sync, job, layers, p, w, scratch, cons
             meet(sync, team, job[t.RELAX])
 
 
-@njit(**FAST)
+@njit(**INNER)
 def through_activation(mine, end, layer, job, layers, w, constants):
     """dL/dZ from dL/dY, in place, for rows mine ... end-1 of a layer.
 
@@ -61,7 +64,7 @@ def through_activation(mine, end, layer, job, layers, w, constants):
     multiply(delta, d, n)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def weight_gradients(
     member, team, rows, job, layers, reals, p, g, s, w, scratch, hyper, scalars, blocks, accumulate, final
 ):
@@ -77,7 +80,7 @@ def weight_gradients(
         low, high = share(K, member, team, t.W_GRAIN)
         if low < high and flags & t.TRAIN_WEIGHTS != 0:
             dW = advance(g, layers[layer, t.WEIGHTS])
-            outer_product(low, high, N, K, rows, before, delta, dW, accumulate, scratch)
+            outer_product(low, high, N, K, rows, before, delta, dW, accumulate, scratch, job)
             if final:
                 weights_done(low, high, layer, job, layers, reals, p, g, s, hyper, scalars, blocks)
         low, high = share(N, team - 1 - member, team, t.W_GRAIN)
@@ -92,19 +95,22 @@ def weight_gradients(
         before = advance(w, layers[layer, t.OUTPUT])
 
 
-@njit(**FAST)
-def outer_product(low, high, N, K, rows, A, delta, dW, accumulate, scratch):
+@njit(**INNER)
+def outer_product(low, high, N, K, rows, A, delta, dW, accumulate, scratch, job):
     """Rows low ... high-1 of dW[K, N] = (dW if accumulate else 0) + A[rows, K]^T . delta[rows, N]."""
     if N <= NARROW:
-        product_tn_narrow(low, high, K, N, rows, A, K, delta, N, dW, N, accumulate, scratch)
+        call(
+            job[t.NARROW_PRODUCT],
+            (low, high, K, N, rows, A, K, delta, N, dW, N, np.intp(accumulate), scratch),
+        )  # fmt: skip
         return
-    c = advance(dW, low * N)
+    c, a = advance(dW, low * N), advance(A, low)
     start = c if accumulate else null(c)
-    _, panels, tiles = split(high - low, N, A)
-    product(0, panels * tiles, high - low, N, rows, advance(A, low), 1, K, delta, N, 1, c, N, start, N, scratch)
+    tasks = tasks_of(high - low, N, A)
+    call(job[t.PRODUCT], (0, tasks, high - low, N, rows, a, 1, K, delta, N, 1, c, N, start, N, scratch))
 
 
-@njit(**FAST)
+@njit(**INNER)
 def learnt_gradients(layer, rows, job, layers, g, w, accumulate):
     """The gradients of an activation's trainable parameters: the rows' parts, added in order."""
     N = layers[layer, t.FAN_OUT]

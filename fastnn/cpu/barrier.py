@@ -12,14 +12,14 @@ import sys
 
 from numba import njit
 
-from fastnn.cpu.compiled import FAST
+from fastnn.cpu.compiled import INNER
 from fastnn.cpu.pointers import call, fetch_add, load_acquire, pause, store_release
 
 ARRIVED, GENERATION, STOP, STOPPED, DEAD, DIVERGED, WORDS = 0, 16, 32, 48, 64, 80, 96
 SPINS = 200  # pauses before the core is yielded: about 5 us
 
 
-@njit(**FAST)
+@njit(**INNER)
 def meet(sync, team, relax):
     """Return when all members of the team have come here. ``relax``: the address of yield_address()."""
     if team == 1:
@@ -40,7 +40,7 @@ def meet(sync, team, relax):
             call(relax, ())
 
 
-@njit(**FAST)
+@njit(**INNER)
 def share(n, member, team, grain):
     """The part of 0 ... n-1 that belongs to a member, in multiples of ``grain``."""
     blocks = (n + grain - 1) // grain

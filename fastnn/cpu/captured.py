@@ -19,39 +19,54 @@ def content(function: Callable, described: bool = True) -> str:
     captured objects without a known description are left out (their maker names them by a key).
     Raises TypeError for such an object otherwise.
     """
-    function = getattr(function, "py_func", function)
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    captured = [(name, describe(cell.cell_contents, described)) for name, cell in cells]
-    defaults = describe(function.__defaults__ or (), described)
-    return repr((function.__module__, function.__qualname__, _code(function.__code__), defaults, captured))
+    return _Description(described).of_function(getattr(function, "py_func", function))
 
 
-def _code(code: types.CodeType) -> tuple:
-    constants = tuple(_code(c) if isinstance(c, types.CodeType) else describe(c) for c in code.co_consts)
-    return (code.co_code.hex(), constants, code.co_names, code.co_varnames, code.co_freevars)
+def describe(value: Any) -> str:
+    """A value's description."""
+    return _Description(described=True).of(value)
 
 
-def describe(value: Any, described: bool = True) -> str:
-    """A value's description; see :func:`content`."""
-    if value is None or value is ... or isinstance(value, _PLAIN):
-        return repr(value)
-    if isinstance(value, numpy.generic):
-        return f"{value.dtype} {value!r}"
-    if isinstance(value, (tuple, list)):
-        return "(" + ", ".join(describe(v, described) for v in value) + ")"
-    if isinstance(value, (set, frozenset)):  # in sorted order: that of a set differs from process to process
-        return "{" + ", ".join(sorted(describe(v, described) for v in value)) + "}"
-    if isinstance(value, dict):
-        return "{" + ", ".join(sorted(f"{k!r}: {describe(v, described)}" for k, v in value.items())) + "}"
-    if isinstance(value, type):
-        return f"{value.__module__}.{value.__qualname__}"
-    inner = getattr(value, "py_func", None) or getattr(value, "_defn", None) or value  # _defn: an intrinsic's
-    if isinstance(inner, types.FunctionType):
-        return content(inner, described) + describe(getattr(value, "targetoptions", {}), described)
-    if isinstance(value, types.BuiltinFunctionType):
-        return f"{value.__module__}.{value.__qualname__}"
-    if described:
-        raise TypeError(
-            f"{value!r} is captured by a function to be cached and has no description: give a key."
-        )
-    return f"<{type(value).__name__}>"
+class _Description:
+    def __init__(self, described: bool):
+        self.described = described
+        self.functions: list[
+            types.FunctionType
+        ] = []  # those that have been described: one may capture itself
+
+    def of_function(self, function: Any) -> str:
+        if function in self.functions:
+            return f"function {self.functions.index(function)}"
+        self.functions.append(function)
+        cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        captured = [(name, self.of(cell.cell_contents)) for name, cell in cells]
+        name = (function.__module__, function.__qualname__)
+        return repr((name, self.of_code(function.__code__), self.of(function.__defaults__), captured))
+
+    def of_code(self, code: types.CodeType) -> tuple:
+        constants = tuple(self.of(c) for c in code.co_consts)
+        return (code.co_code.hex(), constants, code.co_names, code.co_varnames, code.co_freevars)
+
+    def of(self, value: Any) -> str:
+        if value is None or value is ... or isinstance(value, _PLAIN):
+            return repr(value)
+        if isinstance(value, numpy.generic):
+            return f"{value.dtype} {value!r}"
+        if isinstance(value, (tuple, list)):
+            return "(" + ", ".join(map(self.of, value)) + ")"
+        if isinstance(value, (set, frozenset)):  # sorted: the order of a set differs from process to process
+            return "{" + ", ".join(sorted(map(self.of, value))) + "}"
+        if isinstance(value, dict):
+            return "{" + ", ".join(sorted(f"{k!r}: {self.of(v)}" for k, v in value.items())) + "}"
+        if isinstance(value, types.CodeType):
+            return repr(self.of_code(value))
+        if isinstance(value, (type, types.BuiltinFunctionType)):
+            return f"{value.__module__}.{value.__qualname__}"
+        inner = getattr(value, "py_func", None) or getattr(value, "_defn", value)  # _defn: an intrinsic's
+        if isinstance(inner, types.FunctionType):
+            return self.of_function(inner) + self.of(getattr(value, "targetoptions", {}))
+        if self.described:
+            raise TypeError(
+                f"{value!r} is captured by a function to be cached and has no description: give a key."
+            )
+        return f"<{type(value).__name__}>"

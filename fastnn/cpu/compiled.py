@@ -29,12 +29,15 @@ from fastnn.cpu.captured import content, describe
 from fastnn.cpu.store import cache_directory, cache_problem, cache_size, clear_cache, load, problem, save
 
 __all__ = [
-    "FAST", "cache_directory", "cache_problem", "cache_size", "clear_cache",
+    "FAST", "INNER", "cache_directory", "cache_problem", "cache_size", "clear_cache",
     "compilations", "compiled", "part",
 ]  # fmt: skip
 
 FAST: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
 """The options that all kernels share. Never ``fastmath=True``: it assumes that no NaN exists."""
+
+INNER: dict[str, Any] = {**FAST, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""The options of functions that only compiled code calls: without what Python would need to call them."""
 
 on_compile: Callable[[str], None] | None = None
 """Called with the name of a function just before it is compiled (not when it is loaded)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from numba import njit, types
 
 from fastnn import formula
-from fastnn.cpu.compiled import FAST
+from fastnn.cpu.compiled import INNER
 from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel
 from fastnn.cpu.pointers import address, advance, load, load_tuple, row, store, store_planes
 from fastnn.parts import Bound
@@ -89,21 +89,21 @@ def row_backward_kernel(bound: Bound, dtype: str):
     return kernel(unit.key, types.void(p, p, p, p, INT, INT, p), make)
 
 
-@njit(**FAST, **ELEMENTWISE)
+@njit(**INNER, **ELEMENTWISE)
 def multiply(z, d, n):
     """z *= d, n elements."""
     for k in range(n):
         store(z, k, load(z, k) * load(d, k))
 
 
-@njit(**FAST, **ELEMENTWISE)
+@njit(**INNER, **ELEMENTWISE)
 def set_all(p, n, x):
     """p[:n] = x."""
     for k in range(n):
         store(p, k, x)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def dot(a, b, n):
     """sum(a * b), n elements, added in order."""
     total = load(a, 0) * load(b, 0)
@@ -112,7 +112,7 @@ def dot(a, b, n):
     return total
 
 
-@njit(**FAST, **ELEMENTWISE)
+@njit(**INNER, **ELEMENTWISE)
 def column_sums(low, high, rows, width, Z, out, accumulate):
     """out[j] = (out[j] if accumulate else 0) + sum of column j of Z[rows, width], for low <= j < high."""
     first = 0

@@ -16,7 +16,7 @@ from numba import njit
 from fastnn.cpu import table as t
 from fastnn.cpu.backward import backward, weight_gradients
 from fastnn.cpu.barrier import DEAD, DIVERGED, STOP, STOPPED, meet
-from fastnn.cpu.compiled import FAST, compiled
+from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.forward import forward, gather, measure_loss
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.pointers import advance, call, load, load_acquire, null, pointer, store, store_release, zero
@@ -30,7 +30,29 @@ EVALUATED_ROWS = 256  # rows that are evaluated at a time
 
 
 @compiled()
-def run(member, team, sync, job, layers, reals, X, Y, subset, order, P, G, S, workspace, scratch, losses, constants, hyper, hyper64, norms, blocks):
+def run(
+    member,
+    team,
+    sync,
+    job,
+    layers,
+    reals,
+    X,
+    Y,
+    subset,
+    order,
+    P,
+    G,
+    S,
+    workspace,
+    scratch,
+    losses,
+    constants,
+    hyper,
+    hyper64,
+    norms,
+    blocks,
+):
     """Steps FIRST_STEP ... LAST_STEP-1 of an epoch; the number of the step before which it ended.
 
     subset: the samples to train on (rows of X and Y); order: room for their order. losses: one number a sample,
@@ -86,7 +108,7 @@ def run(member, team, sync, job, layers, reals, X, Y, subset, order, P, G, S, wo
     return job[t.LAST_STEP]
 
 
-@njit(**FAST)
+@njit(**INNER)
 def draw_order(order, subset, samples, job):
     """The order of an epoch's samples."""
     for i in range(samples):
@@ -121,7 +143,7 @@ def evaluate(member, team, sync, job, layers, reals, X, Y, subset, P, workspace,
     return 1
 
 
-@njit(**FAST)
+@njit(**INNER)
 def evaluate_loss(rows, width, job, z, w, losses, constants):
     """losses[i] = the loss of row i of z."""
     y = advance(w, job[t.GATHERED_TARGETS])

@@ -6,16 +6,16 @@ from numba import njit
 
 from fastnn.cpu import table as t
 from fastnn.cpu.barrier import DIVERGED, meet, share
-from fastnn.cpu.compiled import FAST
+from fastnn.cpu.compiled import INNER
 from fastnn.cpu.loss import all_finite
-from fastnn.cpu.matmul import product, split
+from fastnn.cpu.matmul import split
 from fastnn.cpu.pointers import advance, call, cast, load, null, store, store_release
 from fastnn.cpu.random import drop
 
 GRAIN = 8  # rows of a batch are shared out in multiples of this
 
 
-@njit(**FAST)
+@njit(**INNER)
 def gather(member, team, rows, job, layers, X, Y, ids, w):
     """The member's rows of a batch: samples ids[0], ids[1] ... and their targets, side by side."""
     features, targets = layers[0, t.FAN_IN], job[t.TARGETS]
@@ -27,31 +27,39 @@ def gather(member, team, rows, job, layers, X, Y, ids, w):
             copy(advance(Y, number * targets), advance(w, job[t.GATHERED_TARGETS] + i * targets), targets)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def copy(source, target, n):
     """target[:n] = source[:n]."""
     for k in range(n):
         store(target, k, load(source, k))
 
 
-@njit(**FAST)
-def shared_product(member, team, rowwise, rows, N, K, A, B, b_k, b_column, C, start, scratch):
+@njit(**INNER)
+def shared_product(member, team, rowwise, rows, N, K, A, B, b_k, b_column, C, start, scratch, kernel):
     """C[rows, N] = start + A[rows, K] . B, by the whole team: each its own rows, or its share of all tiles."""
     if rowwise:
         mine, end = share(rows, member, team, GRAIN)
         if mine < end:
-            _, panels, tiles = split(end - mine, N, A)
+            tasks = tasks_of(end - mine, N, A)
             a, c = advance(A, mine * K), advance(C, mine * N)
-            product(0, panels * tiles, end - mine, N, K, a, K, 1, B, b_k, b_column, c, N, start, 0, scratch)
+            call(kernel, (0, tasks, end - mine, N, K, a, K, 1, B, b_k, b_column, c, N, start, 0, scratch))
     else:
-        _, panels, tiles = split(rows, N, A)
-        tasks = panels * tiles
+        tasks = tasks_of(rows, N, A)
         low, high = tasks * member // team, tasks * (member + 1) // team
-        product(low, high, rows, N, K, A, K, 1, B, b_k, b_column, C, N, start, 0, scratch)
+        call(kernel, (low, high, rows, N, K, A, K, 1, B, b_k, b_column, C, N, start, 0, scratch))
 
 
-@njit(**FAST)
-def forward(member, team, rowwise, rows, sync, job, layers, reals, p, w, scratch, constants, ids, dropout_key, training):
+@njit(**INNER)
+def tasks_of(rows, columns, p):
+    """How many tasks a product with this many rows and columns is cut into."""
+    _, panels, tiles = split(rows, columns, p)
+    return panels * tiles
+
+
+@njit(**INNER)
+def forward(
+    member, team, rowwise, rows, sync, job, layers, reals, p, w, scratch, constants, ids, dropout_key, training
+):
     """All layers; in training with the derivatives that the way back needs, and with dropout."""
     a = advance(w, job[t.GATHERED])
     mine, end = share(rows, member, team, GRAIN)
@@ -59,7 +67,7 @@ def forward(member, team, rowwise, rows, sync, job, layers, reals, p, w, scratch
         K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
         z = advance(w, layers[layer, t.OUTPUT])
         weights, bias = advance(p, layers[layer, t.WEIGHTS]), advance(p, layers[layer, t.BIAS])
-        shared_product(member, team, rowwise, rows, N, K, a, weights, N, 1, z, bias, scratch)
+        shared_product(member, team, rowwise, rows, N, K, a, weights, N, 1, z, bias, scratch, job[t.PRODUCT])
         if not rowwise:
             meet(sync, team, job[t.RELAX])
         if mine < end:
@@ -77,7 +85,7 @@ def forward(member, team, rowwise, rows, sync, job, layers, reals, p, w, scratch
         a = z
 
 
-@njit(**FAST)
+@njit(**INNER)
 def activate(first, count, layer, job, layers, p, w, constants, training):
     """The activation of ``count`` rows of a layer, in place."""
     if layers[layer, t.ACTIVATION] == 0:
@@ -97,7 +105,7 @@ def activate(first, count, layer, job, layers, p, w, constants, training):
         call(layers[layer, t.ACTIVATION], (z, wanted, e, count * N, plane, learnt, numbers))
 
 
-@njit(**FAST)
+@njit(**INNER)
 def measure_loss(member, team, rows, total, sync, job, layers, w, losses, constants):
     """losses and dL/doutput of the member's rows; ``total``: rows of the whole batch, over which L is a mean.
 
@@ -112,9 +120,9 @@ def measure_loss(member, team, rows, total, sync, job, layers, w, losses, consta
     y = advance(w, job[t.GATHERED_TARGETS] + mine * job[t.TARGETS])
     dz = advance(w, layers[last, t.DELTA] + mine * N)
     work = advance(w, job[t.LOSS_WORK] + mine * N)
-    l = advance(losses, mine)
+    own_losses = advance(losses, mine)
     elements = total if job[t.LOSS_ROWWISE] != 0 else total * N
     scale = cast(z, 1.0 / elements)
-    call(job[t.LOSS], (z, y, dz, work, l, end - mine, N, scale, advance(constants, job[t.LOSS_CONSTANTS])))
-    if all_finite(l, end - mine) == 0:
+    call(job[t.LOSS], (z, y, dz, work, own_losses, end - mine, N, scale, advance(constants, job[t.LOSS_CONSTANTS])))
+    if all_finite(own_losses, end - mine) == 0:
         store_release(sync, DIVERGED, 1)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from numba import njit, types
 
 from fastnn.cpu import mathematics  # noqa: F401  (registers the functions that formulas call)
-from fastnn.cpu.compiled import FAST, part
+from fastnn.cpu.compiled import INNER, part
 
 ELEMENTWISE = {"fastmath": {"contract", "nsz"}}  # reorders nothing; NaN and infinity stay what they are
 REALS = {"float32": types.float32, "float64": types.float64}
@@ -16,7 +16,7 @@ _BUILT: dict[tuple[str, str], object] = {}  # compiled functions must outlive ev
 
 def formula_jit(function: Callable) -> Callable:
     """How a formula's functions are compiled: they are inlined into the kernel's loop."""
-    return njit(**FAST, **ELEMENTWISE)(function)
+    return njit(**INNER, **ELEMENTWISE)(function)
 
 
 def kernel(key: str, signature, make: Callable[[], Callable]):

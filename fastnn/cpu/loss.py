@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import njit, types
 
 from fastnn import formula
-from fastnn.cpu.compiled import FAST
+from fastnn.cpu.compiled import INNER
 from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel
 from fastnn.cpu.pointers import address, advance, load, load_tuple, row, store
 from fastnn.parts import Bound
@@ -53,13 +53,13 @@ def _rowwise(unit, value, bound: Bound):
 
     if classes:
 
-        @njit(**FAST)
+        @njit(**INNER)
         def target_of(y, i, columns):
             return int(load(y, i))
 
     else:
 
-        @njit(**FAST)
+        @njit(**INNER)
         def target_of(y, i, columns):
             return row(advance(y, i * columns), columns)
 
@@ -79,7 +79,7 @@ def _rowwise(unit, value, bound: Bound):
     return rowwise_loss
 
 
-@njit(**FAST, **ELEMENTWISE)
+@njit(**INNER, **ELEMENTWISE)
 def row_sums(work, losses, rows, columns):
     """losses[i] = the sum of row i, added in order."""
     if columns == 1:
@@ -94,7 +94,7 @@ def row_sums(work, losses, rows, columns):
         store(losses, i, total)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def all_finite(losses, n):
     """1 if none of n numbers is NaN or infinite, else 0."""
     total = load(losses, 0) * 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba import types
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 

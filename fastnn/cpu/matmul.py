@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from fastnn.cpu.compiled import FAST
+from fastnn.cpu.compiled import INNER
 from fastnn.cpu.machine import lanes, tile_rows, tile_vectors
 from fastnn.cpu.pointers import address, advance, load, null, store, zero
 from fastnn.cpu.tile import tile
@@ -19,14 +19,14 @@ NARROW = 16  # product_tn_narrow is for at most this many columns
 SCRATCH = 65536  # elements of scratch that a thread needs
 
 
-@njit(**FAST)
+@njit(**INNER)
 def block_of(K):
     """How many k a pass takes: equal blocks of at most BLOCK."""
     blocks = max(1, (K + BLOCK - 1) // BLOCK)
     return max(1, (K + blocks - 1) // blocks)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def split(M, N, p):
     """(wide, panels, tiles): C (M, N) is cut into panels of ``wide`` columns, each into tiles of tile_rows rows."""
     vectors = (N + lanes(p) - 1) // lanes(p)
@@ -35,7 +35,7 @@ def split(M, N, p):
     return wide, (N + wide - 1) // wide, (M + tile_rows(p) - 1) // tile_rows(p)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def product(lo, hi, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):
     """Tasks lo ... hi-1 of the panels x tiles of C (M, N) = start (M, N) + A (M, K) · B (K, N).
 
@@ -70,13 +70,13 @@ def product(lo, hi, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scrat
         lo = panel * tiles + last
 
 
-@njit(**FAST)
+@njit(**INNER)
 def offset(p, n):
     """The pointer ``n`` elements further, but null stays null."""
     return p if address(p) == 0 else advance(p, n)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def begin(low, high, cols, C, ldc, start, lds):
     """Rows low ... high-1 of C = start, or zeros: a product with K = 0."""
     for i in range(low, high):
@@ -84,7 +84,7 @@ def begin(low, high, cols, C, ldc, start, lds):
             store(C, i * ldc + j, zero(C) if address(start) == 0 else load(start, i * lds + j))
 
 
-@njit(**FAST)
+@njit(**INNER)
 def product_tn_narrow(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scratch):
     """Rows lo ... hi-1 of C (M, N) = Aᵀ·B, or C +=, for A (K, M) and B (K, N) with few columns (N <= NARROW).
 
@@ -102,13 +102,13 @@ def product_tn_narrow(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scrat
         transpose(scratch, w, c, ldc, N, w)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def matmul(M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):
     """The whole product by one thread; arguments as for ``product``."""
     matmul_task(0, 1, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def matmul_task(tid, team, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):
     """The share of member ``tid`` of ``team`` in a product; each member has its own scratch. Same bits for any team."""
     _, panels, tiles = split(M, N, A)

@@ -7,7 +7,8 @@ count. Nothing is checked. A pointer has Numba's type ``CPointer(T)``, so C func
 from __future__ import annotations
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba import types
+from numba.core import cgutils
 from numba.core.errors import RequireLiteralValue, TypingError
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array

@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from fastnn.cpu.compiled import FAST
+from fastnn.cpu.compiled import INNER
 from fastnn.cpu.pointers import advance, load, store
 
 U32, U64 = np.uint32, np.uint64
 SHUFFLE, DROPOUT = U64(1), U64(2)  # streams: what a key is for
 
 
-@njit(**FAST)
+@njit(**INNER)
 def mix(x):
     """A 64-bit hash of a 64-bit number."""
     x = U64(x) + U64(0x9E3779B97F4A7C15)
@@ -26,13 +26,13 @@ def mix(x):
     return x ^ (x >> U64(31))
 
 
-@njit(**FAST)
+@njit(**INNER)
 def key(seed, epoch, stream):
     """The key of one stream in one epoch."""
     return mix(mix(U64(seed)) ^ (U64(epoch) << U64(8)) ^ stream)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def shuffle(order, n, seed, epoch):
     """Put order[:n] into random order (Fisher and Yates; bounded draws by Lemire 2019, without rejection: the bias
     is below n / 2**32)."""
@@ -45,7 +45,7 @@ def shuffle(order, n, seed, epoch):
         store(order, j, held)
 
 
-@njit(**FAST, fastmath={"contract", "nsz"})
+@njit(**INNER, fastmath={"contract", "nsz"})
 def drop(k, layer, samples, rows, columns, Y, D, E, planes, plane, threshold, scale):
     """Inverted dropout on rows x columns of Y, of its derivative D and of the ``planes`` derivatives in E.
 

@@ -111,9 +111,10 @@ class Team:
             if number == 0:
                 for orders in self._orders[1:size]:
                     orders.put(job)
+            result, failure = None, None
             try:
-                report = (number, function(number, size), None)
-            except BaseException as failure:  # whatever it was, the others must not wait for this member
+                result = function(number, size)
+            except BaseException as error:  # whatever it was, the others must not wait for this member
                 self.sync[DEAD] = 1
-                report = (number, None, failure)
-            self._reports.put(report)
+                failure = error
+            self._reports.put((number, result, failure))

@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 from numba import njit
-from numba.core import types
+from numba import types
 from numba.extending import intrinsic
 
-from fastnn.cpu.compiled import FAST
+from fastnn.cpu.compiled import INNER
 from fastnn.cpu.machine import lanes
 from fastnn.cpu.pointers import advance
 from fastnn.cpu.vectors import INT64, Vectors, out_of_line
@@ -94,7 +94,7 @@ def transpose_block(typingctx, S, lds, D, ldd, rows, cols):
     return signature, out_of_line("transpose_block", S.dtype, body)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def transpose(S, lds, D, ldd, rows, cols):
     """D = Sᵀ: S is (rows, cols) with rows ``lds`` apart, D is (cols, rows) with rows ``ldd`` apart."""
     n = lanes(S)

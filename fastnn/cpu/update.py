@@ -8,14 +8,14 @@ from numba import njit
 
 from fastnn.cpu import table as t
 from fastnn.cpu.barrier import share
-from fastnn.cpu.compiled import FAST
+from fastnn.cpu.compiled import INNER
 from fastnn.cpu.optimizer import penalise, sum_of_squares
 from fastnn.cpu.pointers import advance, call, cast, load, store
 
 CLIP_EPSILON = 1e-6  # as PyTorch's clip_grad_norm_: factor = clip / (norm + epsilon), at most 1
 
 
-@njit(**FAST)
+@njit(**INNER)
 def weights_done(low, high, layer, job, layers, reals, p, g, s, hyper, scalars, blocks):
     """Finish rows low ... high-1 of a layer's weights."""
     N = layers[layer, t.FAN_OUT]
@@ -30,7 +30,7 @@ def weights_done(low, high, layer, job, layers, reals, p, g, s, hyper, scalars, 
         update_weights(low, high, layer, job, layers, p, g, s, hyper, scalars, cast(p, 1.0))
 
 
-@njit(**FAST)
+@njit(**INNER)
 def bias_done(low, high, layer, job, layers, p, g, s, hyper, scalars, blocks):
     """Finish numbers low ... high-1 of a layer's bias."""
     if job[t.NORM] != 0:
@@ -41,7 +41,7 @@ def bias_done(low, high, layer, job, layers, p, g, s, hyper, scalars, blocks):
         update_bias(low, high, layer, job, layers, p, g, s, hyper, scalars, cast(p, 1.0))
 
 
-@njit(**FAST)
+@njit(**INNER)
 def learnt_done(layer, job, layers, p, g, s, hyper, scalars, blocks):
     """Finish the trainable parameters of a layer's activation."""
     if job[t.NORM] != 0:
@@ -52,13 +52,13 @@ def learnt_done(layer, job, layers, p, g, s, hyper, scalars, blocks):
         update_learnt(layer, job, layers, p, g, s, hyper, scalars, cast(p, 1.0))
 
 
-@njit(**FAST)
+@njit(**INNER)
 def blocks_of(n):
     """Blocks of W_GRAIN rows."""
     return (n + t.W_GRAIN - 1) // t.W_GRAIN
 
 
-@njit(**FAST)
+@njit(**INNER)
 def squares(first, low, high, width, g, blocks):
     """The sums of squares of every W_GRAIN rows of a gradient, from row ``low``, into blocks[first:]."""
     for row in range(low, high, t.W_GRAIN):
@@ -66,7 +66,7 @@ def squares(first, low, high, width, g, blocks):
         store(blocks, first + (row - low) // t.W_GRAIN, sum_of_squares(advance(g, row * width), n))
 
 
-@njit(**FAST)
+@njit(**INNER)
 def clip_factor(member, job, norms, blocks):
     """What the gradient is multiplied by; the largest norm so far goes into norms[1]."""
     total = 0.0
@@ -78,7 +78,7 @@ def clip_factor(member, job, norms, blocks):
     return min(1.0, norms[0] / (norm + CLIP_EPSILON)) if job[t.NORM] == 2 else 1.0
 
 
-@njit(**FAST)
+@njit(**INNER)
 def update_all(member, team, job, layers, p, g, s, hyper, scalars, factor):
     """The rule on all of the member's pieces, with the gradient multiplied by ``factor``."""
     by = cast(p, factor)
@@ -94,27 +94,27 @@ def update_all(member, team, job, layers, p, g, s, hyper, scalars, factor):
             update_learnt(layer, job, layers, p, g, s, hyper, scalars, by)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def update_weights(low, high, layer, job, layers, p, g, s, hyper, scalars, factor):
     N = layers[layer, t.FAN_OUT]
     keep = layers[layer, t.FLAGS] & t.KEEP_WEIGHTS
     apply_rule(layers[layer, t.WEIGHTS] + low * N, (high - low) * N, keep, job, p, g, s, hyper, scalars, factor)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def update_bias(low, high, layer, job, layers, p, g, s, hyper, scalars, factor):
     keep = layers[layer, t.FLAGS] & t.KEEP_BIAS
     apply_rule(layers[layer, t.BIAS] + low, high - low, keep, job, p, g, s, hyper, scalars, factor)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def update_learnt(layer, job, layers, p, g, s, hyper, scalars, factor):
     keep = layers[layer, t.FLAGS] & t.KEEP_LEARNT
     n = layers[layer, t.LEARNT_COUNT]
     apply_rule(layers[layer, t.LEARNT], n, keep, job, p, g, s, hyper, scalars, factor)
 
 
-@njit(**FAST)
+@njit(**INNER)
 def apply_rule(offset, n, keep, job, p, g, s, hyper, scalars, factor):
     """The optimizer's kernel on n parameters; ``keep``: without weight decay."""
     numbers = advance(hyper, job[t.HYPER_STRIDE]) if keep != 0 else hyper

@@ -43,7 +43,7 @@ def read_npz(path: str, features: str = "X", target: str = "y", need_target: boo
             NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:  # fmt: skip
         raise DataError(f"Cannot read {path} as .npz: {_reason(error)}.") from None
     X = _features(path, f"the array {features!r}", X)
-    return from_arrays(path, X, None if y is None else _target(path, target, y, len(X)))
+    return from_arrays(path, X, None if y is None else _target(path, target, y, len(X)), target)
 
 
 def _features(path: str, what: str, X: np.ndarray) -> np.ndarray:
@@ -59,9 +59,7 @@ def _target(path: str, name: str, y: np.ndarray, rows: int) -> np.ndarray | Text
     if y.dtype.kind not in "fiubUS":
         raise DataError(f"{path}: the array {name!r} must hold numbers or texts, not {y.dtype}.")
     if y.ndim not in (1, 2) or len(y) != rows or y.size == 0:
-        raise DataError(
-            f"{path}: the array {name!r} has the shape {y.shape}, not one entry for each of {rows} rows."
-        )
+        raise DataError(f"{path}: the array {name!r} has the shape {y.shape}, not one entry for each of {rows} rows.")
     if y.dtype.kind in "bUS":
         if y.size != rows:
             raise DataError(f"{path}: the array {name!r} has {y.shape[1]} columns of classes; one is needed.")

@@ -31,9 +31,7 @@ def _digits(seed: int) -> Table:
     content = gzip.decompress(files("fastnn.data").joinpath("files/digits.csv.gz").read_bytes())
     flat = np.fromstring(content.replace(b"\n", b",").rstrip(b",").decode("ascii"), np.uint8, sep=",")
     names = (*(f"pixel_{row}_{column}" for row in range(8) for column in range(8)), "digit")
-    return Table(
-        "digits", names, flat.reshape(-1, 65), {n: i for i, n in enumerate(names)}, targets=("digit",)
-    )
+    return Table("digits", names, flat.reshape(-1, 65), {n: i for i, n in enumerate(names)}, targets=("digit",))
 
 
 def _sacramento(seed: int) -> Table:
@@ -58,15 +56,9 @@ def _fashion(seed: int) -> Table:
 BUILTIN = {
     "digits": Builtin("1,797 handwritten digits, 8x8 pixels, 10 classes; ships with fastnn", _digits),
     "sacramento": Builtin("932 house sales, price from size, place and type; ships with fastnn", _sacramento),
-    "fashion-mnist": Builtin(
-        "70,000 images of clothes, 28x28 pixels, 10 classes; a Debian package", _fashion
-    ),
-    "spirals": Builtin(
-        "1,000 points on three spiral arms, 3 classes; drawn from the seed", generated.spirals
-    ),
+    "fashion-mnist": Builtin("70,000 images of clothes, 28x28 pixels, 10 classes; a Debian package", _fashion),
+    "spirals": Builtin("1,000 points on three spiral arms, 3 classes; drawn from the seed", generated.spirals),
     "moons": Builtin("1,000 points on two half circles, 2 classes; drawn from the seed", generated.moons),
     "blobs": Builtin("1,000 points in three clouds, 3 classes; drawn from the seed", generated.blobs),
-    "cubic": Builtin(
-        "1,000 points of a cubic with noise, a regression; drawn from the seed", generated.cubic
-    ),
+    "cubic": Builtin("1,000 points of a cubic with noise, a regression; drawn from the seed", generated.cubic),
 }

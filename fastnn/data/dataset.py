@@ -92,9 +92,7 @@ def _check_classes(target: Target, y: np.ndarray, where: str, notes: list[str]) 
     """Classes without a training row cannot be learnt."""
     if target.kind == "class":
         absent = [
-            c
-            for c, n in zip(target.classes, np.bincount(y, minlength=len(target.classes)), strict=True)
-            if not n
+            c for c, n in zip(target.classes, np.bincount(y, minlength=len(target.classes)), strict=True) if not n
         ]
         if absent:
             notes.append(f"no training row has the class {', '.join(absent)} of {target.columns[0]!r}")

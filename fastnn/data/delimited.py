@@ -52,9 +52,7 @@ def read(path: str, kinds: Mapping[str, str] | None = None) -> Table:
     names, frame, notes = _header(source, frame)
     if frame.height == 0:
         raise DataError(f"{path} has a header and no rows.")
-    if frame.null_count().sum_horizontal().item() and (
-        short := records.fault(source.content, source.separator)
-    ):
+    if frame.null_count().sum_horizontal().item() and (short := records.fault(source.content, source.separator)):
         raise DataError(f"{path}: {short}.")
     locate = partial(_line, path, source.separator, frame.height)
     return _typed(source, names, frame, dict(kinds or {}), notes, locate)
@@ -90,9 +88,7 @@ def _utf8(path: str, content: bytes) -> tuple[bytes, tuple[str, ...]]:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise DataError(
-                f"{path} is not text: it begins as UTF-16, and is none ({error.reason})."
-            ) from None
+            raise DataError(f"{path} is not text: it begins as UTF-16, and is none ({error.reason}).") from None
         line = content.count(b"\n", 0, error.start) + 1
         text = content.decode("cp1252", errors="replace").replace("�", "?")
         return text.encode(), (f"{path}: line {line} is not UTF-8; the file was read as Windows-1252",)
@@ -116,9 +112,7 @@ def _header(source: Source, frame: pl.DataFrame) -> tuple[tuple[str, ...], pl.Da
     return names, frame.slice(1), notes
 
 
-def _typed(
-    source: Source, names, frame: pl.DataFrame, kinds: dict[str, str], notes: list[str], locate
-) -> Table:
+def _typed(source: Source, names, frame: pl.DataFrame, kinds: dict[str, str], notes: list[str], locate) -> Table:
     import polars as pl
 
     numeric: dict[str, np.ndarray] = {}
@@ -150,9 +144,7 @@ def _typed(
     for i, column in enumerate(numeric.values()):
         matrix[:, i] = column
     places = {name: i for i, name in enumerate(numeric)}
-    return Table(
-        source.path, names, matrix, places, texts=texts, targets=names[-1:], notes=tuple(notes), locate=locate
-    )
+    return Table(source.path, names, matrix, places, texts=texts, targets=names[-1:], notes=tuple(notes), locate=locate)
 
 
 def _line(path: str, separator: str, rows: int, row: int) -> str:

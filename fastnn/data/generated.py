@@ -50,6 +50,4 @@ def _plane(name: str, x: np.ndarray, y: np.ndarray, group: np.ndarray, labels: t
     codes = np.array([ordered.index(label) for label in labels], np.int32)[group]
     places = {"x": 0, "y": 1}
     matrix = np.stack([x, y], axis=1)
-    return Table(
-        name, ("x", "y", "group"), matrix, places, texts={"group": Text(codes, ordered)}, targets=("group",)
-    )
+    return Table(name, ("x", "y", "group"), matrix, places, texts={"group": Text(codes, ordered)}, targets=("group",))

@@ -32,9 +32,7 @@ def read_folder(path: str, source: str, classes: Sequence[str] = ()) -> Table:
             raise DataError(f"{path}: there are {len(images)} {part} images and {len(labels)} labels.")
         names = tuple(classes) or tuple(map(str, range(int(labels.max()) + 1)))
         if labels.max() >= len(names):
-            raise DataError(
-                f"{path}: a {part} label is {labels.max()}; the classes are 0 to {len(names) - 1}."
-            )
+            raise DataError(f"{path}: a {part} label is {labels.max()}; the classes are 0 to {len(names) - 1}.")
         tables.append((images.reshape(len(images), -1), Text(labels.astype(np.int32), names)))
     test = from_arrays(f"{source} (test)", *tables[1], divisor=255.0)
     return from_arrays(source, *tables[0], divisor=255.0, test=test)

@@ -102,9 +102,7 @@ class Preprocessing:
                     f"Its columns: {', '.join(table.columns[:20])}{more}."
                 )
             if table.numeric(name) != (kind == "number"):
-                raise DataError(
-                    f"{table.source}: column {name!r} must hold {holds}, as when the model was trained."
-                )
+                raise DataError(f"{table.source}: column {name!r} must hold {holds}, as when the model was trained.")
 
     def _check_numbers(self, table: Table, chunk: np.ndarray, rows: np.ndarray, names: Sequence[str]) -> None:
         good = np.isfinite(chunk)
@@ -142,8 +140,7 @@ class Preprocessing:
                 shown = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
                 many = "1 row" if len(new) == 1 else f"{len(new)} rows"
                 remarks.append(
-                    f"column {name!r}: {shown} did not occur in the training rows; "
-                    f"{many} got none of its categories"
+                    f"column {name!r}: {shown} did not occur in the training rows; {many} got none of its categories"
                 )
         return remarks
 

@@ -9,9 +9,7 @@ from collections.abc import Iterator
 
 def records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
     """(first line, fields) of every record that is not blank; csv.Error for broken quotes."""
-    reader = csv.reader(
-        io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""), delimiter=separator, strict=True
-    )
+    reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""), delimiter=separator, strict=True)
     csv.field_size_limit(2**31 - 1)
     line = 1
     for fields in reader:

@@ -46,15 +46,18 @@ def read(
         return delimited.read(name, kinds)
     from fastnn.data import arrays
 
-    if low.endswith(".npz"):
+    if takes_arrays(name):
         if len(features) > 1 or len(target) > 1:
-            raise UsageError(
-                f"{name}: of an .npz file one array is taken for the inputs and one for the target."
-            )
+            raise UsageError(f"{name}: of an .npz file one array is taken for the inputs and one for the target.")
         return arrays.read_npz(name, (*features, "X")[0], (*target, "y")[0], need_target)
     if low.endswith(".npy"):
         return arrays.read_npy(name)
     raise DataError(f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}.")
+
+
+def takes_arrays(name: str) -> bool:
+    """Whether --features and --target name the arrays of this file, not columns of a table."""
+    return name.lower().endswith(".npz")
 
 
 def choose_columns(
@@ -68,9 +71,7 @@ def choose_columns(
                 raise UsageError(f"{option}: {table.source}: {unknown('column', name, table.columns)}")
     chosen = tuple(c for c in (features or table.columns) if c not in targets and c not in ignore)
     if not chosen:
-        raise DataError(
-            f"{table.source}: besides the target {', '.join(targets)} no column is left to learn from."
-        )
+        raise DataError(f"{table.source}: besides the target {', '.join(targets)} no column is left to learn from.")
     return targets, chosen
 
 

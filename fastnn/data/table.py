@@ -48,6 +48,11 @@ class Table:
     def rows(self) -> int:
         return len(self.matrix)
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """What every column holds: "number" or "category"."""
+        return {name: "number" if self.numeric(name) else "category" for name in self.columns}
+
     def numeric(self, name: str) -> bool:
         """Whether a column holds numbers."""
         return name in self.in_matrix or name in self.vectors
@@ -57,17 +62,17 @@ class Table:
         return self.vectors[name] if name in self.vectors else self.matrix[:, self.in_matrix[name]]
 
 
-def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, **rest) -> Table:
+def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, target: str = "y", **rest) -> Table:
     """A table of the columns x1 ... xn of X (rows, n), and y: (rows,), (rows, outputs) or texts."""
     names = tuple(f"x{i + 1}" for i in range(X.shape[1]))
     vectors: dict[str, np.ndarray] = {}
     texts: dict[str, Text] = {}
     if isinstance(y, Text):
-        texts["y"] = y
+        texts[target] = y
     elif y is not None:
         wide = y.reshape(len(y), -1)
         several = wide.shape[1] != 1
-        vectors = {f"y{i + 1}" if several else "y": wide[:, i] for i in range(wide.shape[1])}
+        vectors = {f"{target}{i + 1}" if several else target: wide[:, i] for i in range(wide.shape[1])}
     targets = (*texts, *vectors)
     places = {name: i for i, name in enumerate(names)}
     return Table(source, names + targets, X, places, vectors, texts, targets, **rest)

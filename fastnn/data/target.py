@@ -55,9 +55,7 @@ class Target:
         if not np.isfinite(encoded).all():
             row, column = np.argwhere(~np.isfinite(encoded))[0]
             where = f"{table.source}, {table.locate(int(rows[row]))}"
-            raise DataError(
-                f"{where}: the target {self.columns[column]!r} is too large for a {dtype} number."
-            )
+            raise DataError(f"{where}: the target {self.columns[column]!r} is too large for a {dtype} number.")
         return encoded
 
     def values(self, predictions: np.ndarray) -> np.ndarray:

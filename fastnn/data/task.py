@@ -61,20 +61,14 @@ def _classes(table: Table, columns: tuple[str, ...], kind: str) -> tuple[str, ..
         raise UsageError(f"target = {', '.join(columns)}: a classification has one target column.")
     name = columns[0]
     where = f"{table.source}: the target {name!r}"
-    classes = (
-        _numeric_classes(table, name, kind, where) if table.numeric(name) else _text_classes(table, name)
-    )
+    classes = _numeric_classes(table, name, kind, where) if table.numeric(name) else _text_classes(table, name)
     if len(classes) < 2:
         raise DataError(f"{where} is {classes[0]!r} in every row: with one class there is nothing to learn.")
     if len(classes) > MOST_CLASSES:
-        raise DataError(
-            f"{where} has {len(classes)} different values; at most {MOST_CLASSES} can be classes."
-        )
+        raise DataError(f"{where} has {len(classes)} different values; at most {MOST_CLASSES} can be classes.")
     if kind != "class" and len(classes) > 2:
         shown = ", ".join(classes[:5]) + (" ..." if len(classes) > 5 else "")
-        raise DataError(
-            f"{where} has {len(classes)} classes ({shown}); this loss takes two. Use cross_entropy."
-        )
+        raise DataError(f"{where} has {len(classes)} classes ({shown}); this loss takes two. Use cross_entropy.")
     return classes
 
 
@@ -85,15 +79,11 @@ def _numeric_classes(table: Table, name: str, kind: str, where: str) -> tuple[st
     if np.isinf(found).any():
         raise DataError(f"{where} is infinite in {table.locate(int(np.argmax(np.isinf(values))))}.")
     if len(found) > MOST_CLASSES_FOUND and not np.array_equal(found, np.floor(found)):
-        raise DataError(
-            f"{where} has {len(found)} different values with fractions: that is no set of classes."
-        )
+        raise DataError(f"{where} has {len(found)} different values with fractions: that is no set of classes.")
     wrong = ~np.isin(values, (-1, 1))
     if kind == "sign" and wrong.any():
         row = int(np.argmax(wrong))
-        raise DataError(
-            f"{where} is {label(values[row])} in {table.locate(row)}; with this loss it must be -1 or 1."
-        )
+        raise DataError(f"{where} is {label(values[row])} in {table.locate(row)}; with this loss it must be -1 or 1.")
     return tuple(label(value) for value in found)
 
 

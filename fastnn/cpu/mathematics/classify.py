@@ -11,6 +11,11 @@ from fastnn.cpu.mathematics.lowering import lowers
 from fastnn.cpu.mathematics.real import Condition, Real
 
 
+@lowers(mathematics.sqrt)
+def sqrt(x: Real) -> Real:
+    return x.call("sqrt")
+
+
 @lowers(mathematics.floor)
 def floor(x: Real) -> Real:
     return x.call("floor")

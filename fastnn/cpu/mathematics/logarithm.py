@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from fastnn import mathematics
-from fastnn.cpu.mathematics.exponential import LOG2_32, LOG2_64, exp
+from fastnn.cpu.mathematics.exponential import LOG2_32, LOG2_64, reduced
 from fastnn.cpu.mathematics.lowering import lowers
 from fastnn.cpu.mathematics.real import Integer, Real, fma, polynomial, power_of_two, select
 
@@ -22,19 +22,26 @@ R_64 = (
     1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01,
     2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01,
 )  # fmt: skip
-# log(1 + e) = e·P(e) for e from 0 to 1; our own minimax fit, relative error 5e-9
-SOFTPLUS_32 = (
-    -0.00331519358, 0.0201865695, -0.0576246344, 0.106759422, -0.15352346, 0.196942285, -0.249583319,
-    0.333304822, -0.499999315, 1.0,
+# log(1 + e) = e·P(e) for e from 0 to 1; our own minimax fit, relative error 3e-8
+P_32 = (
+    0.00536545413, -0.030068377, 0.0792088881, -0.13754189, 0.191538483, -0.248572171, 0.3332133, -0.499996483, 1.0
 )  # fmt: skip
 
 
 def split(x: Real) -> tuple[Integer, Real]:
-    """k and z with x = 2^k·z, z between √½ and √2, for positive normal x."""
+    """k and z with x = 2^k·z, z from √½ to √2, for positive normal x."""
     lowest = x.constant(math.sqrt(0.5)).bits()
     above = x.bits() - lowest
     fraction = above & ((1 << x.fraction) - 1)
     return above >> x.fraction, (fraction + lowest).as_real()
+
+
+def split_any(x: Real) -> tuple[Integer, Real]:
+    """The same for all positive x, denormal ones too."""
+    room = x.fraction + 1
+    denormal = x < 2.0 ** (1 - x.bias)
+    k, z = split(select(denormal, x * 2.0**room, x))
+    return select(denormal, k - room, k), z
 
 
 def as_number(k: Integer, like: Real) -> Real:
@@ -65,10 +72,7 @@ def outside(x: Real, result: Real, pole: float) -> Real:
 @lowers(mathematics.log)
 def log(x: Real) -> Real:
     """The natural logarithm, of denormal numbers too."""
-    room = x.fraction + 1
-    denormal = x < 2.0 ** (1 - x.bias)
-    k, z = split(select(denormal, x * 2.0**room, x))
-    k = select(denormal, k - room, k)
+    k, z = split_any(x)
     return outside(x, combined(as_number(k, x), z - 1.0), 0.0)
 
 
@@ -85,9 +89,10 @@ def log1p(x: Real) -> Real:
 @lowers(mathematics.softplus)
 def softplus(x: Real) -> Real:
     """log(1 + exp(x)) = max(x, 0) + log(1 + e) with e = exp(-abs(x))."""
-    e = exp(-abs(x))
+    n, _, minus_one = reduced((-abs(x)).at_least(-104.0 if x.single else -746.0))
+    e = (minus_one + 1.0) * power_of_two(n + 64, x) * 2.0**-64  # as 2**n may be denormal
     if x.single:
-        return fma(e, polynomial(e, SOFTPLUS_32), x.at_least(0.0))
+        return fma(e, polynomial(e, P_32), x.at_least(0.0))
     above = e > math.sqrt(2.0) - 1.0  # 1 + e = 2 (1 + f)
     f = select(above, 0.5 * e - 0.5, e)
     k = select(above, 1.0, x.constant(0.0))

@@ -150,7 +150,7 @@ class Real:
         return Condition(self.builder, self.builder.fcmp_unordered("uno", self.value, self.value))
 
     def call(self, name: str, *others: Real) -> Real:
-        """An LLVM intrinsic that is one instruction on vectors: fabs, sqrt, floor, copysign, fmuladd."""
+        """An LLVM intrinsic that is one instruction on vectors: fabs, sqrt, floor, copysign, fma."""
         kind = ir.FunctionType(self.value.type, [self.value.type] * (1 + len(others)))
         function = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.f{self.width}")
         return Real(self.builder, self.builder.call(function, [self.value, *(o.value for o in others)]))
@@ -177,6 +177,12 @@ def fma(a: Real, b: Real | float, c: Real | float) -> Real:
     return a.call("fmuladd", b, c)
 
 
+def exact_fma(a: Real, b: Real | float, c: Real | float) -> Real:
+    """a * b + c with one rounding everywhere: a slow call where the processor has no such instruction."""
+    b, c = (v if isinstance(v, Real) else a.constant(v) for v in (b, c))
+    return a.call("fma", b, c)
+
+
 def select(condition: Condition, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; both have been computed. One may be a Python number."""
     a = a if hasattr(a, "value") else b.constant(a)
@@ -185,7 +191,7 @@ def select(condition: Condition, a: Any, b: Any) -> Any:
 
 
 def nearest(x: Real) -> tuple[Real, Integer]:
-    """The whole number nearest to x, as a float and as an integer; abs(x) below 2**21 or 2**50.
+    """The whole number nearest to x, as a float and as an integer; abs(x) up to 2**22 (2**51 in float64).
 
     Adding 1.5 * 2**23 (2**52 in float64) leaves no room for a fraction: the number is in the lowest bits.
     """

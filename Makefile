@@ -1,0 +1,34 @@
+# Everything happens in .venv, which is made on first use. `make train` and `make test` are all that one needs.
+PYTHON ?= python3
+BIN := .venv/bin
+RUNS ?= runs
+
+.PHONY: train test lint wheel-test clean
+
+train: .venv/installed
+	$(BIN)/fastnn train digits --hidden 128 --epochs 30 --seed 0
+
+test: .venv/installed-dev lint
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# A built wheel, in an environment of its own and outside the checkout, trains.
+wheel-test: .venv/installed-dev
+	$(BIN)/python tests/wheel/try_wheel.py
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/installed-dev: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ .venv/installed
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

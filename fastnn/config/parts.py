@@ -1,0 +1,58 @@
+"""Parts in a configuration: "adam:beta1=0.8", or a table {name = "adam", beta1 = 0.8}."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastnn.config.values import Check, refuse
+from fastnn.errors import UsageError
+from fastnn.parts import Bound
+
+
+def part(kind: str) -> Check:
+    """A part of this kind with its parameters."""
+
+    def check(value: Any, where: str) -> Bound:
+        from fastnn.registry import get, resolve
+
+        if isinstance(value, Bound | str):
+            return resolve(kind, value)
+        if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
+            raise refuse(value, where, f'the name of one {kind}, or a table with "name" and parameters')
+        return get(kind, value["name"])(**{name: v for name, v in value.items() if name != "name"})
+
+    return check
+
+
+def activations(value: Any, where: str) -> tuple[Bound, ...]:
+    """One activation for all hidden layers, or one for each: "relu,tanh" or a list."""
+    items: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
+    if isinstance(value, str):
+        items = _split(value)
+    if not items:
+        raise refuse(value, where, "one activation, or one for each hidden layer")
+    return tuple(part("activation")(item, where) for item in items)
+
+
+def _split(value: str) -> list[str]:
+    """ "elu:alpha=2,relu" is two activations, "selu:alpha=2,scale=1" is one."""
+    found: list[str] = []
+    for piece in value.split(","):
+        if found and "=" in piece and ":" not in piece:
+            found[-1] += f",{piece}"
+        else:
+            found.append(piece)
+    return found
+
+
+def changed(bound: Bound, changes: Mapping[str, Any]) -> Bound:
+    """The part with some parameters changed; UsageError for one that it has not."""
+    return bound.part(**{**bound.values, **changes}) if changes else bound
+
+
+def as_table(bound: Bound) -> dict[str, Any]:
+    """A part with all its parameters, also those that have their default."""
+    if "name" in bound.values:
+        raise UsageError(f"The {bound.part.kind} {bound.name!r} has a parameter called 'name': rename it.")
+    return {"name": bound.name, **bound.values}

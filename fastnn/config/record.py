@@ -1,0 +1,62 @@
+"""The complete configuration of a run: with it the same run can be done again, to the bit."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import fastnn
+from fastnn.config.experiment import Experiment
+from fastnn.config.parts import as_table
+from fastnn.config.settings import GROUPS
+from fastnn.config.toml import toml_value
+from fastnn.parts import Bound
+from fastnn.registry import plugins_of
+
+WORDS = {"threads": "all", "loss": "auto", "batch_size": "auto"}  # what None means; "none" elsewhere
+
+
+def complete(experiment: Experiment, path: str) -> str:
+    """config.toml of the run in the folder ``path``. Files are named by their absolute path."""
+    lines = [
+        f"# The run again, to the bit:  fastnn train --config {path}/config.toml",
+        f"fastnn = {toml_value(fastnn.__version__)}",
+        f"data = {toml_value(_absolute(experiment.data))}",
+    ]
+    for title, group in GROUPS.items():
+        lines += ["", f"# {title}"]
+        for setting in group:
+            if setting.name != "lr":  # which is in the optimizer's table
+                value = getattr(experiment, setting.name)
+                lines.append(f"{setting.name} = {toml_value(_plain(setting.name, value))}")
+    plugins = [{k: v for k, v in p.items() if v is not None} for p in plugins_of(experiment.bounds)]
+    if plugins:
+        lines += [
+            "",
+            "# Named only: a file is run when --plugin gives it",
+            f"plugins = {toml_value(plugins)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(name: str, value: Any) -> Any:
+    if value is None:
+        return WORDS.get(name, "none")
+    if isinstance(value, Bound):
+        return as_table(value)
+    if name == "activation":
+        return [as_table(bound) for bound in value]
+    if name == "validation" and isinstance(value, str):
+        return _absolute(value)
+    return value
+
+
+def _absolute(data: str) -> str:
+    """A file by its absolute path; a name as it is."""
+    return os.path.abspath(data) if os.path.exists(data) and not _is_name(data) else data
+
+
+def _is_name(data: str) -> bool:
+    from fastnn.data.builtin import BUILTIN
+
+    return data in BUILTIN

@@ -1,0 +1,40 @@
+"""The matrix products as C functions: compiled once a dtype, and called by the engine through their addresses.
+
+Inside the engine they would be compiled again wherever they are called.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from numba import types
+
+from fastnn.cpu.compiled import part
+from fastnn.cpu.kernel import REALS
+from fastnn.cpu.matmul import product, product_tn_narrow
+
+INT = types.intp
+
+
+@functools.cache
+def product_kernel(dtype: str):
+    """kernel(lo, hi, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch): see matmul.product."""
+    p = types.CPointer(REALS[dtype])
+
+    def product_of_tasks(lo, hi, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):
+        product(lo, hi, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch)
+
+    signature = types.void(INT, INT, INT, INT, INT, p, INT, INT, p, INT, INT, p, INT, p, INT, p)
+    return part(signature, "product")(product_of_tasks)
+
+
+@functools.cache
+def narrow_kernel(dtype: str):
+    """kernel(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scratch): see matmul.product_tn_narrow."""
+    p = types.CPointer(REALS[dtype])
+
+    def narrow_product(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scratch):
+        product_tn_narrow(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scratch)
+
+    signature = types.void(INT, INT, INT, INT, INT, p, INT, p, INT, p, INT, INT, p)
+    return part(signature, "narrow product")(narrow_product)

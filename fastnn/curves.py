@@ -1,0 +1,60 @@
+"""The curves of a run as a picture: losses and metric over the epochs, the best epoch marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO, Any
+
+from fastnn.training import Record
+
+NAMES = {"accuracy": "accuracy", "r2": "R²"}
+TRAINING, VALIDATION, BEST = "#4477aa", "#cc6677", "#555555"
+
+
+def draw(file: IO[bytes], history: Sequence[Record], best_epoch: int | None, title: str) -> None:
+    """Write a PNG. Above the losses, on a logarithmic scale where they span more than a decade; below the metric."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    metrics = list(history[0].metrics) if history else []
+    figure = Figure(figsize=(8, 3.2 + 2.4 * len(metrics)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1 + len(metrics), 1, sharex=True, squeeze=False, height_ratios=[3.0] + [2.0] * len(metrics))[
+        :, 0
+    ]
+    epochs = [record.epoch for record in history]
+    marker = "o" if len(history) < 2 else None
+    losses = [("training", TRAINING, [record.train_loss for record in history])]
+    if history and history[0].validation_loss is not None:
+        losses.append(("validation", VALIDATION, [record.validation_loss or 0.0 for record in history]))
+    for label, colour, values in losses:
+        axes[0].plot(epochs, values, color=colour, label=label, marker=marker)
+    _logarithmic(axes[0], [value for _, _, values in losses for value in values])
+    axes[0].set_ylabel("loss")
+    for axis, name in zip(axes[1:], metrics, strict=True):
+        values = [record.metrics.get(name, float("nan")) for record in history]
+        axis.plot(epochs, values, color=VALIDATION, label="validation", marker=marker)
+        axis.set_ylabel(NAMES.get(name, name))
+        if best_epoch is not None:
+            best = values[best_epoch - 1]
+            axis.plot([best_epoch], [best], "o", color=BEST, label=f"{best:.4f}", zorder=3)
+            axis.legend(frameon=False, loc="lower right")
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid(alpha=0.25)
+        if best_epoch is not None:
+            axis.axvline(best_epoch, color=BEST, linestyle=":", linewidth=1.2)
+    if best_epoch is not None:
+        loss = history[best_epoch - 1].validation_loss
+        axes[0].plot([best_epoch], [loss], "o", color=BEST, label=f"best: epoch {best_epoch}, {loss:.4g}", zorder=3)
+    axes[0].legend(frameon=False, loc="upper right")
+    axes[-1].set_xlabel("epoch")
+    axes[-1].xaxis.get_major_locator().set_params(integer=True)
+    figure.suptitle(title, fontsize=11)
+    figure.savefig(file, dpi=130, format="png", metadata={"Software": "fastnn"})
+
+
+def _logarithmic(axis: Any, values: Sequence[float]) -> None:
+    positive = [value for value in values if value > 0]
+    if len(positive) == len(values) and positive and max(positive) > 10 * min(positive):
+        axis.set_yscale("log")

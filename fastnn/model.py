@@ -1,0 +1,100 @@
+"""A trained network together with its preprocessing: what a run leaves behind, and what predicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fastnn.checkpoint import load_with_extra, save
+from fastnn.data.dataset import apply
+from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.table import Table
+from fastnn.errors import ModelError
+from fastnn.network import Network
+from fastnn.targets import metrics, prepare
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network that takes raw columns. ``data``: the name of what it was trained on."""
+
+    network: Network
+    preprocessing: Preprocessing
+    data: str = ""
+
+    def save(self, path: Path, data: str) -> None:
+        """Write network and preprocessing to one safetensors file, at once or not at all."""
+        save(path, self.network, {"data": data, "preprocessing": self.preprocessing.to_json()})
+
+    def predict(self, table: Table) -> tuple[dict[str, np.ndarray], list[str]]:
+        """(columns by name, remarks) for every row of the table, in the data's own units.
+
+        For classes the label, and a probability for each where the loss gives one; for values one column a
+        target. Raises DataError where the table lacks a column or has an impossible cell.
+        """
+        X, remarks = self.preprocessing.inputs(table, dtype=self.network.dtype)
+        target = self.preprocessing.target
+        if not target.classes:
+            values = target.values(self.network.predict(X))
+            return {name: values[:, i] for i, name in enumerate(target.columns)}, remarks
+        labels = np.array(target.classes, dtype=object)
+        if target.kind == "sign":
+            return {target.columns[0]: labels[(self.network.predict(X) > 0).astype(int)]}, remarks
+        p = self.network.predict_proba(X)
+        columns = {target.columns[0]: labels[p.argmax(axis=1)]}
+        return columns | {f"p_{name}": p[:, i] for i, name in enumerate(target.classes)}, remarks
+
+    def evaluate(self, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
+        """Loss, and accuracy or R², for prepared arrays; for values also the error in the data's own units."""
+        from fastnn import ops
+
+        network, loss, target = self.network, self.network.loss, self.preprocessing.target
+        assert loss is not None
+        outputs = network.forward(X)
+        targets = prepare(y, loss, network.plan, len(X))
+        found = {"loss": float(ops.loss(loss, outputs, y)), **metrics(outputs, targets, loss)}
+        if not target.classes:
+            wrong = target.values(network.predict(X)) - target.values(y)
+            for i, name in enumerate(target.columns):
+                key = "rmse" if len(target.columns) == 1 else f"rmse of {name}"
+                found[key] = float(np.sqrt(np.mean(wrong[:, i] ** 2)))
+        return found
+
+    def evaluate_table(self, table: Table) -> tuple[dict[str, float], list[str]]:
+        """(loss and metrics, remarks) for a table with the target's column."""
+        remarks: list[str] = []
+        X, y = apply(self.preprocessing, table, remarks, self.network.dtype)
+        return self.evaluate(X, y), remarks
+
+
+def load(path: str) -> Model:
+    """The model of a run folder (its best, else its last), or in a file.
+
+    Raises ModelError for a file that is absent, damaged, foreign, too new or without preprocessing.
+    """
+    file = _file(path)
+    network, extra = load_with_extra(file)
+    if "preprocessing" not in extra:
+        raise ModelError(
+            f"{file} holds a network without preprocessing, so no columns can be fed to it. "
+            "It was saved from Python: use it there, with fastnn.load."
+        )
+    preprocessing = Preprocessing.from_json(extra["preprocessing"], str(file))
+    target = preprocessing.target
+    if (preprocessing.width, target.outputs) != (network.sizes[0], network.sizes[-1]):
+        raise ModelError(f"{file}: the preprocessing does not fit the network.")
+    if network.loss is None or network.loss.part.target != target.kind:
+        raise ModelError(f"{file}: the loss does not fit the target {', '.join(target.columns)}.")
+    return Model(network, preprocessing, str(extra.get("data", "")))
+
+
+def _file(path: str) -> Path:
+    folder = Path(path)
+    if not folder.is_dir():
+        return folder
+    for name in ("best.safetensors", "last.safetensors"):
+        if (folder / name).is_file():
+            return folder / name
+    raise ModelError(f"{path} holds neither best.safetensors nor last.safetensors: it is no finished run.")

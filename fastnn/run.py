@@ -1,0 +1,179 @@
+"""One run: from an Experiment to a trained model in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from fastnn.config import Experiment
+from fastnn.config.record import complete
+from fastnn.data.dataset import Dataset, prepare
+from fastnn.data.source import read, takes_arrays
+from fastnn.data.table import Table
+from fastnn.errors import Diverged, FastnnError, UsageError, unknown
+from fastnn.model import Model
+from fastnn.network import Network
+from fastnn.registry import resolve
+from fastnn.rundir import RunFolder
+from fastnn.training import DEFAULT_BATCH, Record, Result, train
+
+LOSSES = {"classification": "cross_entropy", "regression": "mse"}
+
+
+class Watcher:
+    """Whom a run tells what happens; this one keeps silent."""
+
+    def note(self, text: str) -> None:
+        """A remark on the data."""
+
+    def begin(self, run: Run) -> None:
+        """Everything is ready; the first epoch begins."""
+
+    def epoch(self, record: Record) -> None:
+        """An epoch has ended."""
+
+    def end(self, outcome: Outcome) -> None:
+        """The run is over, and its files are written."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is about to be trained, and where it will be kept."""
+
+    experiment: Experiment
+    dataset: Dataset
+    network: Network
+    folder: RunFolder
+
+
+@dataclass
+class Outcome:
+    """What came of a run. test: loss and metrics of the rows that the source sets apart, where it does."""
+
+    run: Run
+    history: list[Record] = field(default_factory=list)
+    best_epoch: int | None = None
+    stopped: str = "epochs"
+    test: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """The time of all epochs."""
+        return sum(record.seconds for record in self.history)
+
+    @property
+    def best(self) -> Record | None:
+        """The epoch whose parameters the model has."""
+        return self.history[(self.best_epoch or len(self.history)) - 1] if self.history else None
+
+
+def execute(
+    experiment: Experiment, *, out: str | None = None, overwrite: bool = False, plot: bool = True, watcher: Watcher
+) -> Outcome:
+    """Read the data, train, and write the run folder; the folder is made when all else is known to be right.
+
+    Raises what the data, the configuration and the training raise. Diverged and KeyboardInterrupt: the models and
+    the curves as far as they came are written before.
+    """
+    table = _read(experiment, experiment.data)
+    of_table = not takes_arrays(experiment.data)
+    dataset = prepare(
+        table,
+        target=experiment.target if of_table else (),
+        task=experiment.task,
+        kind=experiment.loss.part.target if experiment.loss else None,
+        validation=_validation(experiment, table),
+        seed=experiment.seed,
+        features=experiment.features if of_table else (),
+        ignore=experiment.ignore,
+        missing=experiment.missing,
+        dtype=experiment.dtype,
+    )
+    for text in dataset.notes:
+        watcher.note(text)
+    experiment = _resolved(experiment, dataset)
+    network = _network(experiment, dataset)
+    run = Run(experiment, dataset, network, RunFolder(experiment.data, out, overwrite))
+    outcome = Outcome(run)
+    try:
+        run.folder.write("config.toml", complete(experiment, str(run.folder)))
+        watcher.begin(run)
+        result = _train(run, outcome, watcher)
+    except (Diverged, KeyboardInterrupt) as error:
+        if (result := getattr(error, "result", None)) is not None:
+            _keep(outcome, result, plot)
+        raise
+    except FastnnError:
+        run.folder.discard()
+        raise
+    _keep(outcome, result, plot)
+    if dataset.test is not None:
+        outcome.test = Model(network, dataset.preprocessing).evaluate(*dataset.test)
+    watcher.end(outcome)
+    return outcome
+
+
+def _read(experiment: Experiment, name: str, kinds: Mapping[str, str] | None = None) -> Table:
+    kinds = kinds or dict.fromkeys(experiment.categorical, "category")
+    table = read(name, seed=experiment.seed, kinds=kinds, features=experiment.features, target=experiment.target)
+    for column in experiment.categorical:
+        if column not in table.columns:
+            raise UsageError(f"--categorical: {table.source}: {unknown('column', column, table.columns)}")
+    return table
+
+
+def _validation(experiment: Experiment, table: Table) -> float | Table:
+    """The fraction, or the table in a file, read as the training table was."""
+    if isinstance(experiment.validation, float | int):
+        return experiment.validation
+    return _read(experiment, experiment.validation, table.kinds)
+
+
+def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
+    """The experiment with everything decided that was left to the data."""
+    target = dataset.preprocessing.target
+    loss = experiment.loss or resolve("loss", LOSSES[target.task])
+    full = experiment.optimizer.part.batch == "full"
+    batch_size = None if full else experiment.batch_size or DEFAULT_BATCH
+    columns = experiment.target if takes_arrays(experiment.data) else target.columns
+    return replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns)
+
+
+def _network(experiment: Experiment, dataset: Dataset) -> Network:
+    hidden = experiment.activation if len(experiment.activation) > 1 else experiment.activation[0]
+    return Network(
+        [dataset.preprocessing.width, *experiment.hidden, dataset.preprocessing.target.outputs],
+        activation=list(hidden) if isinstance(hidden, tuple) else hidden,
+        output_activation=experiment.output_activation,
+        initializer=experiment.initializer,
+        bias_initializer=experiment.bias_initializer,
+        dtype=experiment.dtype,
+        seed=experiment.seed,
+    )
+
+
+def _train(run: Run, outcome: Outcome, watcher: Watcher) -> Result:
+    def on_epoch(record: Record) -> None:
+        outcome.history.append(record)
+        run.folder.append(record)
+        watcher.epoch(record)
+
+    e = run.experiment
+    return train(
+        run.network, run.dataset.X, run.dataset.y, validation=run.dataset.validation, loss=e.loss,
+        optimizer=e.optimizer, epochs=e.epochs, batch_size=e.batch_size, shuffle=e.shuffle, seed=e.seed,
+        device=e.device, threads=e.threads, dropout=e.dropout, l1=e.l1, l2=e.l2, clip_norm=e.clip_norm,
+        early_stopping=e.early_stopping, tolerance=e.tolerance, on_epoch=on_epoch,
+    )  # fmt: skip
+
+
+def _keep(outcome: Outcome, result: Result, plot: bool) -> None:
+    """Write the models and the curves of a run that is over, however it ended."""
+    outcome.best_epoch, outcome.stopped = result.best_epoch, result.stopped
+    run, last = outcome.run, result.last or outcome.run.network
+    model = Model(run.network, run.dataset.preprocessing)
+    best = outcome.best
+    run.folder.save(model if best else None, Model(last, run.dataset.preprocessing), run.dataset.source)
+    if plot and outcome.history:
+        sizes = "-".join(map(str, run.network.sizes))
+        run.folder.draw(outcome.history, outcome.best_epoch, f"{run.dataset.source}: {sizes}")

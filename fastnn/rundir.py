@@ -1,0 +1,95 @@
+"""The folder of a run: config.toml, metrics.csv, best.safetensors, last.safetensors, curves.png.
+
+Every file but metrics.csv, which grows by a line an epoch, is written whole and then put in its place.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fastnn.checkpoint import replacing
+from fastnn.errors import FastnnError, UsageError
+from fastnn.model import Model
+from fastnn.training import Record
+
+
+class RunFolder:
+    """A new folder, runs/NNN-name with the next free number, or the one that is asked for."""
+
+    def __init__(self, data: str, out: str | None = None, overwrite: bool = False):
+        """Raises UsageError if ``out`` holds files and may not be overwritten, FastnnError if it cannot be made."""
+        self._columns: list[str] | None = None
+        try:
+            self.path, self._made = (Path(out), not Path(out).exists()) if out else (_next(Path("runs"), data), True)
+            if out:
+                self.path.mkdir(parents=True, exist_ok=True)
+                if any(self.path.iterdir()) and not overwrite:
+                    raise UsageError(
+                        f"--out {out}: the folder is not empty. Choose another, or add --overwrite to write over it."
+                    )
+                for old in ("metrics.csv", "curves.png", "best.safetensors", "last.safetensors"):
+                    (self.path / old).unlink(missing_ok=True)  # so that two runs are never mixed
+        except OSError as error:
+            raise FastnnError(f"The run folder cannot be made: {error.filename}: {error.strerror or error}.") from None
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def write(self, name: str, text: str) -> None:
+        """A text file in the folder, at once or not at all."""
+        with replacing(self.path / name) as file:
+            file.write(text.encode())
+
+    def append(self, record: Record) -> None:
+        """A line of metrics.csv; it is on its way to the disk when this returns."""
+        row: dict[str, Any] = {"epoch": record.epoch, "train_loss": record.train_loss}
+        row |= {"validation_loss": record.validation_loss, **record.metrics, "lr": record.lr, "seconds": record.seconds}
+        first = self._columns is None
+        self._columns = self._columns or list(row)
+        with open(self.path / "metrics.csv", "w" if first else "a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            if first:
+                writer.writerow(self._columns)
+            writer.writerow("" if row.get(name) is None else row[name] for name in self._columns)
+
+    def save(self, best: Model | None, last: Model, data: str) -> None:
+        """best.safetensors and last.safetensors, each with its preprocessing inside."""
+        for name, model in (("best", best), ("last", last)):
+            if model is not None:
+                model.save(self.path / f"{name}.safetensors", data)
+
+    def draw(self, history: Sequence[Record], best_epoch: int | None, title: str) -> None:
+        """curves.png."""
+        from fastnn.curves import draw
+
+        with replacing(self.path / "curves.png") as file:
+            draw(file, history, best_epoch, title)
+
+    def discard(self) -> None:
+        """Remove a folder that was made for a run that could not begin."""
+        if self._made:
+            (self.path / "config.toml").unlink(missing_ok=True)
+            try:
+                self.path.rmdir()
+            except OSError:  # something else is in it by now
+                return
+
+
+def _next(runs: Path, data: str) -> Path:
+    """Make runs/NNN-name, one number above the highest; several processes may do so at once."""
+    stem = os.path.basename(os.path.normpath(data)).removesuffix(".gz")
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", stem.rsplit(".", 1)[0]).strip("-.")[:40] or "data"
+    runs.mkdir(parents=True, exist_ok=True)
+    while True:
+        numbers = [int(m[1]) for entry in os.scandir(runs) if (m := re.match(r"(\d+)-", entry.name))]
+        path = runs / f"{max(numbers, default=0) + 1:03d}-{name}"
+        try:
+            path.mkdir()
+        except FileExistsError:  # the same name at the same moment
+            continue
+        return path
