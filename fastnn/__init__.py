@@ -25,7 +25,7 @@ _HOME = {
     "Initializer": "parts",
     "Loss": "parts",
     "Optimizer": "parts",
-    "Parameter": "parts",
+    "Parameter": "parameter",
     "FastnnError": "errors",
     "DataError": "errors",
     "DeviceError": "errors",
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from fastnn.errors import DataError, DeviceError, Diverged, FastnnError, ModelError, PluginError, UsageError
     from fastnn.hookspecs import hookimpl
     from fastnn.network import Network
-    from fastnn.parts import Activation, Initializer, Loss, Optimizer, Parameter
+    from fastnn.parameter import Parameter
+    from fastnn.parts import Activation, Initializer, Loss, Optimizer
     from fastnn.registry import load_plugin
     from fastnn.training import train
 

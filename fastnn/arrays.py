@@ -1,4 +1,4 @@
-"""Arrays that users give, checked and in the form that programs take."""
+"""Arrays and numbers that users give, checked and in the form that programs take."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.errors import DataError
+from fastnn.errors import DataError, UsageError
+from fastnn.parameter import Parameter
 
 
 def matrix(X: Any, dtype: str, columns: int, name: str) -> np.ndarray:
@@ -39,3 +40,15 @@ def require_finite(array: np.ndarray, name: str) -> None:
         place = ", ".join(map(str, bad[0]))
         value = array[tuple(bad[0])]
         raise DataError(f"{name}[{place}] is {value}: NaN and infinity cannot be learnt from. {len(bad)} such places.")
+
+
+def number(name: str, value: Any, at_least: float | None = None, **limits: Any) -> float:
+    """value as a float within the limits of a Parameter; UsageError that names it where it is not."""
+    return Parameter(0.0, at_least=at_least, **limits).check(value, name)
+
+
+def whole(name: str, value: Any, at_least: int) -> int:
+    """value as an int; UsageError that names it where it is none, or too small."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < at_least:
+        raise UsageError(f"{name} = {value!r} is not allowed: it must be a whole number, at least {at_least}.")
+    return int(value)

@@ -58,7 +58,9 @@ def pow(x: float, y: float) -> float:
     except OverflowError:
         return -math.inf if x < 0.0 and y % 2.0 == 1.0 else math.inf
     except ValueError:
-        return math.inf if x == 0.0 else math.nan
+        if x == 0.0:
+            return math.copysign(math.inf, x) if y % 2.0 == 1.0 else math.inf
+        return math.nan
 
 
 def tanh(x: float) -> float:
@@ -83,18 +85,18 @@ def erf(x: float) -> float:
 
 
 def sin(x: float) -> float:
-    """The sine; nan at infinity."""
+    """The sine; nan at infinity, compiled for the CPU beyond 1.6e6 (4.4e14 in float64) already."""
     return math.sin(x) if math.isfinite(x) else math.nan
 
 
 def cos(x: float) -> float:
-    """The cosine; nan at infinity."""
+    """The cosine; nan at infinity, compiled for the CPU beyond 1.6e6 (4.4e14 in float64) already."""
     return math.cos(x) if math.isfinite(x) else math.nan
 
 
 def floor(x: float) -> float:
     """The largest whole number not above x, as a float."""
-    return float(math.floor(x)) if math.isfinite(x) else x
+    return float(math.floor(x)) if math.isfinite(x) and x != 0.0 else x
 
 
 def copysign(x: float, y: float) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 from fastnn import plan as plans
 from fastnn.arrays import matrix
 from fastnn.errors import UsageError
+from fastnn.initialization import initial_values
 from fastnn.parts import Bound
 from fastnn.registry import resolve
 
@@ -171,14 +172,6 @@ class Weights(Sequence):
 
     def __repr__(self) -> str:
         return repr(self._layers)
-
-
-def initial_values(bound: Bound, rng: np.random.Generator, shape, fan_in: int, fan_out: int) -> np.ndarray:
-    """What an initializer draws, checked: an array of that shape."""
-    drawn = np.asarray(bound.part.f(rng, shape, fan_in, fan_out, **bound.values))
-    if drawn.shape != tuple(shape):
-        raise UsageError(f"The initializer {bound.name!r} returned shape {drawn.shape}, it must be {tuple(shape)}.")
-    return drawn
 
 
 def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:

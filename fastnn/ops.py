@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn.cpu import calls
 from fastnn.errors import DataError, UsageError
+from fastnn.initialization import initial_values
 from fastnn.parts import Bound
 from fastnn.registry import resolve
 
@@ -86,8 +87,6 @@ def loss_gradient(name: Any, prediction: Any, target: Any, *, reduction: str = "
 
 def initialize(name: Any, shape: tuple[int, ...], seed: int = 0, **parameters: Any) -> np.ndarray:
     """Initial values of that shape, (fan_in, fan_out) for weights; float64."""
-    from fastnn.network import initial_values
-
     fan_in, fan_out = (shape[0], shape[-1]) if len(shape) > 1 else (shape[0], shape[0])
     rng = np.random.default_rng(seed)
     return initial_values(_bound("initializer", name, parameters), rng, tuple(shape), fan_in, fan_out)

@@ -57,14 +57,8 @@ def register(manager: pluggy.PluginManager, module: Any, name: str) -> tuple[Par
         Exception: whatever a hook raises.
     """
     try:
-        manager.register(module, name)
-        manager.check_pending()
+        _hook_up(manager, module, name)
         return _supplied(manager, module)
-    except pluggy.PluginValidationError as error:
-        strange = [caller.name for caller in manager.get_hookcallers(module) or () if not caller.has_spec()]
-        forget(manager, name)
-        text = unknown("hook", strange[0], HOOKS) if strange else str(error)
-        raise PluginError(text) from None
     except BaseException:
         forget(manager, name)
         raise
@@ -83,9 +77,7 @@ def read(path: Path) -> bytes:
     except OSError as error:
         near = path.with_name(path.name + ".py")
         guess = f" Did you mean {str(near)!r}?" if near.is_file() else ""
-        raise PluginError(
-            f"Plugin {path}: {error.strerror}.{guess} Give the path of a Python file."
-        ) from None
+        raise PluginError(f"Plugin {path}: {error.strerror}.{guess} Give the path of a Python file.") from None
 
 
 def from_file(manager: pluggy.PluginManager, path: Path, content: bytes) -> Plugin:
@@ -131,10 +123,23 @@ def reason(error: BaseException, file: str | None = None) -> str:
         text = f"SyntaxError: {error.msg}"
         if error.filename == file:
             line = error.lineno
-        else:
+        elif error.filename:
             text += f" ({error.filename}:{error.lineno})"
     where = "" if file is None else f"{file}: " if line is None else f"{file}:{line}: "
     return where + " ".join(text.split())
+
+
+def _hook_up(manager: pluggy.PluginManager, module: Any, name: str) -> None:
+    try:
+        manager.register(module, name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        strange = [c for c in manager.get_hookcallers(module) or () if not c.has_spec()]
+        if not strange:
+            raise PluginError(str(error)) from None
+        (implementation,) = (i for i in strange[0].get_hookimpls() if i.plugin is module)
+        where = _line(implementation.function)
+        raise PluginError(where + unknown("hook", strange[0].name, HOOKS)) from None
 
 
 def _supplied(manager: pluggy.PluginManager, module: Any) -> tuple[Part, ...]:
@@ -153,11 +158,20 @@ def _supplied(manager: pluggy.PluginManager, module: Any) -> tuple[Part, ...]:
 
 def _checked(function: Callable, hook: str, kind: type[Part]) -> list[Part]:
     result = function()
-    wanted = f"It must return a list of fastnn.{kind.__name__}."
+    where, wanted = _line(function) + hook, f"It must return a list of fastnn.{kind.__name__}."
     if not isinstance(result, Iterable) or isinstance(result, str):
-        raise PluginError(f"{hook} returned {result!r}. {wanted}")
+        raise PluginError(f"{where} returned {_shown(result)}. {wanted}")
     parts = list(result)
     for part in parts:
         if not isinstance(part, kind):
-            raise PluginError(f"{hook} returned a list with {part!r} in it. {wanted}")
+            raise PluginError(f"{where} returned a list with {_shown(part)} in it. {wanted}")
     return parts
+
+
+def _shown(value: Any) -> str:
+    return f"the {value.kind} {value.name!r}" if isinstance(value, Part) else repr(value)
+
+
+def _line(function: Callable) -> str:
+    code = getattr(function, "__code__", None)
+    return f"line {code.co_firstlineno}: " if code else ""

@@ -181,9 +181,7 @@ class Registry:
         with self._lock:
             if self._loaded:
                 return
-            self._loaded = (
-                True  # first: a plugin that looks up a part while it is imported must not come back here
-            )
+            self._loaded = True  # first: a plugin that looks up a part while it is imported must not come back here
             for folder in FOLDERS:
                 package = importlib.import_module(f"fastnn.{folder}")
                 for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
@@ -205,9 +203,7 @@ def _values(choice: str, text: str) -> dict[str, str]:
     for item in text.split(","):
         name, _, value = (piece.strip() for piece in item.partition("="))
         if not name or not value:
-            raise UsageError(
-                f"{choice}: {item!r} is not PARAMETER=VALUE. Write NAME:PARAMETER=VALUE,PARAMETER=VALUE."
-            )
+            raise UsageError(f"{choice}: {item!r} is not PARAMETER=VALUE. Write NAME:PARAMETER=VALUE,PARAMETER=VALUE.")
         if name in values:
             raise UsageError(f"{choice}: {name} is given twice.")
         values[name] = value

@@ -100,8 +100,7 @@ def execute(
         watcher.begin(run)
         result = _train(run, outcome, watcher)
     except (Diverged, KeyboardInterrupt) as error:
-        if (result := getattr(error, "result", None)) is not None:
-            _keep(outcome, result, plot)
+        _keep(outcome, getattr(error, "result", None) or Result(), plot)
         raise
     except FastnnError:
         run.folder.discard()

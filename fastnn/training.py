@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.arrays import matrix, require_finite
-from fastnn.errors import DataError, DeviceError, Diverged, UsageError, unknown
+from fastnn.arrays import number, whole
+from fastnn.errors import DeviceError, Diverged, UsageError, unknown
 from fastnn.network import Network
-from fastnn.parts import Bound, Parameter
+from fastnn.parts import Bound
 from fastnn.plan import Plan, training_plan
 from fastnn.registry import resolve
-from fastnn.targets import check_outputs, metrics, prepare
+from fastnn.samples import Samples
+from fastnn.targets import check_outputs, metrics
 
 DEVICES = ("auto", "cpu", "cuda")
-VALIDATION_STREAM = 0x5B117  # keeps the draw of the validation set apart from other uses of the seed
 
 
 @dataclass(frozen=True)
@@ -105,22 +105,23 @@ def train(
     """
     loss_part, optimizer_part = _parts(net, loss, optimizer, lr)
     plan = _plan(
-        net, loss_part, optimizer_part, batch_size=batch_size, shuffle=bool(shuffle), seed=_whole("seed", seed, 0),
-        dropout=_number("dropout", dropout, 0, below=1), l1=_number("l1", l1, 0), l2=_number("l2", l2, 0),
-        clip_norm=None if clip_norm is None else _number("clip_norm", clip_norm, above=0),
+        net, loss_part, optimizer_part, batch_size=batch_size, shuffle=bool(shuffle), seed=whole("seed", seed, 0),
+        dropout=number("dropout", dropout, 0, below=1), l1=number("l1", l1, 0), l2=number("l2", l2, 0),
+        clip_norm=None if clip_norm is None else number("clip_norm", clip_norm, above=0),
         measure_norm=tolerance is not None,
     )  # fmt: skip
-    epochs = _whole("epochs", epochs, 0)
-    patience = None if early_stopping is None else _whole("early_stopping", early_stopping, 1)
-    limit = None if tolerance is None else _number("tolerance", tolerance, 0)
+    epochs = whole("epochs", epochs, 0)
+    patience = None if early_stopping is None else whole("early_stopping", early_stopping, 1)
+    limit = None if tolerance is None else number("tolerance", tolerance, 0)
     _check_device(device)
-    data = _Data(net, X, y, plan, validation, seed)
+    data = Samples(net, X, y, plan, validation, seed)
     if patience is not None and not data.validates:
         raise UsageError("early_stopping watches the validation loss: give validation=0.2 or a pair (Xv, yv).")
 
     from fastnn.cpu.program import Program
 
     with Program(plan, net.parameters, threads) as program:
+        program.compile()
         procedure = _Procedure(net, plan, program, data, on_epoch)
         return procedure.run(epochs, patience, limit)
 
@@ -128,7 +129,7 @@ def train(
 class _Procedure:
     """One call of train, once everything is checked."""
 
-    def __init__(self, net: Network, plan: Plan, program: Any, data: _Data, on_epoch: Callable[[Record], Any] | None):
+    def __init__(self, net: Network, plan: Plan, program: Any, data: Samples, on_epoch: Callable[[Record], Any] | None):
         self.net, self.plan, self.program, self.data, self.on_epoch = net, plan, program, data, on_epoch
         self.result = Result()
         self.epochs_before = 0
@@ -175,9 +176,6 @@ class _Procedure:
         except KeyboardInterrupt as interrupt:
             interrupt.result = result  # type: ignore[attr-defined]  # what there is can still be saved
             raise
-        except KeyboardInterrupt as interruption:
-            interruption.result = result  # type: ignore[attr-defined]
-            raise
         finally:
             self._finish()
         return result
@@ -221,40 +219,6 @@ class _Procedure:
         )
 
 
-class _Data:
-    """The samples to train and to validate on: rows of the same arrays, or separate ones; never copied."""
-
-    def __init__(self, net: Network, X: Any, y: Any, plan: Plan, validation: Any, seed: int):
-        assert plan.loss is not None
-        self.X = matrix(X, plan.dtype, plan.inputs, "X")
-        require_finite(self.X, "X")
-        self.y = prepare(y, plan.loss, plan, len(self.X))
-        rows = np.arange(len(self.X))
-        self.train_rows, self.validation = rows, (self.X, self.y, rows[:0])
-        if isinstance(validation, (tuple, list)):
-            if len(validation) != 2:
-                raise UsageError("validation: give a fraction, a pair (Xv, yv), or None.")
-            Xv = matrix(validation[0], plan.dtype, plan.inputs, "validation X")
-            require_finite(Xv, "validation X")
-            yv = prepare(validation[1], plan.loss, plan, len(Xv), "validation y")
-            self.validation = (Xv, yv, np.arange(len(Xv)))
-        elif validation is not None:
-            fraction = _number("validation", validation, 0, below=1)
-            count = math.ceil(fraction * len(rows))
-            if count >= len(rows) > 0:
-                raise DataError(f"validation={fraction:g} of {len(rows)} samples leaves none to train on.")
-            drawn = np.random.default_rng([seed, VALIDATION_STREAM]).permutation(len(rows))
-            self.train_rows = np.sort(drawn[count:])
-            self.validation = (self.X, self.y, np.sort(drawn[:count]))
-        if not len(self.train_rows):
-            raise DataError("There are no samples to train on.")
-        self.validation_targets = self.validation[1][self.validation[2]]
-
-    @property
-    def validates(self) -> bool:
-        return len(self.validation[2]) > 0
-
-
 def _parts(net: Network, loss: Any, optimizer: Any, lr: float | None) -> tuple[Bound, Bound]:
     loss_part, optimizer_part = resolve("loss", loss), resolve("optimizer", optimizer)
     check_outputs(net.plan, loss_part)
@@ -274,7 +238,7 @@ def _plan(net: Network, loss: Bound, optimizer: Bound, *, batch_size: int | None
             )
         size = None
     else:
-        size = DEFAULT_BATCH if batch_size is None else _whole("batch_size", batch_size, 1)
+        size = DEFAULT_BATCH if batch_size is None else whole("batch_size", batch_size, 1)
     return training_plan(net.plan, loss=loss, optimizer=optimizer, batch_size=size, **settings)
 
 
@@ -286,13 +250,3 @@ def _check_device(device: str) -> None:
         raise UsageError(unknown("device", device, DEVICES))
     if device == "cuda":
         raise DeviceError("device 'cuda' is not available: this version of fastnn trains on the CPU. Use device='cpu'.")
-
-
-def _number(name: str, value: Any, at_least: float | None = None, **limits: Any) -> float:
-    return Parameter(0.0, at_least=at_least, **limits).check(value, name)
-
-
-def _whole(name: str, value: Any, at_least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < at_least:
-        raise UsageError(f"{name} = {value!r} is not allowed: it must be a whole number, at least {at_least}.")
-    return int(value)

@@ -1,8 +1,8 @@
-"""The optimizers once more, in NumPy on whole arrays, written from the papers and the documents of PyTorch.
+"""The optimizers once more, in NumPy on whole arrays, from the papers and the documents of PyTorch.
 
-Slow and plain on purpose: every quantity has the name that it has there, nothing is shared or rearranged. Each
-rule takes the parameters, an iterable of gradients, and the hyperparameters by name, and yields the parameters
-after every step. No default is given here: a test passes those of the part.
+Slow and plain on purpose: every quantity has the name that it has there, nothing is shared or rearranged.
+Each rule takes the parameters, an iterable of gradients, and the hyperparameters by name, and yields the
+parameters after every step. No default is given here: a test passes those of the part.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def nesterov(p: np.ndarray, gradients: Gradients, lr: float, momentum: float) ->
 
 
 def adagrad(p: np.ndarray, gradients: Gradients, lr: float, eps: float, eps_inside: bool) -> Trajectory:
-    """Duchi, Hazan, Singer 2011; torch.optim.Adagrad, or eps inside of the root as in keras.optimizers.Adagrad."""
+    """Duchi, Hazan, Singer 2011; torch.optim.Adagrad, or eps inside of the root as in Keras."""
     history: list[np.ndarray] = []
     for g in gradients:
         history.append(g)
@@ -117,9 +117,7 @@ def nadam(
         yield p
 
 
-def adamax(
-    p: np.ndarray, gradients: Gradients, lr: float, beta1: float, beta2: float, eps: float
-) -> Trajectory:
+def adamax(p: np.ndarray, gradients: Gradients, lr: float, beta1: float, beta2: float, eps: float) -> Trajectory:
     """Kingma, Ba 2015, algorithm 2, with the eps of torch.optim.Adamax."""
     m, u = np.zeros_like(p), np.zeros_like(p)
     for t, g in enumerate(gradients, 1):
@@ -129,9 +127,7 @@ def adamax(
         yield p
 
 
-def radam(
-    p: np.ndarray, gradients: Gradients, lr: float, beta1: float, beta2: float, eps: float
-) -> Trajectory:
+def radam(p: np.ndarray, gradients: Gradients, lr: float, beta1: float, beta2: float, eps: float) -> Trajectory:
     """The algorithm in the document of torch.optim.RAdam (Liu et al. 2020)."""
     m, v = np.zeros_like(p), np.zeros_like(p)
     rho_inf = 2 / (1 - beta2) - 1

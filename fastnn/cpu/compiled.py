@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import itertools
 import os
 import platform
@@ -24,6 +25,7 @@ from numba.core import serialize, sigutils
 from numba.core.bytecode import FunctionIdentity
 from numba.core.ccallback import CFunc
 from numba.core.compiler import CompileResult
+from numba.core.runtime import rtsys
 
 from fastnn.cpu.captured import content, describe
 from fastnn.cpu.store import cache_directory, cache_problem, cache_size, clear_cache, load, problem, save
@@ -108,13 +110,14 @@ class ContentCache:
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """The compiled function from disk; None where it has to be compiled."""
-        target_context.refresh()
+        rtsys.initialize(target_context)  # names that loaded code refers to; what compiling needs comes later
         data = load(self._entry(signature, target_context.codegen())) if self._enabled else None
         if data is not None:
             try:
                 return CompileResult._rebuild(target_context, *serialize.loads(data))
             except Exception as error:  # whatever an unsuitable entry raises, compiling again is right
                 problem(f"an entry could not be used: {type(error).__name__}: {error}")
+        _prepare(target_context)
         if on_compile is not None:
             on_compile(self._name)
         return None
@@ -135,6 +138,12 @@ class ContentCache:
         types = ([str(a) for a in arguments], str(result))
         made_of = (self._made_of, types, engine_stamp(), codegen.magic_tuple(), versions())
         return hashlib.sha256(repr(made_of).encode()).hexdigest()
+
+
+def _prepare(target_context: Any) -> None:
+    """What only compiling needs, not loading: it takes as long as all the rest of a start."""
+    target_context.refresh()
+    importlib.import_module("fastnn.cpu.mathematics")  # registers the functions that formulas call
 
 
 def engine_files() -> list[Path]:

@@ -10,7 +10,6 @@ from fastnn.cpu import table as t
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel, row_backward_kernel
 from fastnn.parts import Bound
 from fastnn.plan import ALIGNMENT, Activate, Dense, Dropout, Plan
-from fastnn.registry import resolve
 
 
 @dataclass
@@ -120,8 +119,7 @@ def _group(plan: Plan) -> list[_Layer]:
 def _active(layer: _Layer) -> Bound | None:
     """The layer's activation; None for the identity, whose derivative need not be kept, unless dropout joins it."""
     bound = layer.activate.activation
-    identity = bound.part is resolve("activation", "identity").part
-    return None if identity and layer.dropout == 0.0 else bound
+    return None if bound.name == "identity" and layer.dropout == 0.0 else bound
 
 
 def _flags(plan: Plan, layer: _Layer) -> int:

@@ -16,10 +16,10 @@ from fastnn.cpu.lowering import Tables, lower
 from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
 from fastnn.cpu.products import narrow_kernel, product_kernel
 from fastnn.cpu.team import Team, team_size
+from fastnn.cpu.trial import Trial
 from fastnn.plan import Plan, aligned_zeros
 
 WORKSPACE_ROWS = 1024  # larger batches are worked on in pieces, so that memory does not grow with them
-TRIAL_SECONDS = 2e-3  # how long one thread and all are tried to see which is faster
 SPARED_BY_DECAY = "weight_decay"  # the hyperparameter that segments without decay see as 0
 
 
@@ -48,7 +48,7 @@ class Program:
         self._loss = 0 if plan.loss is None else loss_kernel(plan.loss, plan.dtype).address
         self._rowwise = plan.loss is not None and plan.loss.part.rowwise
         self._team = Team(team_size(threads))
-        self._faster: int | None = 1 if self._team.size == 1 else None  # members that train fastest, once tried
+        self._trial = Trial(self._team.size)
         self._scratch = aligned_zeros(self._team.size * MEMBER_SCRATCH, plan.dtype)
         self._compiled: set[object] = set()
         self._evaluation: tuple[Tables, np.ndarray] | None = None
@@ -93,47 +93,40 @@ class Program:
         job[t.EPOCH], job[t.STEPS_BEFORE] = epoch, self.steps
         done = 0
         while done < steps:
-            done, end = self._some_steps(job, arguments, done, steps)
-            if done < end:
+            threads, turn = self._trial.turn(steps - done)
+            job[t.FIRST_STEP], job[t.LAST_STEP] = done, done + turn
+            began = time.perf_counter()
+            reached = self._call(run, job, arguments, threads)
+            self._trial.record(threads, turn, time.perf_counter() - began)
+            if reached < done + turn:
+                done = reached
                 break
+            done = reached
         self.steps += done
         diverged = bool(self._team.sync[DIVERGED])
         seen = losses[: min(samples, done * batch)]
         loss = math.nan if diverged else float(np.mean(seen, dtype=np.float64)) / self._elements
         return Run(done, loss, float(norms[1]) if job[t.NORM] else math.nan, diverged)
 
-    def _some_steps(self, job: np.ndarray, arguments: tuple, first: int, steps: int) -> tuple[int, int]:
-        """Steps from ``first`` on: all, or as many as it takes to see which team is the fastest."""
-        members = [1, self._team.size] if self._faster is None else [self._faster]
-        if len(members) == 1 or steps - first < 4:
-            return self._run(job, arguments, first, steps, members[-1]), steps
-        count, seconds = 1, [0.0, 0.0]
-        while True:
-            for number, size in enumerate(members):
-                end = min(steps, first + count)
-                began = time.perf_counter()
-                done = self._run(job, arguments, first, end, size)
-                seconds[number] = (time.perf_counter() - began) / max(1, end - first)
-                if done < end or end == steps:
-                    return done, end
-                first = end
-            if min(seconds) * count >= TRIAL_SECONDS:
-                self._faster = members[seconds.index(min(seconds))]
-                return first, first
-            count *= 4
+    def compile(self) -> None:
+        """Compile, or load, all that training and evaluating need, so that the first epoch need not."""
+        X, y = np.zeros((1, self.plan.inputs), self.plan.dtype), np.zeros((1, self._targets), self.plan.dtype)
+        job, arguments, _, _ = self._prepare(X, y, np.zeros(1, np.int64), 1, update=True)
+        self._compile(run, job, arguments)
+        self._training = None
+        self.evaluate(X[:0], y[:0])
 
-    def _run(self, job: np.ndarray, arguments: tuple, first: int, last: int, size: int) -> int:
-        job[t.FIRST_STEP], job[t.LAST_STEP] = first, last
-        return self._call(run, job, arguments, size)
+    def _compile(self, function, job: np.ndarray, arguments: tuple) -> None:
+        if function not in self._compiled:
+            idle = job.copy()
+            idle[t.SAMPLES] = idle[t.FIRST_STEP] = idle[t.LAST_STEP] = 0
+            function(0, 1, self._team.sync, idle, *arguments)
+            self._compiled.add(function)
 
     def _call(self, function, job: np.ndarray, arguments: tuple, size: int | None = None) -> int:
         """The engine's function in ``size`` members (all, where None); what member 0 returns."""
+        self._compile(function, job, arguments)  # by the calling thread, so that Ctrl-C can end a compilation
         sync = self._team.sync
-        if function not in self._compiled:  # by the calling thread, so that Ctrl-C can end a compilation
-            idle = job.copy()
-            idle[t.SAMPLES] = idle[t.FIRST_STEP] = idle[t.LAST_STEP] = 0
-            function(0, 1, sync, idle, *arguments)
-            self._compiled.add(function)
         return self._team.run(lambda member, members: function(member, members, sync, job, *arguments), size)
 
     @property
@@ -177,7 +170,8 @@ class Program:
         """Of all samples as one batch: the loss, dL/dparameters as a flat buffer, and dL/dZ of every layer."""
         samples = len(X)
         job, arguments, losses, _ = self._prepare(X, y, np.arange(samples), samples, update=False)
-        self._run(job, arguments, 0, 1, 1)
+        job[t.FIRST_STEP], job[t.LAST_STEP] = 0, 1
+        self._call(run, job, arguments, 1)
         assert self._training is not None
         deltas = []
         for row in self._training.tables.layers:
@@ -209,6 +203,7 @@ class Program:
             tables.layers, tables.reals, _flat(X), targets, subset, self.parameters, workspace, self._scratch,
             _flat(outputs), losses, tables.constants,
         )  # fmt: skip
+        self._compile(evaluate, job, arguments)
         if len(subset):
             self._call(evaluate, job, arguments)
         return outputs, float(np.mean(losses, dtype=np.float64)) / self._elements if len(losses) else math.nan

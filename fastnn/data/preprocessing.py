@@ -120,8 +120,8 @@ class Preprocessing:
         )
 
     def _one_hot(self, table: Table, rows: np.ndarray, out: np.ndarray) -> list[str]:
-        """Fill in the columns of the labels; remarks on labels that were not seen in training."""
-        remarks = []
+        """Fill in the columns of the labels; a remark on labels that were not seen in training."""
+        unseen = []
         at = len(self.numbers)
         for name, labels in self.texts:
             text = table.texts[name]
@@ -139,10 +139,14 @@ class Preprocessing:
                 found = [repr(text.labels[code]) for code in np.unique(new)]
                 shown = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
                 many = "1 row" if len(new) == 1 else f"{len(new)} rows"
-                remarks.append(
-                    f"column {name!r}: {shown} did not occur in the training rows; {many} got none of its categories"
-                )
-        return remarks
+                unseen.append(f"column {name!r} {shown} ({many})")
+        if not unseen:
+            return []
+        more = f"; and in {len(unseen) - 3} more columns" if len(unseen) > 3 else ""
+        return [
+            f"{table.source}: categories that did not occur in the training rows count as none: "
+            f"{'; '.join(unseen[:3])}{more}"
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The preprocessing as lists, texts and numbers, for a model file."""

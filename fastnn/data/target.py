@@ -19,7 +19,8 @@ CLASS_KINDS = ("class", "binary", "sign")
 class Target:
     """kind: a key of fastnn.parts.TARGETS. classes: in the order of their numbers, for kinds of classes.
 
-    mean, scale: one number a column, for kind "real": the network predicts (y - mean) / scale.
+    mean, scale: one number a column, for kind "real": the network predicts (y - mean) / scale. text: the classes
+    are texts in the table, not numbers.
     """
 
     columns: tuple[str, ...]
@@ -27,6 +28,12 @@ class Target:
     classes: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
+    text: bool = False
+
+    @property
+    def column_kind(self) -> str:
+        """What the target's columns hold in a table: "number" or "category"."""
+        return "category" if self.text else "number"
 
     @property
     def task(self) -> str:
@@ -91,11 +98,16 @@ class Target:
         """The reverse of to_json; KeyError, TypeError or ValueError for anything else."""
         columns, classes, mean, scale = (tuple(found[n]) for n in ("columns", "classes", "mean", "scale"))
         kind = found["kind"]
-        require(columns and all(isinstance(text, str) for text in (*columns, *classes)) and kind in TARGETS)
+        require(
+            isinstance(found["text"], bool)
+            and columns
+            and all(isinstance(text, str) for text in (*columns, *classes))
+            and kind in TARGETS
+        )
         require((len(classes) >= 2) == (kind in CLASS_KINDS) and len(set(classes)) == len(classes))
         require(len(mean) == len(scale) == (len(columns) if kind == "real" else 0))
         require(all(isinstance(v, int | float) and math.isfinite(v) for v in mean + scale) and all(scale))
-        return cls(columns, kind, classes, mean, scale)
+        return cls(columns, kind, classes, mean, scale, found["text"])
 
 
 def require(condition: object) -> None:

@@ -41,7 +41,7 @@ def fit_target(table: Table, columns: tuple[str, ...], task: str, kind: str, row
     Classes are those of the whole table: which there are belongs to the question, not to the training rows.
     """
     if task == "classification":
-        return Target(columns, kind, _classes(table, columns, kind))
+        return Target(columns, kind, _classes(table, columns, kind), text=not table.numeric(columns[0]))
     values = target_values(table, columns, rows, kind)
     for i, name in enumerate(columns):
         if (values[:, i] == values[0, i]).all():

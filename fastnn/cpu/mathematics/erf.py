@@ -32,7 +32,7 @@ def erf(x: Real) -> Real:
     """Both forms are computed; exactly 1 from 3.95 on (5.95 in float64)."""
     small = fma(x, polynomial(x * x, S_32 if x.single else S_64), x)
     size = abs(x).at_most(3.95 if x.single else 5.95)
-    n, _, minus_one = reduced(polynomial(size, L_32 if x.single else L_64))
+    n, minus_one = reduced(polynomial(size, L_32 if x.single else L_64))
     scale = power_of_two(n, x)
     large = ((1.0 - scale) - scale * minus_one).copysign(x)
     return select(size < 0.9, small, large)

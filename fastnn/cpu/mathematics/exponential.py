@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from fastnn import mathematics
 from fastnn.cpu.mathematics.lowering import lowers
-from fastnn.cpu.mathematics.real import Integer, Real, fma, nearest, polynomial, power_of_two, select
+from fastnn.cpu.mathematics.real import Integer, Real, fma, nearest, polynomial, power_of_two
 
 LOG2E = 1.4426950408889634
 # the products of the first part with any n are exact
@@ -25,12 +25,12 @@ P_64 = (
 )  # fmt: skip
 
 
-def reduced(x: Real) -> tuple[Integer, Real, Real]:
-    """n, r and exp(r) - 1, with x = n log 2 + r."""
+def reduced(x: Real) -> tuple[Integer, Real]:
+    """n and exp(r) - 1, with x = n log 2 + r."""
     high, low = LOG2_32 if x.single else LOG2_64
     whole, n = nearest(x * LOG2E)
     r = fma(whole, -low, fma(whole, -high, x))
-    return n, r, fma(r * r, polynomial(r, P_32 if x.single else P_64), r)
+    return n, fma(r * r, polynomial(r, P_32 if x.single else P_64), r)
 
 
 @lowers(mathematics.exp)
@@ -38,16 +38,17 @@ def exp(x: Real) -> Real:
     """e to the power x: inf above the largest number, denormal and then 0 below the smallest."""
     # further out the result does not change, and n keeps to the range of the two factors
     x = x.at_most(89.0 if x.single else 710.0).at_least(-104.0 if x.single else -746.0)
-    n, _, minus_one = reduced(x)
+    n, minus_one = reduced(x)
     half = n >> 1  # 2**n itself may be no normal number
-    return (minus_one + 1.0) * power_of_two(half, x) * power_of_two(n - half, x)
+    scale = power_of_two(half, x)
+    return fma(scale, minus_one, scale) * power_of_two(n - half, x)
 
 
 @lowers(mathematics.expm1)
 def expm1(x: Real) -> Real:
     """exp(x) - 1 = 2^n (exp(r) - 1) + (2^n - 1); below -18 (-40 in float64) it is -1."""
     limited = x.at_most(89.0 if x.single else 710.0).at_least(-18.0 if x.single else -40.0)
-    n, _, minus_one = reduced(limited)
+    n, minus_one = reduced(limited)
     half = power_of_two(n - 1, x)  # 2**n overflows earlier than the result
     result = fma(half, minus_one, half - 0.5)
     return (result + result).copysign(x)
@@ -57,6 +58,7 @@ def expm1(x: Real) -> Real:
 def sigmoid(x: Real) -> Real:
     """1 / (1 + exp(-x)); 0 where exp(-x) overflows and the result would be denormal."""
     x = (-x).at_most(89.0 if x.single else 710.0).at_least(-87.0 if x.single else -708.0)
-    n, _, minus_one = reduced(x)
-    e = (minus_one + 1.0) * power_of_two(n - 1, x)
+    n, minus_one = reduced(x)
+    half = power_of_two(n - 1, x)  # 2**n may overflow
+    e = fma(half, minus_one, half)
     return 1.0 / (1.0 + (e + e))

@@ -89,8 +89,9 @@ def log1p(x: Real) -> Real:
 @lowers(mathematics.softplus)
 def softplus(x: Real) -> Real:
     """log(1 + exp(x)) = max(x, 0) + log(1 + e) with e = exp(-abs(x))."""
-    n, _, minus_one = reduced((-abs(x)).at_least(-104.0 if x.single else -746.0))
-    e = (minus_one + 1.0) * power_of_two(n + 64, x) * 2.0**-64  # as 2**n may be denormal
+    n, minus_one = reduced((-abs(x)).at_least(-104.0 if x.single else -746.0))
+    scale = power_of_two(n + 64, x)  # 2**n may be denormal
+    e = fma(scale, minus_one, scale) * 2.0**-64
     if x.single:
         return fma(e, polynomial(e, P_32), x.at_least(0.0))
     above = e > math.sqrt(2.0) - 1.0  # 1 + e = 2 (1 + f)

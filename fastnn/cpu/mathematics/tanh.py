@@ -12,7 +12,7 @@ from fastnn.cpu.mathematics.real import Real, fma, power_of_two
 def tanh(x: Real) -> Real:
     """e / (e + 2) with e = exp(2 abs(x)) - 1; exactly 1 from 9.02 on (19.1 in float64)."""
     size = abs(x).at_most(10.0 if x.single else 20.0)
-    n, _, minus_one = reduced(size + size)
+    n, minus_one = reduced(size + size)
     scale = power_of_two(n, x)
     e = fma(scale, minus_one, scale - 1.0)
     return (e / (e + 2.0)).copysign(x)

@@ -3,9 +3,9 @@
 x = n·π/2 + r with a whole n and abs(r) <= π/4, by Cody and Waite (Software Manual for the Elementary Functions,
 1980) with π/2 in three parts. sin(r) = r + r³·S(r²) and cos(r) = 1 - r²/2 + r⁴·C(r²), our own minimax fits (Remez
 exchange, errors 4e-9 and 1e-10, in float64 4e-18 and 5e-20); n modulo 4 says which of them, and its sign.
-Beyond the range of n (abs(x) > 6.5e6, in float64 1.7e15), where neighbouring numbers are half a radian (a quarter)
-apart, the result is NaN. An exact reduction of every number is possible (Payne and Hanek, 1983) but makes all
-numbers four times slower.
+Beyond n = 2²⁰ (abs(x) > 1.6e6; in float64 2⁴⁸, 4.4e14), where neighbouring numbers are an eighth of a radian (a
+sixteenth) apart, the result is NaN, not a wrong number. An exact reduction of every number (Payne and Hanek, 1983)
+would make all numbers four times slower.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ C_64 = (
 def reduced(x: Real) -> tuple[Integer, Real]:
     """n and r, with x = n π/2 + r."""
     whole, n = nearest(x * (2.0 / math.pi))
-    r = select(abs(whole) < 2.0 ** (x.fraction - 1), x, math.nan)
+    r = select(abs(whole) <= 2.0 ** (20 if x.single else 48), x, math.nan)
     for part in HALF_PI_32 if x.single else HALF_PI_64:
         r = exact_fma(whole, -part, r)
     return n, r
@@ -51,7 +51,7 @@ def wave(n: Integer, r: Real) -> Real:
 @lowers(mathematics.sin)
 def sin(x: Real) -> Real:
     n, r = reduced(x)
-    return wave(n, r)
+    return select(x.equals(0.0), x, wave(n, r))  # which keeps the sign of -0
 
 
 @lowers(mathematics.cos)

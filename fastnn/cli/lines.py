@@ -1,0 +1,92 @@
+"""A training as it goes, for pipes and files: plain lines, JSON, or the result alone."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import click
+
+from fastnn.cli.phrases import best_line, conclusion, epoch_fields, introduction, measures
+from fastnn.run import Outcome, Run, Watcher
+from fastnn.training import Record
+
+COMPILING = "compiling kernels for this machine (once) ..."
+
+
+class Reporter(Watcher):
+    """A watcher that prints. Remarks and what is not the result go to stderr."""
+
+    def __init__(self) -> None:
+        self._told = False
+        self.folder = ""
+
+    def note(self, text: str) -> None:
+        click.echo(f"Note: {text}.", err=True)
+
+    def begin(self, run: Run) -> None:
+        from fastnn.cpu import compiled
+
+        compiled.on_compile = self._on_compile
+        self.folder = str(run.folder)
+
+    def _on_compile(self, name: str) -> None:
+        if not self._told:
+            self._told = True
+            self.compiling()
+
+    def compiling(self) -> None:
+        """The first kernel of this process is being compiled: that takes seconds."""
+        click.echo(COMPILING, err=True)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+class Lines(Reporter):
+    """One plain line an epoch."""
+
+    def begin(self, run: Run) -> None:
+        super().begin(run)
+        self._epochs = run.experiment.epochs
+        for line in introduction(run):
+            click.echo(line)
+
+    def compiling(self) -> None:
+        click.echo(COMPILING)
+
+    def epoch(self, record: Record) -> None:
+        number = f"{record.epoch:>{len(str(self._epochs))}}"
+        fields = "  ".join(f"{name} {value}" for name, value in epoch_fields(record).items())
+        click.echo(f"epoch {number}/{self._epochs}  {fields}")
+
+    def end(self, outcome: Outcome) -> None:
+        for line in conclusion(outcome):
+            click.echo(line)
+
+
+class Json(Reporter):
+    """One JSON object an epoch on stdout, with the keys of the history."""
+
+    def epoch(self, record: Record) -> None:
+        click.echo(json.dumps(_plain(record.as_dict()), allow_nan=False))
+
+    def end(self, outcome: Outcome) -> None:
+        for line in conclusion(outcome):
+            click.echo(line, err=True)
+
+
+class Quiet(Reporter):
+    """Nothing but remarks and the result."""
+
+    def end(self, outcome: Outcome) -> None:
+        test = f"; test {measures(outcome.test)}" if outcome.test else ""
+        click.echo(f"{best_line(outcome)}{test}; {outcome.run.folder}")
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN and no infinity: they become null."""
+    if isinstance(value, dict):
+        return {name: _plain(v) for name, v in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,87 @@
+"""A training as it goes, in a terminal: the last epochs, a bar with the remaining time, the best epoch."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live as RichLive
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from fastnn.cli.lines import COMPILING, Reporter
+from fastnn.cli.phrases import conclusion, epoch_fields, figure, introduction
+from fastnn.run import Outcome, Run
+from fastnn.training import Record
+
+SHOWN = 8  # epochs
+
+
+class Live(Reporter):
+    """A table of the last epochs that changes in place, and the result below it."""
+
+    def __init__(self, console: Console):
+        super().__init__()
+        self._console = console
+        self._live: RichLive | None = None
+        self._recent: deque[Record] = deque(maxlen=SHOWN)
+        self._best: Record | None = None
+        self._progress = Progress(
+            TextColumn("epoch"), MofNCompleteColumn(), BarColumn(), TextColumn("left"), TimeRemainingColumn(),
+            console=console,
+        )  # fmt: skip
+
+    def note(self, text: str) -> None:
+        self._console.print(f"[yellow]Note:[/] {_escaped(text)}.", highlight=False)
+
+    def begin(self, run: Run) -> None:
+        super().begin(run)
+        for line in introduction(run):
+            self._console.print(line, highlight=False, markup=False)
+        self._task = self._progress.add_task("epochs", total=run.experiment.epochs)
+        self._live = RichLive(get_renderable=self._shown, console=self._console, refresh_per_second=8)
+        self._live.start()
+
+    def compiling(self) -> None:
+        self._console.print(COMPILING, style="dim", highlight=False)
+
+    def epoch(self, record: Record) -> None:
+        self._recent.append(record)
+        self._progress.update(self._task, completed=record.epoch)
+        loss = record.validation_loss
+        if loss is not None and (self._best is None or loss < (self._best.validation_loss or 0.0)):
+            self._best = record
+
+    def end(self, outcome: Outcome) -> None:
+        self.close()
+        for line in conclusion(outcome):
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def close(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _shown(self) -> RenderableType:
+        parts: list[RenderableType] = []
+        if self._recent:
+            table = Table(box=None, pad_edge=False, header_style="bold")
+            table.add_column("epoch", justify="right")
+            for name in epoch_fields(self._recent[0]):
+                table.add_column(name, justify="right")
+            for record in list(self._recent):
+                is_best = self._best is not None and record.epoch == self._best.epoch
+                table.add_row(str(record.epoch), *epoch_fields(record).values(), style="green" if is_best else None)
+            parts.append(table)
+        parts.append(self._progress)
+        if self._best is not None:
+            loss = figure(self._best.validation_loss)
+            parts.append(Text(f"best: epoch {self._best.epoch}, validation loss {loss}", style="green"))
+        return Group(*parts)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,30 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+def _load(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Run the plugins' files before any name is looked up."""
+    if paths:
+        from fastnn.registry import load_plugin
+
+        for path in paths:
+            load_plugin(path)
+    return paths
+
+
+def plugin_option(command: Any) -> Any:
+    """--plugin FILE.py, any number of times; the file is executed."""
+    return click.option(
+        "--plugin",
+        multiple=True,
+        metavar="FILE.py",
+        callback=_load,
+        is_eager=True,
+        expose_value=False,
+        help="A Python file with parts of your own; it is run.",
+    )(command)

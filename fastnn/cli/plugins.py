@@ -1,0 +1,89 @@
+"""``fastnn plugins list`` and ``fastnn plugins show NAME``."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import click
+
+from fastnn.cli.options import plugin_option
+from fastnn.cli.phrases import columns
+from fastnn.errors import UsageError, unknown
+
+if TYPE_CHECKING:
+    from fastnn.parts import Part
+
+KINDS = ("activation", "loss", "initializer", "optimizer")
+
+
+@click.group(short_help="List and show activations, losses, initializers, optimizers.")
+def plugins() -> None:
+    """The parts that can be named, and who supplies them."""
+
+
+@plugins.command("list")
+@click.argument("kind", required=False)
+@plugin_option
+def list_parts(kind: str | None) -> None:
+    """All parts, or those of one KIND: activation, loss, initializer, optimizer."""
+    from fastnn import registry
+
+    wanted = (kind or "").lower().removesuffix("s")
+    wanted = {"losse": "loss", "los": "loss"}.get(wanted, wanted)
+    if wanted and wanted not in KINDS:
+        raise UsageError(unknown("kind of part", kind, KINDS))
+    found = [(part, owner) for part, owner in registry.parts() if wanted in ("", part.kind)]
+    rows = [(part.kind, part.name, owner, _parameters(part)) for part, owner in found]
+    click.echo(columns([("kind", "name", "from", "parameters"), *rows]))
+    for clash in registry.clashes():
+        click.echo(f"Clash: {clash}")
+    for failure in registry.failures():
+        click.echo(f"Not loaded: {failure}")
+
+
+@plugins.command("show")
+@click.argument("name")
+@plugin_option
+def show(name: str) -> None:
+    """Everything about the part NAME: parameters, allowed values, formula."""
+    from fastnn import registry
+
+    found = [part for part, _ in registry.parts() if name in (part.name, *part.aliases)]
+    if not found:
+        names = {n for part, _ in registry.parts() for n in (part.name, *part.aliases)}
+        raise UsageError(unknown("part", name, names))
+    click.echo("\n\n".join(_description(part) for part in found))
+
+
+def _parameters(part: Part) -> str:
+    return ", ".join(f"{name}={_value(p.default)}" for name, p in part.declared.items())
+
+
+def _value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _description(part: Part) -> str:
+    from fastnn import registry
+
+    lines = [f"{part.kind} {part.name}", f"  from: {registry.owner(part)}"]
+    if part.aliases:
+        lines.append(f"  also called: {', '.join(part.aliases)}")
+    for key in ("target", "rowwise", "trainable", "batch", "state"):
+        value = getattr(part, key, None)
+        if value:
+            lines.append(f"  {key}: {', '.join(value) if isinstance(value, tuple | dict) else _value(value)}")
+    if part.declared:
+        lines.append("  parameters:")
+        rows = [(name, f"= {_value(p.default)}", p.allowed()) for name, p in part.declared.items()]
+        lines.append(columns(rows, indent="    "))
+    lines.append("")
+    documentation = inspect.getdoc(inspect.getmodule(part.f)) or inspect.getdoc(part.f)
+    if documentation:
+        lines += ["  " + line if line else "" for line in documentation.splitlines()] + [""]
+    try:
+        source = inspect.getsource(part.f)
+    except (OSError, TypeError):
+        source = "(its source is not in a file)"
+    return "\n".join([*lines, *("  " + line for line in inspect.cleandoc(source).splitlines())])

@@ -1,0 +1,90 @@
+"""``fastnn train DATA``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fastnn.cli.options import plugin_option
+from fastnn.config.settings import GROUPS
+
+if TYPE_CHECKING:
+    from fastnn.cli.lines import Reporter
+
+
+def _setting_options(command: Any) -> Any:
+    """One option for every setting; a value is checked together with those of the configuration file."""
+    for group in reversed(GROUPS.values()):
+        for setting in reversed(group):
+            shown = _shown(setting.default)
+            text = f"{setting.help}  [{shown}]" if shown else setting.help
+            command = click.option(setting.option, setting.name, metavar=setting.metavar, help=text)(command)
+    return command
+
+
+def _shown(default: Any) -> str:
+    if default in (None, ()):
+        return ""
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default).lower()
+
+
+@click.command(short_help="Train a network on a data set or a file.")
+@click.argument("data", required=False)
+@_setting_options
+@click.option("--config", metavar="FILE.toml", help="Settings from a file; options win over it.")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="A setting: epochs=20, optimizer.beta1=0.8.")
+@plugin_option
+@click.option("--out", metavar="DIR", help="Folder of the run.  [runs/NNN-name]")
+@click.option("--overwrite", is_flag=True, help="Write over what is in the folder.")
+@click.option("--plot/--no-plot", default=None, help="Draw curves.png.  [yes, but not with --quiet]")
+@click.option("--quiet", is_flag=True, help="Print the result only.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an epoch.")
+def train(
+    data: str | None,
+    config: str | None,
+    sets: tuple[str, ...],
+    out: str | None,
+    overwrite: bool,
+    plot: bool | None,
+    quiet: bool,
+    as_json: bool,
+    **options: str | None,
+) -> None:
+    """Train a network on DATA: a name (fastnn data list) or a .csv, .tsv, .npz or .npy file.
+
+    The run's configuration, history, models and curves are kept in a folder of its own.
+    """
+    from fastnn.config import experiment
+    from fastnn.errors import Diverged
+    from fastnn.run import execute
+
+    wish = experiment(data, options, sets, config)
+    reporter = _reporter(quiet, as_json)
+    draw = plot if plot is not None else not quiet
+    try:
+        execute(wish, out=out, overwrite=overwrite, plot=draw, watcher=reporter)
+    except (KeyboardInterrupt, Diverged):
+        reporter.close()
+        if reporter.folder:
+            click.echo(f"Saved in {reporter.folder} as far as it came.", err=True)
+        raise
+    finally:
+        reporter.close()
+
+
+def _reporter(quiet: bool, as_json: bool) -> Reporter:
+    from fastnn.cli.lines import Json, Lines, Quiet
+
+    if as_json:
+        return Json()
+    if quiet:
+        return Quiet()
+    from rich.console import Console
+
+    console = Console()
+    if console.is_terminal and not console.is_dumb_terminal:
+        from fastnn.cli.live import Live
+
+        return Live(console)
+    return Lines()

@@ -1,0 +1,37 @@
+"""How many threads to train with: one and all are tried on the first steps, and the faster is kept.
+
+A fixed threshold would be wrong on machines whose cores come and go; and since the result does not depend on the
+team, to the bit, the trial costs nothing but a few steps on the slower one.
+"""
+
+from __future__ import annotations
+
+SECONDS = 2e-3  # of training that a team is judged by
+GROWTH = 4  # each turn of a team is so many times longer, until it takes that long
+
+
+class Trial:
+    """Gives turns to one thread and to ``size`` threads, until it knows the faster."""
+
+    def __init__(self, size: int):
+        self._best = {1: float("inf"), size: float("inf")}  # seconds a step
+        self._turn, self._steps, self._long = 0, 1, 0
+        self.chosen = 1 if size == 1 else None
+
+    def turn(self, remaining: int) -> tuple[int, int]:
+        """(threads, steps) of the next turn."""
+        if self.chosen is not None:
+            return self.chosen, remaining
+        return list(self._best)[self._turn], min(self._steps, remaining)
+
+    def record(self, threads: int, steps: int, seconds: float) -> None:
+        """What the turn took."""
+        if self.chosen is not None:
+            return
+        self._best[threads] = min(self._best[threads], seconds / steps)
+        self._long += steps == self._steps and seconds >= SECONDS
+        self._turn = 1 - self._turn
+        if self._turn == 0:
+            if self._long >= 2:
+                self.chosen = min(self._best, key=lambda size: self._best[size])
+            self._steps *= GROWTH if steps == self._steps else 1

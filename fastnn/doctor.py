@@ -1,0 +1,120 @@
+"""One report on this installation, to read or to paste: versions, processor, threads, CUDA, cache, plugins."""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import fastnn
+from fastnn.errors import FastnnError
+
+PACKAGES = ("numba", "llvmlite", "numpy", "polars", "safetensors", "click", "pluggy", "rich", "matplotlib")
+FEATURES = ("sse2", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512vl", "neon", "asimd", "sve")
+VARIABLES = (
+    "FASTNN_VECTOR", "FASTNN_CUDA", "FASTNN_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_CPU_NAME",
+    "NUMBA_CPU_FEATURES", "NUMBA_DISABLE_JIT", "CUDA_HOME", "CUDA_VISIBLE_DEVICES",
+)  # fmt: skip
+
+Rows = Iterator[tuple[str, str]]
+
+
+def report() -> dict[str, list[tuple[str, str]]]:
+    """The sections of the report, each a list of (what, finding). Nothing in it fails: a problem is a finding."""
+    sections = {
+        "versions": _versions, "processor": _processor, "threads": _threads, "CUDA": _cuda,
+        "compiled kernels": _cache, "plugins": _plugins, "environment": _environment,
+    }  # fmt: skip
+    return {title: list(section()) for title, section in sections.items()}
+
+
+def _versions() -> Rows:
+    yield "fastnn", f"{fastnn.__version__} in {Path(fastnn.__file__).parent}"
+    yield "Python", f"{platform.python_version()} ({sys.executable})"
+    yield "system", platform.platform()
+    for name in PACKAGES:
+        yield name, _installed(name)
+
+
+def _processor() -> Rows:
+    yield "model", _processor_name()
+    try:
+        from llvmlite import binding
+
+        yield "for LLVM", binding.get_host_cpu_name()
+        features = binding.get_host_cpu_features()
+        yield "features", " ".join(name for name in FEATURES if features.get(name)) or "none of those used here"
+        from fastnn.cpu.machine import vector_name
+
+        yield "vectors used", vector_name()
+    except (FastnnError, RuntimeError, ImportError) as error:
+        yield "problem", str(error)
+
+
+def _processor_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _threads() -> Rows:
+    from fastnn.cpu.team import available_threads
+
+    yield "processors", str(os.cpu_count())
+    if hasattr(os, "sched_getaffinity"):
+        allowed = sorted(os.sched_getaffinity(0))
+        yield (
+            "allowed here",
+            f"{len(allowed)} ({', '.join(map(str, allowed[:32]))}{' ...' if len(allowed) > 32 else ''})",
+        )
+    yield "used by training", f"at most {available_threads()}"
+
+
+def _cuda() -> Rows:
+    yield "numba-cuda", _installed("numba-cuda")
+    driver = ctypes.util.find_library("cuda")
+    yield "driver", driver or "libcuda is not found: there is no NVIDIA driver here"
+    yield "training on CUDA", "not in this version"
+
+
+def _cache() -> Rows:
+    from fastnn.cpu.store import cache_directory, cache_problem, cache_size
+
+    entries, size = cache_size()
+    yield "folder", str(cache_directory())
+    yield "content", f"{entries} entries, {size / 2**20:.1f} MiB (fastnn doctor --clear-cache)"
+    if problem := cache_problem():
+        yield "problem", problem
+
+
+def _plugins() -> Rows:
+    from fastnn import registry
+
+    owners: dict[str, list[str]] = {}
+    for part, owner in registry.parts():
+        owners.setdefault(owner, []).append(f"{part.kind} {part.name}")
+    for owner, parts in owners.items():
+        yield owner, f"{len(parts)} parts" if len(parts) > 8 else ", ".join(parts)
+    for clash in registry.clashes():
+        yield "clash", str(clash)
+    for failure in registry.failures():
+        yield "not loaded", str(failure)
+
+
+def _environment() -> Rows:
+    found = [(name, os.environ[name]) for name in VARIABLES if name in os.environ]
+    yield from found or [("variables", "none that fastnn or Numba looks at")]
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

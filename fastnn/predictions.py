@@ -1,0 +1,53 @@
+"""Rows in, predictions out: read a file as a model needs it, write what it says as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fastnn.checkpoint import replacing
+from fastnn.data.source import read
+from fastnn.data.table import Table
+from fastnn.errors import UsageError
+from fastnn.model import Model
+
+
+def read_for(model: Model, data: str, need_target: bool = True) -> Table:
+    """The table in a file, its columns read as the kinds that the model knows; the test rows where there are any."""
+    target = model.preprocessing.target
+    kinds = model.preprocessing.kinds
+    if need_target:
+        kinds |= dict.fromkeys(target.columns, target.column_kind)
+    names = target.columns if len(target.columns) == 1 else ()
+    table = read(data, kinds=kinds, target=names, need_target=need_target)
+    return table.test or table
+
+
+def write_csv(columns: Mapping[str, np.ndarray], path: str, overwrite: bool = False) -> None:
+    """Columns of equal length as CSV, to a file (at once or not at all) or, for "-", to standard output.
+
+    Raises UsageError for a file that exists, unless it may be overwritten; OSError if it cannot be written.
+    """
+    if path == "-":
+        _write(columns, sys.stdout)
+        sys.stdout.flush()
+        return
+    if Path(path).exists() and not overwrite:
+        raise UsageError(f"--output {path} exists already. Choose another name, or add --overwrite.")
+    with replacing(Path(path)) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
+        _write(columns, text)
+        text.detach()
+
+
+def _write(columns: Mapping[str, np.ndarray], file: Any) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    cells = (c.tolist() if c.dtype == object else [f"{v:.9g}" for v in c.tolist()] for c in columns.values())
+    writer.writerows(zip(*cells, strict=True))
