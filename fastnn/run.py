@@ -140,7 +140,7 @@ def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
 
 def _network(experiment: Experiment, dataset: Dataset) -> Network:
     hidden = experiment.activation if len(experiment.activation) > 1 else experiment.activation[0]
-    return Network(
+    network = Network(
         [dataset.preprocessing.width, *experiment.hidden, dataset.preprocessing.target.outputs],
         activation=list(hidden) if isinstance(hidden, tuple) else hidden,
         output_activation=experiment.output_activation,
@@ -149,6 +149,8 @@ def _network(experiment: Experiment, dataset: Dataset) -> Network:
         dtype=experiment.dtype,
         seed=experiment.seed,
     )
+    network.loss = experiment.loss  # so that it is a model even where the first epoch is interrupted
+    return network
 
 
 def _train(run: Run, outcome: Outcome, watcher: Watcher) -> Result:

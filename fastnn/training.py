@@ -174,6 +174,8 @@ class _Procedure:
                 if result.stopped != "epochs":
                     break
         except KeyboardInterrupt as interrupt:
+            if np.isfinite(self.net.parameters).all():
+                self.good = self._snapshot()  # in the middle of an epoch, but hours of work may be in it
             interrupt.result = result  # type: ignore[attr-defined]  # what there is can still be saved
             raise
         finally:

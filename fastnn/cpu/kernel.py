@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from numba import njit, types
 
-from fastnn.cpu import mathematics  # noqa: F401  (registers the functions that formulas call)
 from fastnn.cpu.compiled import INNER, part
 
 ELEMENTWISE = {"fastmath": {"contract", "nsz"}}  # reorders nothing; NaN and infinity stay what they are

@@ -6,12 +6,13 @@ a sum over k runs in order, in blocks that K alone fixes (for N = 1 in the order
 
 from __future__ import annotations
 
-from numba import njit
+from numba import int64, njit
 
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.machine import lanes, tile_rows, tile_vectors
 from fastnn.cpu.matvec import dots
-from fastnn.cpu.pointers import address, advance, load, null, store, zero
+from fastnn.cpu.pointers import address, advance, load, null, store
+from fastnn.cpu.pointers import zero as zero_of
 from fastnn.cpu.tile import tile
 from fastnn.cpu.transpose import transpose
 
@@ -112,7 +113,7 @@ def begin(low, high, cols, C, ldc, start, lds):
     """Rows low ... high-1 of C = start, or zeros: a product with K = 0."""
     for i in range(low, high):
         for j in range(cols):
-            store(C, i * ldc + j, zero(C) if address(start) == 0 else load(start, i * lds + j))
+            store(C, i * ldc + j, zero_of(C) if address(start) == 0 else load(start, i * lds + j))
 
 
 @njit(**INNER)
@@ -123,6 +124,7 @@ def product_tn_narrow(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scrat
     ``product``. scratch: SCRATCH elements of this thread's own.
     """
     step = lanes(A) * tile_vectors(A)
+    zero, one = int64(0), int64(1)  # not literals: for those Numba would compile everything again
     _, _, tiles = split(N, step, A)
     for i in range(lo, hi, step):
         w = min(step, hi - i)
@@ -132,7 +134,7 @@ def product_tn_narrow(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scrat
         start = P if accumulate != 0 else null(P)
         if turned and accumulate != 0:
             transpose(c, ldc, P, step, w, N)
-        rectangle(0, (w + step - 1) // step, 0, tiles, N, w, K, B, 1, ldb, a, lda, 1, P, step, start, step, scratch)
+        rectangle(zero, one, zero, tiles, N, w, K, B, one, ldb, a, lda, one, P, step, start, step, scratch)
         if turned:
             transpose(P, step, c, ldc, N, w)
 
@@ -140,7 +142,7 @@ def product_tn_narrow(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scrat
 @njit(**INNER)
 def matmul(M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):
     """The whole product by one thread; arguments as for ``product``."""
-    matmul_task(0, 1, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch)
+    matmul_task(int64(0), int64(1), M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch)
 
 
 @njit(**INNER)

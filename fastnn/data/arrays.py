@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 
 import numpy as np
 
 from fastnn.data.table import Table, Text, encode_texts, from_arrays
-from fastnn.errors import DataError, UsageError, unknown
+from fastnn.errors import DataError, FastnnError, UsageError, unknown
+
+UNREADABLE = (
+    OSError, EOFError, ValueError, TypeError, KeyError, SyntaxError, MemoryError, OverflowError,
+    NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What NumPy and zipfile raise for a file that is damaged or foreign."""
 
 
 def read_npy(path: str) -> Table:
     """A matrix of numbers, (rows, columns), columns x1 ... xn; memory-mapped."""
+    if _begins_with(path, b"PK"):
+        raise DataError(f"{path} is no .npy file: it holds several arrays; call it .npz.")
     try:
         found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, EOFError, ValueError, TypeError, SyntaxError, MemoryError, OverflowError) as error:
+    except UNREADABLE as error:
         raise DataError(f"Cannot read {path} as .npy: {_reason(error)}.") from None
-    if not isinstance(found, np.ndarray):
-        raise DataError(f"{path} is no .npy file: it holds several arrays; call it .npz.")
     matrix = _features(path, "the array", found)
     table = from_arrays(path, matrix, None)
     return Table(path, table.columns, matrix, table.in_matrix, targets=table.columns[-1:])
@@ -25,10 +32,10 @@ def read_npy(path: str) -> Table:
 
 def read_npz(path: str, features: str = "X", target: str = "y", need_target: bool = True) -> Table:
     """The arrays ``features``, (rows, ...), and ``target``, (rows,) or (rows, outputs), of an .npz file."""
+    if _begins_with(path, b"\x93NUMPY"):
+        raise DataError(f"{path} is no .npz file: it holds a single array; call it .npy.")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise DataError(f"{path} is no .npz file: it holds a single array; call it .npy.")
+        with open(path, "rb") as content, np.load(content, allow_pickle=False) as file:
             keys = list(file.files)
             for key in (features, target) if need_target else (features,):
                 if key not in keys:
@@ -37,13 +44,20 @@ def read_npz(path: str, features: str = "X", target: str = "y", need_target: boo
                     )
             X = file[features]
             y = file[target] if target in keys else None
-    except (DataError, UsageError):
-        raise
-    except (OSError, EOFError, ValueError, TypeError, KeyError, SyntaxError, MemoryError, OverflowError,
-            NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:  # fmt: skip
+    except UNREADABLE as error:
+        if isinstance(error, FastnnError):
+            raise
         raise DataError(f"Cannot read {path} as .npz: {_reason(error)}.") from None
     X = _features(path, f"the array {features!r}", X)
     return from_arrays(path, X, None if y is None else _target(path, target, y, len(X)), target)
+
+
+def _begins_with(path: str, magic: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(magic)) == magic
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror or error}.") from None
 
 
 def _features(path: str, what: str, X: np.ndarray) -> np.ndarray:

@@ -58,6 +58,7 @@ for c in map(float, sys.argv[1:]):
     part(unit(c), f"formula {c}").ctypes(y.ctypes.data_as(ctypes.POINTER(ctypes.c_double)), 4)
     assert (y == c**3 * x).all(), c
 print(compiled.compilations())
+assert (compiled.compilations() == 0) == ("fastnn.cpu.mathematics" not in sys.modules)  # loading is cheap
 assert compiled.cache_problem() is None, compiled.cache_problem()
 """
 

@@ -2,8 +2,9 @@
 
 Formulas of this package are written with these values instead of jitted Python for three reasons. Compiling a
 jitted function costs 80 ms for each type in each formula that uses it, emitting its instructions 1 ms. Every
-literal takes the type of its neighbour, so no float64 creeps into float32. And rounding does not depend on the
-fast-math flags of the caller: a product is fused with a sum only where :func:`fma` says so.
+literal takes the type of its neighbour, so no float64 creeps into float32. And where the processor has fused
+multiply-add, the result does not depend on the fast-math flags of the caller: a product is fused with a sum where
+:func:`fma` says so, and nowhere else.
 """
 
 from __future__ import annotations

@@ -1,0 +1,170 @@
+"""CSV and TSV: what is read, and what is refused with its line."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from fastnn.data import delimited
+from fastnn.errors import DataError
+
+PLAIN = "size,kind,price\n10,a,1.5\n20,b,2.5\n30,a,3.5\n"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(content: str | bytes, name: str = "t.csv", **kinds: str):
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return delimited.read(str(path), kinds)
+
+    return read
+
+
+@pytest.fixture
+def refused(read):
+    def refused(content: str | bytes, name: str = "t.csv", **kinds: str) -> str:
+        with pytest.raises(DataError) as error:
+            read(content, name, **kinds)
+        return str(error.value)
+
+    return refused
+
+
+def assert_plain(table):
+    assert table.columns == ("size", "kind", "price")
+    assert table.targets == ("price",)
+    assert table.rows == 3
+    np.testing.assert_array_equal(table.numbers("size"), [10, 20, 30])
+    np.testing.assert_array_equal(table.numbers("price"), [1.5, 2.5, 3.5])
+    assert table.texts["kind"].labels == ("a", "b")
+    np.testing.assert_array_equal(table.texts["kind"].codes, [0, 1, 0])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN,
+        PLAIN.rstrip("\n"),
+        PLAIN + "\n\n",
+        "\n\n" + PLAIN,
+        PLAIN.replace("\n20", "\n\n20"),
+        PLAIN + ",,\n",
+        PLAIN.replace("\n", "\r\n"),
+        PLAIN.replace("\n", "\r"),
+        PLAIN.replace(",", " , "),
+        PLAIN.replace("size", '"size"').replace("a", '"a"'),
+        "\ufeff" + PLAIN,
+        PLAIN.encode("utf-16"),
+        PLAIN.encode("utf-16-le").join([b"\xff\xfe", b""]),
+        PLAIN.replace(",", ";"),
+        PLAIN.replace(",", "\t"),
+    ],
+)
+def test_many_ways_to_write_the_same_table(read, content):
+    assert_plain(read(content))
+
+
+def test_tsv_and_gzip(read):
+    assert_plain(read(PLAIN.replace(",", "\t"), "t.tsv"))
+    assert_plain(read(gzip.compress(PLAIN.encode()), "t.csv.gz"))
+
+
+def test_separator_is_said_where_it_is_not_the_usual_one(read):
+    assert any("';'" in note for note in read(PLAIN.replace(",", ";")).notes)
+    assert not read(PLAIN).notes
+
+
+def test_quoted_commas_newlines_and_quotes(read):
+    table = read('name,y\n"a, b",1\n"c\nd",2\n"e ""f""",3\n')
+    assert table.texts["name"].labels == ("a, b", "c\nd", 'e "f"')
+
+
+def test_other_encodings_are_said(read):
+    table = read("ort,y\nKöln,1\nMünchen,2\n".encode("cp1252"))
+    assert table.texts["ort"].labels == ("Köln", "München")
+    assert any("line 2" in note and "Windows-1252" in note for note in table.notes)
+    assert read("ort,y\nKöln,1\nMünchen,2\n").notes == ()
+
+
+def test_no_header(read):
+    table = read("1,2,3\n4,5,6\n")
+    assert table.columns == ("x1", "x2", "x3")
+    assert table.rows == 2
+    assert any("no header" in note for note in table.notes)
+
+
+def test_numbers(read):
+    table = read("a,y\n1e3,0\n-.5,0\n+4,1\n 7 ,1\n")
+    np.testing.assert_array_equal(table.numbers("a"), [1000, -0.5, 4, 7])
+
+
+def test_missing_cells_are_kept_for_later(read):
+    table = read("a,b,y\n1,x,0\n,NA,1\nnan,?,1\n")
+    np.testing.assert_array_equal(np.isnan(table.numbers("a")), [False, True, True])
+    np.testing.assert_array_equal(table.texts["b"].codes, [0, -1, -1])
+
+
+def test_none_is_a_category_like_any_other(read):
+    assert read("a,y\nNone,0\nFence,1\n").texts["a"].labels == ("Fence", "None")
+
+
+def test_kinds_that_are_known(read, refused):
+    assert read("zip,y\n95838,1\n95823,2\n", zip="category").texts["zip"].labels == ("95823", "95838")
+    assert "line 3" in refused("a,y\n1,1\nb,2\nc,2\n", a="number")
+
+
+def test_mixed_column_names_its_line(refused):
+    message = refused("a,y\n1,1\n2,2\n3,3\ntwo,4\n")
+    assert "line 5" in message and "'a'" in message and "'two'" in message
+
+
+def test_line_is_right_after_quoted_newlines_and_blank_lines(refused):
+    message = refused('\nname,a\n"x\ny",1\n\nz,2\nw,3\nv,oops\n')
+    assert "line 8" in message
+
+
+def test_mostly_texts_are_a_category_and_said(read):
+    table = read("a,y\n1,1\nA2,2\nB3,3\nC4,4\n")
+    assert table.texts["a"].labels == ("1", "A2", "B3", "C4")
+    assert any("mixes" in note for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", ["empty"]),
+        ("\n\n", ["empty"]),
+        ("\ufeff", ["empty"]),
+        ("a,b\n", ["header and no rows"]),
+        ("a,b", ["header and no rows"]),
+        ("a,b,a\n1,2,3\n", ["columns 1 and 3", "'a'"]),
+        ("a,b\n1,2\n3\n5,6\n", ["line 3 has 1 field", "2"]),
+        ("a,b\n1,2\n3,4,5\n", ["line 3 has 3 fields", "2"]),
+        ('a,b\n1,2\n"3,4\n5,6\n', ["line"]),
+        ('a,b\n"x"y,2\n', ["line"]),
+        ("a,b\n,1\n,2\n", ["'a' is empty", "--ignore a"]),
+        (b"PK\x03\x04\x00\x00", ["zero byte"]),
+        (b"\xff\xfea", ["UTF-16"]),
+    ],
+)
+def test_refused(refused, content, words):
+    message = refused(content)
+    assert all(word in message for word in words), message
+    assert "t.csv" in message
+
+
+def test_damaged_gzip(refused):
+    assert "Cannot read" in refused(b"no gzip", "t.csv.gz")
+    assert "Cannot read" in refused(gzip.compress(PLAIN.encode() * 100)[:60], "t.csv.gz")
+
+
+def test_absent_file(tmp_path):
+    with pytest.raises(DataError, match=r"Cannot read .*none\.csv: No such file"):
+        delimited.read(str(tmp_path / "none.csv"))
+
+
+def test_a_polluted_line_far_down_is_found(read, refused):
+    rows = [f"{i},{i % 7}" for i in range(5000)]
+    rows[4321] = "4321"
+    assert "line 4323" in refused("a,b\n" + "\n".join(rows))

@@ -1,0 +1,101 @@
+"""The house: imports point one way, the compiler is known in one room, and nothing heavy is imported early."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+import fastnn
+
+PACKAGE = Path(fastnn.__file__).parent
+
+# A room may import only rooms that stand before it.
+ORDER = """
+    errors mathematics parameter parts arrays hookspecs
+    activations losses initializers optimizers plugin installed registry formula plan
+    cpu initialization ops targets network backpropagation checkpoint samples training
+    data config model predictions curves rundir run doctor cli __main__
+""".split()
+
+# Methods of a network that only pass on to what is built on networks.
+PASSED_ON = {("network", "backpropagation"), ("network", "checkpoint")}
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "fastnn"
+
+
+def imports() -> dict[str, set[str]]:
+    """Room -> the rooms and foreign packages that it imports, at the top of a file or later."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for file in PACKAGE.rglob("*.py"):
+        module = ".".join(("fastnn", *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module == "fastnn":
+                names = [f"fastnn.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{file}: relative import"
+                names = [node.module or ""]
+            else:
+                continue
+            for name in names:
+                found[room_of(module)].add(room_of(name) if name.startswith("fastnn") else name.split(".")[0])
+    return found
+
+
+IMPORTS = imports()
+
+
+def test_every_room_is_known():
+    files = {p.stem for p in PACKAGE.glob("*.py")} - {"__init__"}
+    folders = {p.parent.name for p in PACKAGE.glob("*/*.py")}
+    assert files | folders == set(ORDER)
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_imports_point_one_way(room):
+    before = set(ORDER[: ORDER.index(room)])
+    later = {r for r in IMPORTS[room] & set(ORDER) if r not in before and r != room and (room, r) not in PASSED_ON}
+    assert later == set()
+
+
+def test_the_compiler_is_known_in_one_room():
+    assert {room for room, names in IMPORTS.items() if names & {"numba", "llvmlite"}} <= {"cpu", "doctor"}
+
+
+def test_kernels_know_nothing_of_plugins_and_parts_nothing_of_kernels():
+    assert not IMPORTS["cpu"] & {"registry", "plugin", "installed", "hookspecs", "pluggy"}
+    for room in ("parts", "activations", "losses", "initializers", "optimizers", "formula", "plan", "registry"):
+        assert "cpu" not in IMPORTS[room]
+
+
+def test_only_what_runs_networks_talks_to_the_device():
+    assert {room for room, names in IMPORTS.items() if "cpu" in names and room != "cpu"} <= {
+        "network", "backpropagation", "ops", "training", "doctor", "cli",
+    }  # fmt: skip
+
+
+def test_no_file_is_too_long():
+    long = {str(f.relative_to(PACKAGE)): len(f.read_text().splitlines()) for f in PACKAGE.rglob("*.py")}
+    assert {name: lines for name, lines in long.items() if lines > 300} == {}
+
+
+@pytest.mark.parametrize(
+    ("command", "absent"),
+    [
+        (["-c", "import fastnn"], {"numpy", "numba", "click", "matplotlib", "polars", "pluggy"}),
+        (["-m", "fastnn", "--help"], {"numpy", "numba", "matplotlib", "polars"}),
+    ],
+)
+def test_nothing_heavy_is_imported_early(command, absent):
+    done = subprocess.run([sys.executable, "-X", "importtime", *command], capture_output=True, text=True, check=True)
+    imported = {line.split("|")[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
+    assert imported & absent == set()
