@@ -75,20 +75,7 @@ def execute(
     Raises what the data, the configuration and the training raise. Diverged and KeyboardInterrupt: the models and
     the curves as far as they came are written before.
     """
-    table = _read(experiment, experiment.data)
-    of_table = not takes_arrays(experiment.data)
-    dataset = prepare(
-        table,
-        target=experiment.target if of_table else (),
-        task=experiment.task,
-        kind=experiment.loss.part.target if experiment.loss else None,
-        validation=_validation(experiment, table),
-        seed=experiment.seed,
-        features=experiment.features if of_table else (),
-        ignore=experiment.ignore,
-        missing=experiment.missing,
-        dtype=experiment.dtype,
-    )
+    dataset = _dataset(experiment)
     for text in dataset.notes:
         watcher.note(text)
     experiment = _resolved(experiment, dataset)
@@ -110,6 +97,24 @@ def execute(
         outcome.test = Model(network, dataset.preprocessing).evaluate(*dataset.test)
     watcher.end(outcome)
     return outcome
+
+
+def _dataset(experiment: Experiment) -> Dataset:
+    """The arrays to train on; the table that they came from is not kept."""
+    table = _read(experiment, experiment.data)
+    of_table = not takes_arrays(experiment.data)
+    return prepare(
+        table,
+        target=experiment.target if of_table else (),
+        task=experiment.task,
+        kind=experiment.loss.part.target if experiment.loss else None,
+        validation=_validation(experiment, table),
+        seed=experiment.seed,
+        features=experiment.features if of_table else (),
+        ignore=experiment.ignore,
+        missing=experiment.missing,
+        dtype=experiment.dtype,
+    )
 
 
 def _read(experiment: Experiment, name: str, kinds: Mapping[str, str] | None = None) -> Table:

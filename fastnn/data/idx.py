@@ -34,8 +34,8 @@ def read_folder(path: str, source: str, classes: Sequence[str] = ()) -> Table:
         if labels.max() >= len(names):
             raise DataError(f"{path}: a {part} label is {labels.max()}; the classes are 0 to {len(names) - 1}.")
         tables.append((images.reshape(len(images), -1), Text(labels.astype(np.int32), names)))
-    test = from_arrays(f"{source} (test)", *tables[1], divisor=255.0)
-    return from_arrays(source, *tables[0], divisor=255.0, test=test)
+    test = from_arrays(f"{source} (test)", *tables[1], "label", divisor=255.0)
+    return from_arrays(source, *tables[0], "label", divisor=255.0, test=test)
 
 
 def _find(folder: str, name: str) -> Path:

@@ -59,13 +59,13 @@ class Expressions:
         except AttributeError as error:
             if error.obj is not self:
                 raise
-            self.source.refuse(node, f"{ast.unparse(node)} cannot be compiled here.")
+            self.source.refuse(node, f"{self.source.written(node)} cannot be compiled here.")
 
     def number(self, node: ast.expr) -> Typed:
         """An expression that must be a number."""
         new, kind = self.expression(node)
         if not is_number(kind):
-            self.source.refuse(node, f"{ast.unparse(node)} is {named(kind)}, not a number.")
+            self.source.refuse(node, f"{self.source.written(node)} is {named(kind)}, not a number.")
         return new, kind
 
     def real(self, node: ast.expr) -> ast.expr:
@@ -75,7 +75,7 @@ class Expressions:
         """An index or a bound."""
         new, kind = self.number(node)
         if kind == REAL:
-            self.source.refuse(node, f"{ast.unparse(node)} must be an integer.")
+            self.source.refuse(node, f"{self.source.written(node)} must be an integer.")
         return convert(new, kind, INTEGER)
 
     def condition(self, node: ast.expr) -> ast.expr:
@@ -98,9 +98,7 @@ class Expressions:
     def _Constant(self, node: ast.Constant) -> Typed:
         value: Any = node.value
         if isinstance(value, tuple):
-            return self._Tuple(
-                ast.Tuple([ast.copy_location(ast.Constant(v), node) for v in value], ast.Load())
-            )
+            return self._Tuple(ast.Tuple([ast.copy_location(ast.Constant(v), node) for v in value], ast.Load()))
         if isinstance(value, bool):
             return ast.Constant(value), TRUTH
         if isinstance(value, int):
@@ -131,9 +129,9 @@ class Expressions:
         elif isinstance(node.op, _BITS):
             (left, right), kind = self.alike([node.left, node.right])
             if kind == REAL:
-                self.source.refuse(node, f"{ast.unparse(node)}: for integers and truth values only.")
+                self.source.refuse(node, f"{self.source.written(node)}: for integers and truth values only.")
         else:
-            self.source.refuse(node, f"{ast.unparse(node)} cannot be compiled.")
+            self.source.refuse(node, f"{self.source.written(node)} cannot be compiled.")
         return ast.BinOp(left, node.op, right), kind
 
     def power(self, base: ast.expr, exponent: ast.expr) -> Typed:
@@ -152,7 +150,7 @@ class Expressions:
 
     def _Compare(self, node: ast.Compare) -> Typed:
         if not all(isinstance(op, _COMPARISONS) for op in node.ops):
-            self.source.refuse(node, f"{ast.unparse(node)}: compare numbers with ==, !=, <, <=, >, >=.")
+            self.source.refuse(node, f"{self.source.written(node)}: compare numbers with ==, !=, <, <=, >, >=.")
         operands, _ = self.alike([node.left, *node.comparators], INTEGER)
         return ast.Compare(operands[0], node.ops, operands[1:]), TRUTH
 
@@ -164,7 +162,7 @@ class Expressions:
     def _Subscript(self, node: ast.Subscript) -> Typed:
         row, kind = self.expression(node.value)
         if kind != ROW:
-            self.source.refuse(node, f"{ast.unparse(node)}: only a row can be indexed.")
+            self.source.refuse(node, f"{self.source.written(node)}: only a row can be indexed.")
         index = self.integer(node.slice)
         if isinstance(index, ast.Constant) and index.value < 0:  # type: ignore[operator]
             index = ast.BinOp(call("len", row), ast.Sub(), ast.Constant(-index.value))  # type: ignore[operator]
@@ -229,7 +227,7 @@ class Expressions:
 
     def _arguments(self, node: ast.Call, count: int | None = None) -> list[ast.expr]:
         if node.keywords or (count is not None and len(node.args) != count):
-            self.source.refuse(node, f"{ast.unparse(node)}: it takes {count or 'only'} positional arguments.")
+            self.source.refuse(node, f"{self.source.written(node)}: it takes {count or 'only'} positional arguments.")
         return node.args
 
     @staticmethod

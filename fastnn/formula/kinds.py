@@ -52,9 +52,7 @@ def convert(node: ast.expr, kind: Kind, wanted: Kind) -> ast.expr:
         return node
     if isinstance(wanted, tuple):
         if isinstance(kind, tuple) and isinstance(node, ast.Tuple) and len(kind) == len(wanted):
-            return ast.Tuple(
-                [convert(n, k, w) for n, k, w in zip(node.elts, kind, wanted, strict=True)], ast.Load()
-            )
+            return ast.Tuple([convert(n, k, w) for n, k, w in zip(node.elts, kind, wanted, strict=True)], ast.Load())
         raise Clash(f"{named(kind)} stands where {named(wanted)} is needed")
     if wanted == REAL and is_number(kind):
         return real(node)

@@ -55,7 +55,7 @@ def constant(source: Source, node: ast.AST, name: str, value: Any) -> Any:
     )
 
 
-def callee(source: Source, node: ast.AST, name: str, value: Any) -> Any:
+def callee(source: Source, node: ast.Call, value: Any) -> Any:
     """What is called: a built-in, a function of fastnn.mathematics, or a plain function."""
     if value in MATHEMATICS or value in REAL or value in BUILTIN:
         return value
@@ -66,8 +66,8 @@ def callee(source: Source, node: ast.AST, name: str, value: Any) -> Any:
         return plain(value)
     source.refuse(
         node,
-        f"{name} cannot be compiled. Use arithmetic, abs, max, min, len, range, int, float, plain functions, "
-        f"and of fastnn.mathematics: {', '.join(mathematics.__all__)}.",
+        f"{source.written(node.func)} cannot be compiled. Use arithmetic, abs, max, min, len, range, int, float, "
+        f"plain functions, and of fastnn.mathematics: {', '.join(mathematics.__all__)}.",
     )
 
 

@@ -9,7 +9,7 @@ import linecache
 import os
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from fastnn.errors import PluginError
@@ -17,10 +17,11 @@ from fastnn.errors import PluginError
 
 @dataclass(frozen=True)
 class Source:
-    """A plain function with its syntax tree. Trees are shared: never change one in place."""
+    """A plain function with its syntax tree and its file's text. Trees are shared: never change one in place."""
 
     function: types.FunctionType
     node: ast.FunctionDef | ast.Lambda
+    text: str = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -38,6 +39,10 @@ class Source:
         if isinstance(self.node, ast.FunctionDef):
             return self.node.body
         return [ast.copy_location(ast.Return(self.node.body), self.node.body)]
+
+    def written(self, node: ast.expr) -> str:
+        """The expression as the author wrote it."""
+        return ast.get_source_segment(self.text, node) or ast.unparse(node)
 
     def refuse(self, node: ast.AST | None, message: str) -> NoReturn:
         """Raise PluginError that begins with file and line of the node."""
@@ -73,7 +78,7 @@ def find(function: object) -> Source:
     node = min(nodes, key=_extent)
     if isinstance(node, ast.Lambda) and len(nodes) > 1 and not _has_columns(code):
         raise PluginError(f"{where} cannot be told from its neighbours on this line. Write it as a def.")
-    return Source(found, node)
+    return Source(found, node, text)
 
 
 def _text(function: types.FunctionType) -> str:

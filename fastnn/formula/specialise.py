@@ -234,8 +234,8 @@ class _Specialiser(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         function = self.visit(node.func)
         if not isinstance(function, ast.Constant):
-            self.source.refuse(node, f"{ast.unparse(node.func)} is not a function known when compiling.")
-        target = callee(self.source, node, ast.unparse(node.func), function.value)
+            self.source.refuse(node, f"{self.source.written(node.func)} is not a function known when compiling.")
+        target = callee(self.source, node, function.value)
         node.func = self._constant(target, node.func)
         node.args = [self.visit(a) for a in node.args]
         for keyword in node.keywords:

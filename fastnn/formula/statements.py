@@ -154,7 +154,7 @@ class Statements(Expressions):
     def store(self, target: ast.expr, kind: Kind) -> Kind:
         """Note that the variable holds this kind too; the kind that it has."""
         if not isinstance(target, ast.Name):
-            self.source.refuse(target, f"{ast.unparse(target)} cannot be assigned to.")
+            self.source.refuse(target, f"{self.source.written(target)} cannot be assigned to.")
         joined = join(self.kinds.get(target.id), kind)
         if target.id in self.parameters and joined != self.parameters[target.id]:
             was = named(self.parameters[target.id])

@@ -179,9 +179,7 @@ def _alone(
     return composition.formula(kind, _title(bound))
 
 
-def _within(
-    composition: Composition, bound: Bound, function: Callable, first: list[Kind], wanted: Kind
-) -> str:
+def _within(composition: Composition, bound: Bound, function: Callable, first: list[Kind], wanted: Kind) -> str:
     """The author's function as a helper of the unit; its name."""
     source = find(function)
     kinds: list[Kind] = [*first, *[REAL for _ in bound.numbers]]

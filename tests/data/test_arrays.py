@@ -58,8 +58,8 @@ def test_npy_is_not_copied(tmp_path):
         (np.ones(3), [1, 2, 3], "shape"),
         (np.ones((0, 3)), [], "shape"),
         (np.ones((2, 0)), [1, 2], "shape"),
-        (np.ones((2, 2)), [1, 2, 3], "rows are needed"),
-        (np.ones((2, 2)), 5, "rows are needed"),
+        (np.ones((2, 2)), [1, 2, 3], "one entry for each of"),
+        (np.ones((2, 2)), 5, "one entry for each of"),
         (np.array([[1, None]], object), [1], "Python objects"),
         (np.ones((2, 2)), np.array([object(), 1]), "Python objects"),
         (np.ones((2, 2)), np.ones((2, 2), complex), "numbers or texts"),
@@ -77,7 +77,7 @@ def test_foreign_bytes(tmp_path, content):
     path = tmp_path / "t.npz"
     path.write_bytes(content)
     for read in (arrays.read_npz, arrays.read_npy):
-        with pytest.raises(DataError, match="Cannot read"):
+        with pytest.raises(DataError, match=r"Cannot read|holds"):
             read(str(path))
 
 

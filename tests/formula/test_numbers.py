@@ -182,9 +182,7 @@ def test_a_whole_power_needs_no_pow():
 
 
 def test_the_author_s_derivative_in_float32():
-    part = Activation(
-        "f", lambda x, a: a * x, derivative=lambda x, y, a: (a, x), parameters={"a": 1}, trainable=("a",)
-    )
+    part = Activation("f", lambda x, a: a * x, derivative=lambda x, y, a: (a, x), parameters={"a": 1}, trainable=("a",))
     unit = activation_unit(part(), "float32").build(njit)
     assert unit(np.float32(3), np.float32(2)) == (6.0, 2.0, 3.0)
     [signature] = unit.nopython_signatures

@@ -147,9 +147,7 @@ def test_functions_may_be_arguments_and_jitted_functions_are_taken_apart():
 
 
 def test_functions_of_math_and_numpy_become_those_of_fastnn():
-    formula = activation_value(
-        Activation("f", lambda x: math.exp(x) + np.exp(x) + mathematics.exp(x))(), "float32"
-    )
+    formula = activation_value(Activation("f", lambda x: math.exp(x) + np.exp(x) + mathematics.exp(x))(), "float32")
     assert formula.names["_exp"] is mathematics.exp
     assert formula.text.count("_exp(x)") == 3
 
@@ -160,9 +158,7 @@ def test_numpy_scalars_are_constants():
 
 
 def test_choices_are_no_arguments():
-    f = text(
-        lambda x, mode, slope: slope if mode == "a" else x, mode=Parameter("a", choices=("a", "b")), slope=0.5
-    )
+    f = text(lambda x, mode, slope: slope if mode == "a" else x, mode=Parameter("a", choices=("a", "b")), slope=0.5)
     assert f == "def unit(x, slope):\n    return slope\n"
 
 

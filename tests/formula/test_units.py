@@ -196,9 +196,7 @@ def test_scalars_take_the_step_and_some_hyperparameters_by_name():
 
 
 def test_one_scalar_need_not_be_a_tuple_and_no_scalars_are_none():
-    part = Optimizer(
-        "one", lambda p, g, lr, s: p - s * g, state={}, hyper={"lr": 0.1}, scalars=lambda t, lr: lr / t
-    )
+    part = Optimizer("one", lambda p, g, lr, s: p - s * g, state={}, hyper={"lr": 0.1}, scalars=lambda t, lr: lr / t)
     assert scalars_unit(part()).build(njit)(4, 2.0) == (0.5,)
     assert scalars_unit(RMSPROP()) is None
 
@@ -217,15 +215,11 @@ TWO_DERIVATIVES = Activation("f", lambda x: x, derivative=lambda x, y: (1, 2))
         (lambda: activation_unit(Activation("f", lambda x: x)(), "float32"), "give it one with derivative="),
         (lambda: loss_unit(Loss("f", lambda p, t: p - t)(), "float32"), "give it one with gradient="),
         (
-            lambda: activation_unit(
-                Activation("f", lambda x: x, derivative=lambda x, y: (1, 2))(), "float32"
-            ),
+            lambda: activation_unit(Activation("f", lambda x: x, derivative=lambda x, y: (1, 2))(), "float32"),
             "it must return a number, not a tuple of 2",
         ),
         (
-            lambda: optimizer_unit(
-                Optimizer("f", too_few, state={"m": 0.0, "v": 0.0}, hyper={"lr": 1.0})(), "float32"
-            ),
+            lambda: optimizer_unit(Optimizer("f", too_few, state={"m": 0.0, "v": 0.0}, hyper={"lr": 1.0})(), "float32"),
             "it must return a tuple of 3, not a tuple of 2",
         ),
     ],
@@ -255,9 +249,7 @@ print(activation_unit(part(), "float32").key)
         path.parent.mkdir()
         path.write_text("\n" * int(seed) + source)
         environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(p for p in sys.path if p)}
-        done = subprocess.run(
-            [sys.executable, path], env=environment, capture_output=True, text=True, check=True
-        )
+        done = subprocess.run([sys.executable, path], env=environment, capture_output=True, text=True, check=True)
         keys.append(done.stdout)
     assert keys[0] == keys[1]
     assert len(keys[0].strip()) == 64
