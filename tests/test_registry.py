@@ -1,64 +1,20 @@
-"""Loading plugins and finding parts by name; every error message is provoked."""
+"""Finding parts by name and choice, clashes of names, what a checkpoint records."""
 
 from __future__ import annotations
 
 import hashlib
-import pickle
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from plugin_text import plugin_text
 
 import fastnn.hookspecs
 from fastnn import registry
 from fastnn.errors import PluginError, UsageError
 from fastnn.parts import Activation, Bound, Loss
 from fastnn.registry import KINDS, Registry
-
-HEAD = "from fastnn.hookspecs import hookimpl\nfrom fastnn.parts import Activation, Loss\n"
-
-
-def plugin_text(name: str, factor: float = 2.0, hook: str = "fastnn_activations", extra: str = "") -> str:
-    """A plugin that supplies one activation, y = factor * x."""
-    return (
-        f"{HEAD}\ndef value(x):\n    return {factor!r} * x\n\ndef derivative(x, y):\n    return {factor!r}\n"
-        f"\n@hookimpl\ndef {hook}():\n    return [Activation({name!r}, value, derivative=derivative{extra})]\n"
-    )
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(text: str | bytes, name: str = "mine.py") -> Path:
-        path = tmp_path / name
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return path
-
-    return write
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch):
-    """Put a distribution with one module and one entry point on the path."""
-    site = tmp_path / "site"
-    site.mkdir()
-    monkeypatch.syspath_prepend(str(site))
-    before = set(sys.modules)
-
-    def install(distribution: str, text: str | None, entry: str = "", version: str = "1.0", name: str = "ep"):
-        module = distribution.replace("-", "_")
-        if text is not None:
-            (site / f"{module}.py").write_text(text)
-        info = site / f"{module}-{version}.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
-        (info / "entry_points.txt").write_text(f"[fastnn]\n{entry or f'{name} = {module}'}\n")
-
-    yield install
-    for added in set(sys.modules) - before:
-        if getattr(sys.modules[added], "__file__", None) and str(site) in str(sys.modules[added].__file__):
-            del sys.modules[added]
-
 
 # names
 
@@ -161,120 +117,6 @@ def test_part_of_another_kind():
             registry.resolve("activation", choice)
 
 
-# files
-
-
-def test_file_is_a_plugin(write):
-    ours, path = Registry(), write(plugin_text("double"))
-    plugin = ours.load_plugin(path)
-    assert (plugin.name, plugin.version, plugin.path) == ("mine.py", None, str(path.resolve()))
-    assert plugin.hash == hashlib.sha256(path.read_bytes()).hexdigest()
-    part = ours.get("activation", "double")
-    assert part.f(3.0) == 6.0 and ours.owner(part) == str(path.resolve())
-    assert (part, str(path.resolve())) in ours.parts() and "double" in ours.names("activation")
-    assert list(path.parent.iterdir()) == [path]  # nothing is written beside it
-
-
-def test_process_wide_functions_load_a_file(write, monkeypatch):
-    registry.parts()
-    monkeypatch.setattr(registry._registry, "_plugins", [*registry._registry._plugins])  # put back afterwards
-    path = write(plugin_text("only_in_this_test"))
-    fastnn.registry.load_plugin(str(path))
-    assert registry.resolve("activation", "only_in_this_test").name == "only_in_this_test"
-
-
-def test_same_file_again_does_nothing(write, monkeypatch):
-    ours, path = Registry(), write(plugin_text("double"))
-    first = ours.load_plugin(path)
-    monkeypatch.chdir(path.parent)
-    assert ours.load_plugin("mine.py") is first
-    assert ours.clashes() == []
-
-
-def test_changed_file_replaces_what_it_supplied(write):
-    ours, path = Registry(), write(plugin_text("double", 2.0))
-    ours.load_plugin(path)
-    old = ours.get("activation", "double")
-    write(plugin_text("double", 3.0))  # the same length, perhaps within the same tick of the clock
-    ours.load_plugin(path)
-    assert ours.get("activation", "double").f(1.0) == 3.0 and ours.clashes() == []
-    assert ours.owner(old) == str(path)
-    write(plugin_text("triple", 3.0))
-    ours.load_plugin(path)
-    assert "double" not in ours.names("activation") and "triple" in ours.names("activation")
-
-
-def test_file_that_breaks_leaves_what_was_loaded(write):
-    ours, path = Registry(), write(plugin_text("double"))
-    ours.load_plugin(path)
-    for text in ("1 / 0", plugin_text("double", hook="fastnn_activation")):
-        write(text)
-        with pytest.raises(PluginError):
-            ours.load_plugin(path)
-        assert ours.get("activation", "double").f(1.0) == 2.0
-    write(plugin_text("double", 3.0))
-    ours.load_plugin(path)
-    assert ours.get("activation", "double").f(1.0) == 3.0
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("def f(:\n", "mine.py:1: SyntaxError: invalid syntax"),
-        (b"a = 1\nb = '\xff'\n", "mine.py.*: SyntaxError: .*utf-8"),
-        (b"a = 1\n\0\n", "mine.py: SyntaxError: source code string cannot contain null bytes"),
-        ("\n\n1 / 0\n", "mine.py:3: ZeroDivisionError: division by zero"),
-        ("import no_such_module\n", "mine.py:1: ModuleNotFoundError: No module named 'no_such_module'"),
-        ("import json\n\njson.loads('{')\n", "mine.py:3: JSONDecodeError: Expecting property name"),
-        ("import sys\nsys.exit(3)\n", "mine.py:2: SystemExit: 3"),
-        ("", "mine.py: It supplies no parts. Mark a function named fastnn_activations or .*@fastnn.hookimpl"),
-        (plugin_text("a").replace("@hookimpl\n", ""), "It supplies no parts"),
-        (plugin_text("a", hook="fastnn_activation"), "line 10: Unknown hook 'fastnn_activation'. Did you mean 'fastn"),
-        (plugin_text("a").replace("activations()", "activations(x)"), r"fastnn_activations\(x\) Argument\(s\) {'x'}"),
-        (
-            plugin_text("a", hook="fastnn_losses"),
-            "line 10: fastnn_losses returned a list with the activation 'a' in it. .*fastnn.Loss",
-        ),
-        (plugin_text("my part"), "mine.py:12: 'my part' is not a name for activation: letters, digits and under"),
-        (plugin_text("a", extra=", parameters={'slope': 1}"), r"mine.py:12: Activation 'a': value must take \(x, sl"),
-        (f"{HEAD}\n@hookimpl\ndef fastnn_losses():\n    return 3\n", "line 4: fastnn_losses returned 3. It must retu"),
-        (f"{HEAD}\n@hookimpl\ndef fastnn_losses():\n    return [abs]\n", "with <built-in function abs> in it. It must"),
-        (f"{HEAD}\n@hookimpl\ndef fastnn_losses():\n    pass\n", "fastnn_losses returned None"),
-        (f"{HEAD}\n@hookimpl\ndef fastnn_losses():\n    return 'mse'\n", "fastnn_losses returned 'mse'"),
-        (f"{HEAD}\n@hookimpl\ndef fastnn_losses():\n    return []\n", "It supplies no parts"),
-        (f"{HEAD}\n@hookimpl\ndef fastnn_losses():\n    return {{}}['a']\n", "mine.py:6: KeyError: 'a'"),
-    ],
-)
-def test_file_that_cannot_be_loaded(write, text, message):
-    ours, modules = Registry(), set(sys.modules)
-    with pytest.raises(PluginError, match=rf"(?s)Plugin .*{message}") as caught:
-        ours.load_plugin(write(text))
-    assert "\n" not in str(caught.value)
-    assert {m for m in set(sys.modules) - modules if m.startswith("fastnn_plugin")} == set()
-    assert all(owner == "built in" for _, owner in ours.parts())
-    ours.load_plugin(write(plugin_text("fine")))  # nothing of it is left behind
-    assert ours.get("activation", "fine")
-
-
-def test_file_that_cannot_be_read(write, tmp_path):
-    write(plugin_text("a"))
-    with pytest.raises(PluginError, match=r"No such file or directory. Give the path of a Python file."):
-        Registry().load_plugin(tmp_path / "other.py")
-    with pytest.raises(PluginError, match=r"Did you mean '.*mine.py'?"):
-        Registry().load_plugin(tmp_path / "mine")
-    with pytest.raises(PluginError, match="Is a directory"):
-        Registry().load_plugin(tmp_path)
-
-
-def test_file_may_define_dataclasses_and_be_pickled(write):
-    extra = "\nimport dataclasses\n\n@dataclasses.dataclass\nclass A:\n    x: 'int' = 3\n"
-    ours = Registry()
-    ours.load_plugin(write(plugin_text("double") + extra))
-    part = ours.get("activation", "double")
-    copy = pickle.loads(pickle.dumps(part))
-    assert copy == part and ours.owner(copy) == ours.owner(part)
-
-
 # clashes
 
 
@@ -332,102 +174,6 @@ def test_two_installed_plugins_with_one_name(install):
     with pytest.raises(PluginError, match=r"fastnn-(one 1.0|two 0.2) and by fastnn-(one 1.0|two 0.2)"):
         ours.get("activation", "double")
     assert ours.get("activation", "relu")
-
-
-# installed plugins
-
-
-def test_installed_plugin(install):
-    text = plugin_text("double")
-    install("fastnn-double", text, version="1.2")
-    ours = Registry()
-    part = ours.get("activation", "double")
-    assert ours.owner(part) == "fastnn-double 1.2" and ours.failures() == []
-    assert ours.plugins_of([part()]) == [
-        {
-            "name": "fastnn-double",
-            "version": "1.2",
-            "hash": hashlib.sha256(text.encode()).hexdigest(),
-            "parts": ["activation double"],
-        }
-    ]
-
-
-def test_installed_package_is_hashed_as_a_whole(install, tmp_path):
-    package = tmp_path / "site" / "fastnn_deep"
-    (package / "inner").mkdir(parents=True)
-    (package / "__init__.py").write_text("")
-    (package / "inner" / "__init__.py").write_text(plugin_text("deep"))
-    install("fastnn-deep", None, entry="deep = fastnn_deep.inner")
-    first = Registry()
-    (before,) = first.plugins_of([first.resolve("activation", "deep")])
-    (package / "formula.py").write_text("x = 1\n")
-    second = Registry()
-    (after,) = second.plugins_of([second.resolve("activation", "deep")])
-    assert len(before["hash"]) == 64 and before["hash"] != after["hash"]
-
-
-@pytest.mark.parametrize(
-    ("text", "entry", "reason"),
-    [
-        ("import no_such_module", "", "ModuleNotFoundError: No module named 'no_such_module'"),
-        ("def f(:", "", "SyntaxError: invalid syntax .*fastnn_broken.py:1"),
-        ("raise SystemExit(3)", "", "SystemExit: 3"),
-        (None, "", "ModuleNotFoundError: No module named 'fastnn_broken'"),
-        ("", "ep = fastnn_broken:missing", "AttributeError: .*'missing'"),
-        ("", "", "It supplies no parts"),
-        (plugin_text("a", hook="fastnn_activation"), "", "Unknown hook 'fastnn_activation'"),
-        (f"{HEAD}\n@hookimpl\ndef fastnn_losses():\n    return 1 / 0\n", "", "ZeroDivisionError"),
-        ("", "this line says nothing", "TypeError"),
-    ],
-)
-def test_broken_installed_plugin_stops_nobody(install, text, entry, reason):
-    install("fastnn-broken", text, entry)
-    install("fastnn-fine", plugin_text("fine"))
-    ours = Registry()
-    assert ours.get("activation", "fine") and ours.get("activation", "relu")
-    (failure,) = ours.failures()
-    assert (failure.distribution, failure.version) == ("fastnn-broken", "1.0")
-    assert failure.name == ("entry_points.txt" if "nothing" in entry else "ep")
-    with pytest.raises(
-        UsageError, match=rf"Unknown activation 'a'\..* Not loaded: fastnn-broken 1.0 \(.*\): .*{reason}"
-    ):
-        ours.get("activation", "a")
-
-
-def test_malformed_metadata_of_a_stranger_is_not_our_failure(install, tmp_path):
-    install("stranger", None, entry="[other]\nthis line says nothing")
-    (tmp_path / "site" / "stranger-1.0.dist-info" / "entry_points.txt").write_text("[other]\nno equals sign\n")
-    install("fastnn-fine", plugin_text("fine"))
-    ours = Registry()
-    assert ours.get("activation", "fine") and ours.failures() == []
-
-
-def test_one_module_named_by_two_entry_points_is_registered_once(install):
-    install("fastnn-double", plugin_text("double"), entry="a = fastnn_double\nb = fastnn_double")
-    ours = Registry()
-    assert ours.get("activation", "double") and ours.failures() == ours.clashes() == []
-
-
-def test_of_two_versions_on_the_path_the_first_counts(install, tmp_path, monkeypatch):
-    install("fastnn-double", plugin_text("double"), version="2.0")
-    old = tmp_path / "old" / "fastnn_double-1.0.dist-info"
-    old.mkdir(parents=True)
-    for name in ("METADATA", "entry_points.txt"):
-        text = (tmp_path / "site" / "fastnn_double-2.0.dist-info" / name).read_text()
-        (old / name).write_text(text.replace("2.0", "1.0"))
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "old")])
-    ours = Registry()
-    assert ours.owner(ours.get("activation", "double")) == "fastnn-double 2.0"
-
-
-def test_plugin_may_look_up_parts_while_it_is_loaded(install, write):
-    text = "from fastnn import registry\nregistry.names('activation')\n" + plugin_text("double")
-    install("fastnn-double", text)
-    ours = Registry()
-    assert ours.get("activation", "double")
-    ours.load_plugin(write(text.replace("'double'", "'again'")))
-    assert ours.get("activation", "again")
 
 
 # what a checkpoint records

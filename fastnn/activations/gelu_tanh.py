@@ -1,8 +1,8 @@
-"""The usual approximation of gelu, y = x (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3).
+"""The usual approximation of gelu, y = x s with s = 1 / (1 + exp(-v)), v = 2 sqrt(2 / pi) (x + 0.044715 x^3).
 
-dy/dx = s + x s (1 - s) 2 du/dx with s = (1 + tanh(u)) / 2. Stable form: s = 1 / (1 + exp(-2 u)), without
-cancellation below 0; beyond 40 s is 0 or 1 in every dtype and x is limited, so that infinity is never
-multiplied by 0.
+That is x (1 + tanh(v / 2)) / 2, without its cancellation below 0. dy/dx = s + x s (1 - s) dv/dx, where s (1 - s)
+= e / (1 + e)^2 with e = exp(-|v|). Stable form: beyond 40 s is 0 or 1 in every dtype; x is limited there, so that
+infinity is never multiplied by 0.
 
 Source: Hendrycks, Gimpel, "Gaussian error linear units", 2016 (arXiv:1606.08415), section 2. It is PyTorch's
 gelu(approximate="tanh") and differs from ``gelu`` by at most 5e-4.
@@ -13,23 +13,28 @@ from __future__ import annotations
 import math
 
 from fastnn.hookspecs import hookimpl
-from fastnn.mathematics import sigmoid
+from fastnn.mathematics import exp
 from fastnn.parts import Activation
 
-LINEAR = 2.0 * math.sqrt(2.0 / math.pi)  # of x and x^3 in 2 u
+LINEAR = 2.0 * math.sqrt(2.0 / math.pi)
 CUBIC = LINEAR * 0.044715
 
 
 def value(x: float) -> float:
     z = -40.0 if x < -40.0 else x
-    return z * sigmoid(z * (LINEAR + CUBIC * z * z))
+    v = z * (LINEAR + CUBIC * z * z)
+    e = exp(-abs(v))
+    q = 1.0 / (1.0 + e)
+    return z * (q if v > 0.0 else e * q)
 
 
 def derivative(x: float, y: float) -> float:
     z = -40.0 if x < -40.0 else x
-    s = sigmoid(z * (LINEAR + CUBIC * z * z))
+    v = z * (LINEAR + CUBIC * z * z)
+    e = exp(-abs(v))
+    q = 1.0 / (1.0 + e)
     w = 40.0 if z > 40.0 else z
-    return s + s * (1.0 - s) * w * (LINEAR + 3.0 * CUBIC * w * w)
+    return (q if v > 0.0 else e * q) + e * q * q * (w * (LINEAR + 3.0 * CUBIC * w * w))
 
 
 @hookimpl

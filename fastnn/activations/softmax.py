@@ -32,9 +32,7 @@ def value(x: Sequence[float], y: MutableSequence[float]) -> None:
         y[i] = y[i] * factor
 
 
-def derivative(
-    x: Sequence[float], y: Sequence[float], dy: Sequence[float], dx: MutableSequence[float]
-) -> None:
+def derivative(x: Sequence[float], y: Sequence[float], dy: Sequence[float], dx: MutableSequence[float]) -> None:
     """x, y, dy, dx: rows of one length; dx is overwritten."""
     n = len(y)
     mean = dy[0] * y[0]

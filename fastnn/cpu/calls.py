@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import threading
 
 import numpy as np
 from numba import types
@@ -21,8 +22,24 @@ from fastnn.parts import Bound
 from fastnn.plan import aligned_zeros
 
 
+class _Products(threading.local):
+    """The compiled product of each dtype, with scratch of the calling thread's own."""
+
+    def __init__(self) -> None:
+        self.found: dict[np.dtype, tuple] = {}
+
+    def of(self, dtype: np.dtype) -> tuple:
+        if dtype not in self.found:
+            name = dtype.name
+            self.found[dtype] = (_compiled_product(name), np.zeros(0, name), aligned_zeros(SCRATCH, name))
+        return self.found[dtype]
+
+
+_PRODUCTS = _Products()
+
+
 @functools.cache
-def _product(dtype: str):
+def _compiled_product(dtype: str):
     real = REALS[dtype]
     matrix = types.Array(real, 2, "A", readonly=True)
     vector = types.Array(real, 1, "C", readonly=True)
@@ -38,12 +55,13 @@ def _product(dtype: str):
             b.strides[1] // size, c, N, start, 0, pointer(scratch),
         )  # fmt: skip
 
-    return multiply, np.zeros(0, dtype), aligned_zeros(SCRATCH, dtype)
+    multiply.disable_compile()  # one version takes arrays of every layout
+    return multiply
 
 
 def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, out: np.ndarray) -> None:
     """out = a . b + bias. b must have unit stride along one axis; it is copied where it has none."""
-    multiply, nothing, scratch = _product(a.dtype.name)
+    multiply, nothing, scratch = _PRODUCTS.found.get(a.dtype) or _PRODUCTS.of(a.dtype)
     if b.itemsize not in b.strides:
         b = np.ascontiguousarray(b)
     multiply(a, b, nothing if bias is None else bias, out, scratch)
@@ -53,11 +71,15 @@ _POINTER, _WHOLE = ctypes.c_void_p, ctypes.c_ssize_t
 _C_REALS = {"float32": ctypes.c_float, "float64": ctypes.c_double}
 
 
+@functools.lru_cache(maxsize=1024)
+def _function(address: int, kinds: tuple[type, ...]):
+    return ctypes.CFUNCTYPE(None, *kinds)(address)
+
+
 def _call(address: int, *arguments: tuple[type, object]) -> None:
     """Call a kernel: a C function that returns nothing, with (C type, value) arguments; arrays by their address."""
-    prototype = ctypes.CFUNCTYPE(None, *(kind for kind, _ in arguments))
-    values = [a.ctypes.data if isinstance(a, np.ndarray) else a for _, a in arguments]
-    prototype(address)(*values)
+    function = _function(address, tuple(kind for kind, _ in arguments))
+    function(*(a.ctypes.data if isinstance(a, np.ndarray) else a for _, a in arguments))
 
 
 def activation(bound: Bound, y: np.ndarray, derivative: np.ndarray | None) -> None:
@@ -103,20 +125,24 @@ class Update:
 
     def __init__(self, bound: Bound, size: int, dtype: str):
         unit, scalars, count = formulas(bound, dtype)
-        self._kernel = update_kernel(bound, unit, count, dtype)
-        self._scalars_kernel = scalars_kernel(bound, scalars, count, dtype)
-        self._hyper64 = _numbers(bound.numbers.values(), "float64")
-        self._hyper = _numbers(bound.numbers.values(), dtype)
-        self._scalars = np.zeros(count + 1, dtype)
-        self._real = _C_REALS[dtype]
+        self._kernel, self._scalars_kernel = (
+            update_kernel(bound, unit, count, dtype), scalars_kernel(bound, scalars, count, dtype),
+        )  # fmt: skip
         self.steps = 0
-        self.state: dict[str, np.ndarray] = {}
-        self._planes = aligned_zeros(len(unit.state) * size, dtype)
-        for number, name in enumerate(unit.state):
-            plane = self._planes[number * size : (number + 1) * size]
-            plane[:] = bound.part.state[name]
-            self.state[name] = plane
         self._size = size
+        self._planes = aligned_zeros(len(unit.state) * size, dtype)
+        self.state: dict[str, np.ndarray] = {}
+        for number, name in enumerate(unit.state):
+            self.state[name] = self._planes[number * size : (number + 1) * size]
+            self.state[name][:] = bound.part.state[name]
+        self._held = [_numbers(bound.numbers.values(), d) for d in ("float64", dtype)] + [np.zeros(count + 1, dtype)]
+        hyper64, hyper, step_scalars = (array.ctypes.data for array in self._held)
+        self._scalar_places = (hyper64, step_scalars)
+        self._places = (self._planes.ctypes.data, size, size, 1.0, hyper, step_scalars)
+        kinds = (_POINTER, _POINTER, _POINTER, _WHOLE, _WHOLE, _C_REALS[dtype], _POINTER, _POINTER)
+        self._update = _function(self._kernel.address, kinds)
+        if self._scalars_kernel is not None:
+            self._scalars = _function(self._scalars_kernel.address, (ctypes.c_int64, _POINTER, _POINTER))
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
         """One update of flat parameters, in place. Raises DataError for another size."""
@@ -124,15 +150,8 @@ class Update:
             raise DataError(f"step: this optimizer holds the state of {self._size} parameters, not {parameters.size}.")
         self.steps += 1
         if self._scalars_kernel is not None:
-            _call(
-                self._scalars_kernel.address, (ctypes.c_int64, self.steps), (_POINTER, self._hyper64),
-                (_POINTER, self._scalars),
-            )  # fmt: skip
-        _call(
-            self._kernel.address, (_POINTER, parameters), (_POINTER, gradients), (_POINTER, self._planes),
-            (_WHOLE, self._size), (_WHOLE, self._size), (self._real, 1.0), (_POINTER, self._hyper),
-            (_POINTER, self._scalars),
-        )  # fmt: skip
+            self._scalars(self.steps, *self._scalar_places)
+        self._update(parameters.ctypes.data, gradients.ctypes.data, *self._places)
 
 
 def _numbers(values, dtype: str) -> np.ndarray:

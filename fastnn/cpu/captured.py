@@ -30,9 +30,7 @@ def describe(value: Any) -> str:
 class _Description:
     def __init__(self, described: bool):
         self.described = described
-        self.functions: list[
-            types.FunctionType
-        ] = []  # those that have been described: one may capture itself
+        self.functions: list[types.FunctionType] = []  # those that have been described: one may capture itself
 
     def of_function(self, function: Any) -> str:
         if function in self.functions:
@@ -66,7 +64,5 @@ class _Description:
         if isinstance(inner, types.FunctionType):
             return self.of_function(inner) + self.of(getattr(value, "targetoptions", {}))
         if self.described:
-            raise TypeError(
-                f"{value!r} is captured by a function to be cached and has no description: give a key."
-            )
+            raise TypeError(f"{value!r} is captured by a function to be cached and has no description: give a key.")
         return f"<{type(value).__name__}>"

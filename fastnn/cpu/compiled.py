@@ -58,6 +58,7 @@ def compiled(*signatures: Any, key: str = "", **options: Any) -> Callable[[Calla
     Without a signature the function is compiled for the types of each call. What the function captures is
     part of its identity; ``key`` must name what cannot be described (see :mod:`fastnn.cpu.captured`).
     Functions that only compiled code calls need no cache: they are inside their caller's entry.
+    Not for parallel=True nor for BLAS (numpy.dot): loaded code would not find the functions behind them.
     """
 
     def decorate(function: Callable) -> Any:

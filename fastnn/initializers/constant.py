@@ -8,9 +8,7 @@ from fastnn.hookspecs import hookimpl
 from fastnn.parts import Initializer
 
 
-def draw(
-    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, value: float
-) -> np.ndarray:
+def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, value: float) -> np.ndarray:
     return np.full(shape, value)
 
 

@@ -16,9 +16,7 @@ from fastnn.hookspecs import hookimpl
 from fastnn.parts import Initializer
 
 
-def draw(
-    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, slope: float
-) -> np.ndarray:
+def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, slope: float) -> np.ndarray:
     return rng.normal(0.0, math.sqrt(2.0 / ((1.0 + slope * slope) * fan_in)), shape)
 
 

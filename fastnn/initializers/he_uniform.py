@@ -15,9 +15,7 @@ from fastnn.hookspecs import hookimpl
 from fastnn.parts import Initializer
 
 
-def draw(
-    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, slope: float
-) -> np.ndarray:
+def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, slope: float) -> np.ndarray:
     limit = math.sqrt(6.0 / ((1.0 + slope * slope) * fan_in))
     return rng.uniform(-limit, limit, shape)
 

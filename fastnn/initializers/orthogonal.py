@@ -16,13 +16,9 @@ from fastnn.hookspecs import hookimpl
 from fastnn.parts import Initializer, Parameter
 
 
-def draw(
-    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, gain: float
-) -> np.ndarray:
+def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     if len(shape) != 2:
-        raise UsageError(
-            f"initializer orthogonal: shape {shape} is not allowed: it must be a matrix, not biases."
-        )
+        raise UsageError(f"initializer orthogonal: shape {shape} is not allowed: it must be a matrix, not biases.")
     tall = rng.normal(size=(max(shape), min(shape)))
     q, r = np.linalg.qr(tall)
     q *= np.where(np.diagonal(r) < 0.0, -gain, gain)

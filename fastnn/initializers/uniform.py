@@ -17,9 +17,7 @@ def draw(
     rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, low: float, high: float
 ) -> np.ndarray:
     if low > high:
-        raise UsageError(
-            f"initializer uniform: low = {low:g} is not allowed: it must be at most high = {high:g}."
-        )
+        raise UsageError(f"initializer uniform: low = {low:g} is not allowed: it must be at most high = {high:g}.")
     return rng.uniform(low, high, shape)
 
 

@@ -14,9 +14,7 @@ from fastnn.hookspecs import hookimpl
 from fastnn.parts import Initializer, Parameter
 
 
-def draw(
-    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, gain: float
-) -> np.ndarray:
+def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     return rng.normal(0.0, gain * math.sqrt(2.0 / (fan_in + fan_out)), shape)
 
 

@@ -14,9 +14,7 @@ from fastnn.hookspecs import hookimpl
 from fastnn.parts import Initializer, Parameter
 
 
-def draw(
-    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, gain: float
-) -> np.ndarray:
+def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     limit = gain * math.sqrt(6.0 / (fan_in + fan_out))
     return rng.uniform(-limit, limit, shape)
 

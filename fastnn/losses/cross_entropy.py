@@ -30,9 +30,7 @@ def value(prediction: Sequence[float], target: int, label_smoothing: float) -> f
     return smoothed(prediction, target, label_smoothing, largest, log(total))
 
 
-def gradient(
-    prediction: Sequence[float], target: int, out: MutableSequence[float], label_smoothing: float
-) -> float:
+def gradient(prediction: Sequence[float], target: int, out: MutableSequence[float], label_smoothing: float) -> float:
     """The loss; out: row overwritten by its gradient. One job a loop, so that each can be vectorised."""
     n = len(prediction)
     largest = maximum(prediction)
@@ -57,9 +55,7 @@ def maximum(row: Sequence[float]) -> float:
     return largest
 
 
-def smoothed(
-    row: Sequence[float], target: int, label_smoothing: float, largest: float, log_total: float
-) -> float:
+def smoothed(row: Sequence[float], target: int, label_smoothing: float, largest: float, log_total: float) -> float:
     """The loss, from the row's maximum and the logarithm of the sum of exp(row - maximum)."""
     loss = log_total - (1.0 - label_smoothing) * (row[target] - largest)
     if label_smoothing > 0.0:  # without smoothing a logit of -inf is allowed for the other classes

@@ -17,9 +17,7 @@ from fastnn.mathematics import sqrt
 from fastnn.parts import Optimizer, Parameter
 
 
-def update(
-    p: float, g: float, v: float, s: float, lr: float, rho: float, eps: float
-) -> tuple[float, float, float]:
+def update(p: float, g: float, v: float, s: float, lr: float, rho: float, eps: float) -> tuple[float, float, float]:
     v = rho * v + (1.0 - rho) * (g * g)
     d = sqrt((s + eps) / (v + eps)) * g
     s = rho * s + (1.0 - rho) * (d * d)

@@ -25,7 +25,7 @@ def update(
         size = unbias * sqrt(v_max) + eps
     else:
         size = unbias * sqrt(v) + eps
-    return p - lr * weight_decay * p - step * m / size, m, v, v_max
+    return p - (lr * weight_decay * p + step * m / size), m, v, v_max  # one rounding of p, not two
 
 
 @hookimpl
