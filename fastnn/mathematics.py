@@ -85,12 +85,12 @@ def erf(x: float) -> float:
 
 
 def sin(x: float) -> float:
-    """The sine; nan at infinity, compiled for the CPU beyond 1.6e6 (4.4e14 in float64) already."""
+    """The sine; nan at infinity; compiled for the CPU in float64 beyond 4.4e14 already."""
     return math.sin(x) if math.isfinite(x) else math.nan
 
 
 def cos(x: float) -> float:
-    """The cosine; nan at infinity, compiled for the CPU beyond 1.6e6 (4.4e14 in float64) already."""
+    """The cosine; nan at infinity; compiled for the CPU in float64 beyond 4.4e14 already."""
     return math.cos(x) if math.isfinite(x) else math.nan
 
 

@@ -126,9 +126,7 @@ def _change(checked: dict[str, Any], changes: Mapping[str, Mapping[str, Any]]) -
     for name, values in changes.items():
         found = checked[name]
         if found is None:
-            raise UsageError(
-                f"--set {name}.{next(iter(values))}: choose a {name} first, with {SETTINGS[name].option}."
-            )
+            raise UsageError(f"--set {name}.{next(iter(values))}: choose a {name} first, with {SETTINGS[name].option}.")
         if isinstance(found, tuple):
             checked[name] = tuple(changed(bound, values) for bound in found)
         else:

@@ -16,11 +16,14 @@ def part(kind: str) -> Check:
     def check(value: Any, where: str) -> Bound:
         from fastnn.registry import get, resolve
 
-        if isinstance(value, Bound | str):
-            return resolve(kind, value)
-        if not isinstance(value, Mapping) or not isinstance(value.get("name"), str):
-            raise refuse(value, where, f'the name of one {kind}, or a table with "name" and parameters')
-        return get(kind, value["name"])(**{name: v for name, v in value.items() if name != "name"})
+        try:
+            if isinstance(value, Bound | str):
+                return resolve(kind, value)
+            if isinstance(value, Mapping) and isinstance(value.get("name"), str):
+                return get(kind, value["name"])(**{name: v for name, v in value.items() if name != "name"})
+        except UsageError as error:
+            raise UsageError(f"{where}: {error}") from None
+        raise refuse(value, where, f'the name of one {kind}, or a table with "name" and parameters')
 
     return check
 

@@ -70,7 +70,10 @@ def names(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items):
         raise refuse(value, where, "a list of names")
     if isinstance(value, str):
-        items = next(csv.reader([value.replace("\n", " ")], skipinitialspace=True), [])
+        try:
+            items = next(csv.reader([value], skipinitialspace=True), [])
+        except csv.Error:  # line breaks outside quotes, a field of more than 128 KiB
+            raise refuse(value, where, "names separated by commas") from None
     found = tuple(dict.fromkeys(item.strip() for item in items))
     if not all(found):
         raise refuse(value, where, "a list of names, none of them empty")

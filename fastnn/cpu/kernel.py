@@ -15,7 +15,7 @@ _BUILT: dict[tuple[str, str], object] = {}  # compiled functions must outlive ev
 
 def formula_jit(function: Callable) -> Callable:
     """How a formula's functions are compiled: they are inlined into the kernel's loop."""
-    return njit(**INNER, **ELEMENTWISE)(function)
+    return njit(**INNER, **ELEMENTWISE, forceinline=True)(function)
 
 
 def kernel(key: str, signature, make: Callable[[], Callable]):

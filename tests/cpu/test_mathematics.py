@@ -20,7 +20,7 @@ from fastnn.mathematics import erf, softplus, tanh
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract", "nsz"}}
 TWO = {"pow", "copysign"}
 TESTS = {"isnan", "isfinite"}
-ANGLES = {"float32": 1.6e6, "float64": 4.4e14}
+ANGLES = {"float32": np.inf, "float64": 4.4e14}
 """How far sin and cos go."""
 
 FEATURES = cpu_target.target_context.codegen().magic_tuple()[2]
@@ -174,13 +174,11 @@ def test_zeros_infinities_and_nan_as_in_python(name, dtype):
 
 
 @pytest.mark.parametrize("name", ["sin", "cos"])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_angles_that_cannot_be_reduced_are_nan(name, dtype):
-    beyond = np.array([1.1, -1.1, 1e3, np.inf], dtype) * np.array(ANGLES[dtype], dtype)
-    assert np.isnan(evaluate(name, beyond)).all()
+@pytest.mark.parametrize(("dtype", "angles"), [("float32", [np.inf, -np.inf]), ("float64", [4.9e14, -1e300, np.inf])])
+def test_angles_that_cannot_be_reduced_are_nan(name, dtype, angles):
+    assert np.isnan(evaluate(name, np.array(angles, dtype))).all()
 
 
-@WITH_FMA
 @pytest.mark.parametrize("name", ["exp", "log1p", "erf", "sin"])
 def test_bits_do_not_depend_on_the_callers_fast_math(name):
     x = np.random.default_rng(3).normal(size=10_007).astype(np.float32) * 3

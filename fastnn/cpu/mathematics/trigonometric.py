@@ -3,9 +3,8 @@
 x = n·π/2 + r with a whole n and abs(r) <= π/4, by Cody and Waite (Software Manual for the Elementary Functions,
 1980) with π/2 in three parts. sin(r) = r + r³·S(r²) and cos(r) = 1 - r²/2 + r⁴·C(r²), our own minimax fits (Remez
 exchange, errors 4e-9 and 1e-10, in float64 4e-18 and 5e-20); n modulo 4 says which of them, and its sign.
-Beyond n = 2²⁰ (abs(x) > 1.6e6; in float64 2⁴⁸, 4.4e14), where neighbouring numbers are an eighth of a radian (a
-sixteenth) apart, the result is NaN, not a wrong number. An exact reduction of every number (Payne and Hanek, 1983)
-would make all numbers four times slower.
+In float32 numbers from 2¹⁵ on are reduced exactly (:mod:`fastnn.cpu.mathematics.reduction`). In float64 the result
+beyond n = 2⁴⁸ (abs(x) > 4.4e14), where neighbouring numbers are a sixteenth apart, is NaN, not a wrong number.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import math
 from fastnn import mathematics
 from fastnn.cpu.mathematics.lowering import lowers
 from fastnn.cpu.mathematics.real import Integer, Real, exact_fma, fma, nearest, polynomial, select
+from fastnn.cpu.mathematics.reduction import payne_hanek
 
 HALF_PI_32 = (1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15)
 HALF_PI_64 = (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33)
@@ -30,13 +30,20 @@ C_64 = (
 )  # fmt: skip
 
 
+EXACT_FROM = 2.0**15  # float32: where the three parts of π/2 are not enough any more
+
+
 def reduced(x: Real) -> tuple[Integer, Real]:
-    """n and r, with x = n π/2 + r."""
+    """n (modulo 4 at least) and r, with x = n π/2 + r."""
     whole, n = nearest(x * (2.0 / math.pi))
-    r = select(abs(whole) <= 2.0 ** (20 if x.single else 48), x, math.nan)
+    r = x if x.single else select(abs(whole) <= 2.0**48, x, math.nan)
     for part in HALF_PI_32 if x.single else HALF_PI_64:
         r = exact_fma(whole, -part, r)
-    return n, r
+    if not x.single:
+        return n, r
+    exact_n, exact_r = payne_hanek(x)
+    small = abs(x) < EXACT_FROM
+    return select(small, n, exact_n), select(small, r, exact_r)
 
 
 def wave(n: Integer, r: Real) -> Real:

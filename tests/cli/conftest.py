@@ -1,0 +1,65 @@
+"""Commands, run in this process (most tests) or as processes of their own, in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fastnn.cli.group import run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    """Every test works in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FASTNN_DEBUG", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def fastnn(capsys):
+    """Run a command in this process: what it prints, and its exit code."""
+
+    def fastnn(*arguments: str) -> Done:
+        capsys.readouterr()
+        code = run([str(a) for a in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err + out
+        return Done(code, out, err)
+
+    return fastnn
+
+
+@pytest.fixture
+def process():
+    """Run a command as users do."""
+
+    def process(*arguments: str, **environment: str) -> Done:
+        found = subprocess.run(
+            command(*arguments), capture_output=True, text=True, timeout=300, env=surroundings(**environment)
+        )
+        return Done(found.returncode, found.stdout, found.stderr)
+
+    return process
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "fastnn", *map(str, arguments)]
+
+
+def surroundings(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **more}
