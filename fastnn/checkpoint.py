@@ -135,11 +135,16 @@ def _network(path: str | Path, description: dict[str, Any]) -> Network:
     plugins = {part: plugin for plugin in description["plugins"] for part in plugin["parts"]}
 
     def part(kind: str, data: dict[str, Any]) -> Bound:
+        plugin = plugins.get(f"{kind} {data['name']}")
         try:
-            found = resolve(kind, data["name"])
-            return found.part(**data["parameters"])
+            found = resolve(kind, data["name"]).part(**data["parameters"])
+            if plugin and plugin["hash"] and [p["hash"] for p in plugins_of([found])] != [plugin["hash"]]:
+                raise ModelError(
+                    f"{path} cannot be used: the {kind} {data['name']!r} comes from the plugin {plugin['name']!r}, "
+                    "which has changed since the model was saved. Get the content back that it was trained with."
+                )
+            return found
         except UsageError as error:
-            plugin = plugins.get(data["name"])
             hint = f" The model needs the plugin {plugin['name']!r}: --plugin FILE.py, or install it." if plugin else ""
             raise ModelError(f"{path} cannot be used: {error}{hint}") from None
 

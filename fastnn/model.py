@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Model:
 
     def save(self, path: Path, data: str) -> None:
         """Write network and preprocessing to one safetensors file, at once or not at all."""
-        save(path, self.network, {"data": data, "preprocessing": self.preprocessing.to_json()})
+        save(path, self.network, {"data": os.path.basename(data), "preprocessing": self.preprocessing.to_json()})
 
     def predict(self, table: Table) -> tuple[dict[str, np.ndarray], list[str]]:
         """(columns by name, remarks) for every row of the table, in the data's own units.

@@ -18,14 +18,17 @@ from fastnn.errors import UsageError
 from fastnn.model import Model
 
 
-def read_for(model: Model, data: str, need_target: bool = True) -> Table:
-    """The table in a file, its columns read as the kinds that the model knows; the test rows where there are any."""
+def read_for(model: Model, data: str, features: str | None = None, need_target: bool = True) -> Table:
+    """The table in a file, read as the model needs it; the test rows where the source has such.
+
+    features: the name of the inputs in an .npz file, X if None.
+    """
     target = model.preprocessing.target
     kinds = model.preprocessing.kinds
     if need_target:
         kinds |= dict.fromkeys(target.columns, target.column_kind)
     names = target.columns if len(target.columns) == 1 else ()
-    table = read(data, kinds=kinds, target=names, need_target=need_target)
+    table = read(data, kinds=kinds, features=(features,) if features else (), target=names, need_target=need_target, only=True)
     return table.test or table
 
 

@@ -15,6 +15,7 @@ from fastnn.model import Model
 from fastnn.network import Network
 from fastnn.registry import resolve
 from fastnn.rundir import RunFolder
+from fastnn.targets import check_outputs
 from fastnn.training import DEFAULT_BATCH, Record, Result, train
 
 LOSSES = {"classification": "cross_entropy", "regression": "mse"}
@@ -154,6 +155,8 @@ def _network(experiment: Experiment, dataset: Dataset) -> Network:
         dtype=experiment.dtype,
         seed=experiment.seed,
     )
+    assert experiment.loss is not None
+    check_outputs(network.plan, experiment.loss)
     network.loss = experiment.loss  # so that it is a model even where the first epoch is interrupted
     return network
 

@@ -7,15 +7,16 @@ import math
 
 import click
 
-from fastnn.cli.options import plugin_option
+from fastnn.cli.options import features_option, plugin_option
 
 
 @click.command(short_help="Say how good a model is on the rows of a file.")
 @click.argument("run")
 @click.argument("data")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@features_option
 @plugin_option
-def evaluate(run: str, data: str, as_json: bool) -> None:
+def evaluate(run: str, data: str, features: str | None, as_json: bool) -> None:
     """Loss and metrics of the best model of RUN (a run's folder, or a .safetensors file) on DATA.
 
     DATA needs the columns that the model was trained on, and the target's. Of a data set with test rows of its
@@ -26,7 +27,7 @@ def evaluate(run: str, data: str, as_json: bool) -> None:
     from fastnn.predictions import read_for
 
     model = load(run)
-    table = read_for(model, data)
+    table = read_for(model, data, features)
     found, remarks = model.evaluate_table(table)
     for text in remarks:
         click.echo(f"Note: {text}.", err=True)

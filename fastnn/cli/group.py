@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 import fastnn
-from fastnn.errors import FastnnError
+from fastnn.errors import FastnnError, unknown
 
 INTERRUPTED = 130
 COMMANDS = ("train", "predict", "evaluate", "plugins", "data", "doctor")
@@ -25,7 +25,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            ctx.fail(unknown("command", cmd_name, COMMANDS))
         return getattr(importlib.import_module(f"fastnn.cli.{cmd_name}"), cmd_name)
 
 

@@ -28,3 +28,8 @@ def plugin_option(command: Any) -> Any:
         expose_value=False,
         help="A Python file with parts of your own; it is run.",
     )(command)
+
+
+def features_option(command: Any) -> Any:
+    """--features ARRAY, for .npz files."""
+    return click.option("--features", metavar="ARRAY", help="The inputs in an .npz file.  [X]")(command)

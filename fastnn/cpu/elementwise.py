@@ -9,13 +9,14 @@ from numba import njit, types
 
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel
+from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel, remembered
 from fastnn.cpu.pointers import address, advance, load, load_tuple, row, store, store_planes
 from fastnn.parts import Bound
 
 INT = types.intp
 
 
+@remembered
 def activation_kernel(bound: Bound, dtype: str):
     """kernel(z, d, e, n, plane, trainables, constants): z = f(z), d = df/dz, e = df/dtrainable, in place.
 
@@ -46,6 +47,7 @@ def activation_kernel(bound: Bound, dtype: str):
     return kernel(unit.key + value.key, types.void(p, p, p, INT, INT, p, p), make)
 
 
+@remembered
 def row_activation_kernel(bound: Bound, dtype: str):
     """kernel(x, y, rows, columns, constants): every row of y = f(row of x)."""
     value = formula.activation_value(bound, dtype)
@@ -66,6 +68,7 @@ def row_activation_kernel(bound: Bound, dtype: str):
     return kernel(value.key, types.void(p, p, INT, INT, p), make)
 
 
+@remembered
 def row_backward_kernel(bound: Bound, dtype: str):
     """kernel(x, y, dy, dx, rows, columns, constants): every row of dx = (dy/dx)^T . row of dy."""
     unit = formula.activation_unit(bound, dtype)

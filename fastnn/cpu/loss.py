@@ -6,13 +6,14 @@ from numba import njit, types
 
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel
+from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel, remembered
 from fastnn.cpu.pointers import address, advance, load, load_tuple, row, store
 from fastnn.parts import Bound
 
 INT = types.intp
 
 
+@remembered
 def loss_kernel(bound: Bound, dtype: str):
     """kernel(z, y, dz, work, losses, rows, columns, scale, constants).
 

@@ -6,7 +6,7 @@ from numba import njit, types
 
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel
+from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel, remembered
 from fastnn.cpu.pointers import load, load_planes, load_tuple, store, store_planes
 from fastnn.formula import Formula
 from fastnn.parts import Bound
@@ -79,6 +79,7 @@ def sum_of_squares(g, n):
     return total
 
 
+@remembered
 def formulas(bound: Bound, dtype: str) -> tuple[Formula, Formula | None, int]:
     """(the rule, the scalars' rule or None, how many scalars)."""
     count = len(bound.part.scalar_values(1, bound.values))

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from numba import njit
-from numba import types
+from numba import njit, types
 from numba.extending import intrinsic
 
 from fastnn.cpu.compiled import INNER

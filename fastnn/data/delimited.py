@@ -32,10 +32,11 @@ class Source:
     notes: tuple[str, ...] = ()
 
 
-def read(path: str, kinds: Mapping[str, str] | None = None) -> Table:
+def read(path: str, kinds: Mapping[str, str] | None = None, only: bool = False) -> Table:
     """The table in a CSV or TSV file, also compressed with gzip.
 
-    kinds: columns whose kind is known ("number" or "category"); that of the others is found from their cells.
+    kinds: columns whose kind is known ("number" or "category"); that of the others is found from their cells, or,
+    with ``only``, they are named but not read.
     Raises DataError for a file that is absent, empty, not text, ragged, or of which a column mixes kinds.
     """
     import polars as pl
@@ -55,7 +56,8 @@ def read(path: str, kinds: Mapping[str, str] | None = None) -> Table:
     if frame.null_count().sum_horizontal().item() and (short := records.fault(source.content, source.separator)):
         raise DataError(f"{path}: {short}.")
     locate = partial(_line, path, source.separator, frame.height)
-    return _typed(source, names, frame, dict(kinds or {}), notes, locate)
+    wanted = [name for name in names if not only or name in (kinds or {})]
+    return _typed(source, names, wanted, frame, dict(kinds or {}), notes, locate)
 
 
 def open_text(path: str) -> Source:
@@ -117,7 +119,8 @@ def _typed(source: Source, names, frame: pl.DataFrame, kinds: dict[str, str], no
 
     numeric: dict[str, np.ndarray] = {}
     texts: dict[str, Text] = {}
-    for name, series in zip(names, frame, strict=True):
+    for name in wanted:
+        series = frame[:, names.index(name)]
         missing = series.is_null() | series.is_in(MISSING)
         cells = series.set(missing, None)
         kind = kinds.get(name)

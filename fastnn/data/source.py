@@ -21,11 +21,12 @@ def read(
     features: Sequence[str] = (),
     target: Sequence[str] = (),
     need_target: bool = True,
+    only: bool = False,
 ) -> Table:
     """The table of a built-in name, of a file, or of a folder of images in the IDX format.
 
     kinds: columns known to be "number" or "category". features, target: names of an .npz
-    file's arrays.
+    file's arrays. only: no other columns than those of ``kinds`` are needed.
     Raises DataError for what is absent or unreadable.
     """
     if name in BUILTIN:
@@ -43,7 +44,7 @@ def read(
     if low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
         from fastnn.data import delimited
 
-        return delimited.read(name, kinds)
+        return delimited.read(name, kinds, only)
     from fastnn.data import arrays
 
     if takes_arrays(name):

@@ -1,0 +1,98 @@
+"""Every error of the command line: its exit code, and one line that says what to do."""
+
+import pytest
+
+from fastnn.cli import group
+
+GOOD = "a,b,y\n1,x,1.5\n2,z,2.5\n3,x,3.5\n4,z,4.5\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ("trian digits", 2, ["Unknown command 'trian'", "Did you mean 'train'"]),
+        ("train digits --epohcs 3", 2, ["No such option '--epohcs'", "--epochs"]),
+        ("train", 2, ["No data", "fastnn train digits"]),
+        ("train digits --epochs ten", 2, ["--epochs = 'ten'", "whole number"]),
+        ("train digits --optimizer adma", 2, ["Unknown optimizer 'adma'", "Did you mean 'adam'", "sgd"]),
+        ("train digits --loss msee", 2, ["Unknown loss 'msee'", "Did you mean 'mse'"]),
+        ("train digits --activation rleu", 2, ["Did you mean 'relu'"]),
+        ("train digits --config none.toml", 2, ["none.toml", "No such file"]),
+        ("train digits --set optimizer.beta=1", 2, ["'beta'", "beta1"]),
+        ("train digits --plugin none.py", 2, ["none.py"]),
+        ("train digits --plugin broken.py", 2, ["broken.py", "ZeroDivisionError"]),
+        ("train digits --target digti", 2, ["--target", "Unknown column 'digti'", "Did you mean 'digit'"]),
+        ("train good.csv --ignore c", 2, ["--ignore", "'c'"]),
+        ("train good.csv --categorical c", 2, ["--categorical", "'c'"]),
+        ("train digits --task regression --loss cross_entropy", 2, ["task", "classification"]),
+        ("train digits --output-activation softmax", 2, ["softmax", "identity"]),
+        ("train digits --optimizer gd --batch-size 32", 2, ["--batch-size", "gd"]),
+        ("train digits --early-stopping 2 --validation none", 2, ["--early-stopping", "--validation"]),
+        ("train digitz", 4, ["Unknown data set 'digitz'", "Did you mean 'digits'"]),
+        ("train none.csv", 4, ["none.csv does not exist"]),
+        ("train goot.csv", 4, ["Did you mean good.csv"]),
+        ("train good.xls", 4, ["format", ".csv"]),
+        ("train empty.csv", 4, ["empty.csv is empty"]),
+        ("train ragged.csv", 4, ["ragged.csv", "line 3 has 1 field"]),
+        ("train mixed.csv", 4, ["mixed.csv, line 4", "'a'", "'oops'", "--categorical a"]),
+        ("train gap.csv", 4, ["gap.csv, line 3", "'a'", "no value", "--missing mean"]),
+        ("train good.csv --loss cross_entropy --target a,y", 2, ["one target column"]),
+        ("train good.csv --loss poisson --target n", 2, ["Unknown column 'n'"]),
+        ("train negative.csv --loss poisson", 4, ["negative.csv, line 3", "-1", "0 or more"]),
+        ("train negative.csv --loss hinge", 4, ["line 5", "-1 or 1"]),
+        ("train good.csv --loss mse --target b", 4, ["'b'", "texts", "numbers"]),
+        ("train one.csv --task classification", 4, ["one class"]),
+        ("train good.csv --validation none.csv", 4, ["none.csv"]),
+        ("train digits --device cuda", 5, ["cuda"]),
+        ("plugins show rlu", 2, ["Unknown part 'rlu'", "Did you mean 'relu'"]),
+        ("plugins list activaton", 2, ["Did you mean 'activation'"]),
+        ("predict runs/none digits", 4, ["runs/none"]),
+        ("evaluate good.csv good.csv", 4, ["good.csv"]),
+    ],
+)
+def test_error(fastnn, folder, arguments, code, words):
+    (folder / "good.csv").write_text(GOOD)
+    (folder / "good.xls").write_text(GOOD)
+    (folder / "empty.csv").write_text("")
+    (folder / "ragged.csv").write_text("a,y\n1,2\n3\n")
+    (folder / "mixed.csv").write_text("a,y\n1,2\n3,4\noops,6\n")
+    (folder / "gap.csv").write_text("a,y\n1,2.5\n,4.5\n3,6.5\n")
+    (folder / "negative.csv").write_text("a,y\n1,1\n2,-1\n3,1\n4,2\n5,1\n")
+    (folder / "one.csv").write_text("a,y\n1,1\n2,1\n3,1\n")
+    (folder / "broken.py").write_text("1 / 0\n")
+    before = sorted(p.name for p in folder.iterdir())
+    done = fastnn(*arguments.split())
+    assert done.code == code, done.err
+    assert all(word in done.err for word in words), done.err
+    assert (done.out == "" or code == 5) and sorted(p.name for p in folder.iterdir()) == before
+    assert len(done.err.strip().splitlines()) <= 5 and "Error:" in done.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (RuntimeError("strange\nthing"), 1, ["RuntimeError: strange thing", "FASTNN_DEBUG=1"]),
+        (MemoryError(), 1, ["not enough memory"]),
+        (PermissionError(13, "Permission denied", "runs"), 1, ["runs: Permission denied"]),
+        (KeyboardInterrupt(), 130, ["Interrupted"]),
+    ],
+)
+def test_what_nobody_foresaw(fastnn, monkeypatch, error, code, words):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("fastnn.doctor.report", fail)
+    done = fastnn("doctor")
+    assert done.code == code and all(word in done.err for word in words)
+
+
+def test_a_traceback_is_shown_where_it_is_wished(capsys, monkeypatch):
+    monkeypatch.setenv("FASTNN_DEBUG", "1")
+    assert group.run(["train", "digitz"]) == 4
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_unwritable_folder(fastnn, folder):
+    (folder / "runs").write_text("a file")
+    done = fastnn("train", "cubic", "--quiet")
+    assert done.code == 1 and "run folder cannot be made" in done.err and (folder / "runs").read_text() == "a file"

@@ -1,0 +1,178 @@
+"""fastnn predict and fastnn evaluate."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from fastnn import checkpoint
+from fastnn.network import Network
+
+HOUSES = "runs/001-h"
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.fixture
+def houses(fastnn, folder):
+    """A model of prices, and the table that it was trained on."""
+    rng = np.random.default_rng(0)
+    size, kind = rng.uniform(50, 200, 80).round(1), rng.integers(0, 2, 80)
+    table = [(s, ("flat", "house")[k], 1000 * s + 50_000 * k) for s, k in zip(size, kind, strict=True)]
+    text = "size,kind,price\n" + "\n".join(",".join(map(str, row)) for row in table)
+    (folder / "h.csv").write_text(text)
+    done = fastnn("train", "h.csv", "--epochs", "80", "--lr", "0.02", "--batch-size", "16", "--quiet")
+    assert done.code == 0
+    return table
+
+
+def test_values_in_their_own_units_whatever_the_order_of_columns(fastnn, folder, houses):
+    straight = fastnn("predict", HOUSES, "h.csv")
+    assert straight.code == 0
+    predicted = np.array([float(row["price"]) for row in rows(straight.out)])
+    prices = np.array([price for _, _, price in houses])
+    assert np.corrcoef(predicted, prices)[0, 1] > 0.98 and abs(predicted.mean() - prices.mean()) < 10_000
+    other = "extra,kind,size\n" + "\n".join(f"?,{kind},{size}" for size, kind, _ in houses)
+    (folder / "other.csv").write_text(other)
+    assert fastnn("predict", HOUSES, "other.csv").out == straight.out
+    assert fastnn("predict", f"{HOUSES}/best.safetensors", "other.csv").out == straight.out
+
+
+def test_output_file(fastnn, folder, houses):
+    assert fastnn("predict", HOUSES, "h.csv", "-o", "p.csv").code == 0
+    assert (folder / "p.csv").read_text() == fastnn("predict", HOUSES, "h.csv").out
+    done = fastnn("predict", HOUSES, "h.csv", "-o", "p.csv")
+    assert done.code == 2 and "--overwrite" in done.err
+    assert fastnn("predict", HOUSES, "h.csv", "-o", "p.csv", "--overwrite").code == 0
+    done = fastnn("predict", HOUSES, "h.csv", "-o", "nowhere/p.csv")
+    assert done.code == 1 and "nowhere" in done.err
+
+
+def test_unseen_categories(fastnn, folder, houses):
+    (folder / "n.csv").write_text("size,kind\n100,castle\n120,flat\n")
+    done = fastnn("predict", HOUSES, "n.csv")
+    assert done.code == 0 and len(rows(done.out)) == 2
+    assert "'castle' (1 row)" in done.err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("size\n1\n", ["no column 'kind'", "Its columns: size"]),
+        ("size,kind\nbig,flat\n", ["line 2", "'size'", "'big'"]),
+        ("size,kind\n,flat\n", ["line 2", "'size'", "no value"]),
+        ("size,kind\n1\n", ["line 2 has 1 field"]),
+        ("size,kind\ninf,flat\n", ["line 2", "infinite"]),
+        ("", ["empty"]),
+        ("size,kind\n", ["no rows"]),
+    ],
+)
+def test_data_that_do_not_fit(fastnn, folder, houses, content, words):
+    (folder / "n.csv").write_text(content)
+    done = fastnn("predict", HOUSES, "n.csv")
+    assert done.code == 4 and all(word in done.err for word in words), done.err
+
+
+def test_evaluate(fastnn, houses):
+    done = fastnn("evaluate", HOUSES, "h.csv", "--json")
+    found = json.loads(done.out)
+    assert found["rows"] == 80 and set(found) == {"data", "rows", "loss", "r2", "rmse"}
+    predicted = np.array([float(row["price"]) for row in rows(fastnn("predict", HOUSES, "h.csv").out)])
+    errors = predicted - np.array([price for _, _, price in houses])
+    assert found["rmse"] == pytest.approx(np.sqrt((errors**2).mean()), rel=1e-5)
+    done = fastnn("evaluate", HOUSES, "h.csv")
+    assert done.code == 0 and "80 rows: loss" in done.out and "RMSE" in done.out
+
+
+def test_evaluate_needs_the_target(fastnn, folder, houses):
+    (folder / "n.csv").write_text("size,kind\n100,flat\n")
+    done = fastnn("evaluate", HOUSES, "n.csv")
+    assert done.code == 4 and "no column 'price'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("loss", "columns"),
+    [
+        ("cross_entropy", ["group", "p_lower", "p_upper"]),
+        ("binary_cross_entropy", ["group", "p_lower", "p_upper"]),
+        ("hinge", ["group"]),
+    ],
+)
+def test_classes_and_their_probabilities(fastnn, loss, columns):
+    assert fastnn("train", "moons", "--loss", loss, "--epochs", "20", "--lr", "0.01", "--quiet").code == 0
+    found = rows(fastnn("predict", "runs/001-moons", "moons").out)
+    assert list(found[0]) == columns and {row["group"] for row in found} == {"lower", "upper"}
+    for row in found if len(columns) > 1 else []:
+        p = {name: float(row[f"p_{name}"]) for name in ("lower", "upper")}
+        assert sum(p.values()) == pytest.approx(1, abs=1e-5) and row["group"] == max(p, key=p.__getitem__)
+    accuracy = json.loads(fastnn("evaluate", "runs/001-moons", "moons", "--json").out)["accuracy"]
+    truth = [row["group"] for row in found]
+    assert accuracy > 0.8 and len(truth) == 1000
+
+
+def test_numbers_as_classes_keep_their_names(fastnn):
+    assert fastnn("train", "digits", "--epochs", "3", "--quiet").code == 0
+    found = rows(fastnn("predict", "runs/001-digits", "digits").out)
+    assert {row["digit"] for row in found} == set("0123456789")
+    assert list(found[0])[:3] == ["digit", "p_0", "p_1"]
+
+
+def test_arrays(fastnn, folder):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    np.savez(folder / "t.npz", inputs=X, labels=np.where(X[:, 0] > 0, "yes", "no"))
+    options = ("--features", "inputs", "--target", "labels", "--epochs", "30", "--lr", "0.02", "--quiet")
+    assert fastnn("train", "t.npz", *options).code == 0
+    done = fastnn("predict", "runs/001-t", "t.npz", "--features", "inputs")
+    assert done.code == 0 and list(rows(done.out)[0]) == ["labels", "p_no", "p_yes"]
+    done = fastnn("evaluate", "runs/001-t", "t.npz", "--features", "inputs", "--json")
+    assert json.loads(done.out)["accuracy"] > 0.8
+    np.save(folder / "only.npy", np.column_stack([X, X[:, 0]]))
+    assert fastnn("train", "only.npy", "--epochs", "2", "--quiet").code == 0
+    assert fastnn("predict", "runs/002-only", "only.npy").code == 0
+
+
+def test_models_that_are_none(fastnn, folder, houses):
+    content = (folder / HOUSES / "best.safetensors").read_bytes()
+    Network([2, 1]).save(folder / "plain.safetensors")
+    cases = {
+        "absent.safetensors": (None, "No such file"),
+        "empty.safetensors": (b"", "no safetensors file"),
+        "short.safetensors": (content[: len(content) // 2], "no safetensors file"),
+        "foreign.safetensors": (b"\x80\x04K\x01.", "no safetensors file"),
+        "newer.safetensors": (content.replace(rb'\"format_version\": 1', rb'\"format_version\": 9'), "update fastnn"),
+        "plain.safetensors": ((folder / "plain.safetensors").read_bytes(), "without preprocessing"),
+        "damaged.safetensors": (content.replace(b'missing', b'mashing'), "damaged"),
+    }  # fmt: skip
+    for name, (data, words) in cases.items():
+        if data is not None:
+            (folder / name).write_bytes(data)
+        done = fastnn("predict", name, "h.csv")
+        assert done.code == 4 and words in done.err, (name, done.err)
+    (folder / "nothing").mkdir()
+    done = fastnn("evaluate", "nothing", "h.csv")
+    assert done.code == 4 and "no finished run" in done.err
+
+
+def test_a_model_whose_plugin_is_missing(fastnn, folder, monkeypatch):
+    (folder / "fastnn_ramp.py").write_text(
+        "import fastnn\n"
+        "def ramp(x):\n    return x if x > 0 else 0.125 * x\n"
+        "def slope(x, y):\n    return 1.0 if x > 0 else 0.125\n"
+        "@fastnn.hookimpl\n"
+        "def fastnn_activations():\n    return [fastnn.Activation('cli_ramp', ramp, derivative=slope)]\n"
+    )
+    from fastnn import registry
+
+    fresh = registry.Registry()
+    for name in ("get", "resolve", "names", "parts", "owner", "failures", "clashes", "load_plugin", "plugins_of"):
+        monkeypatch.setattr(registry, name, getattr(fresh, name))
+    options = ("--plugin", "fastnn_ramp.py", "--activation", "cli_ramp", "--epochs", "1", "--quiet")
+    assert fastnn("train", "blobs", *options).code == 0
+    monkeypatch.setattr(checkpoint, "resolve", registry.Registry().resolve)
+    done = fastnn("predict", "runs/001-blobs", "blobs")
+    assert done.code == 4 and "--plugin" in done.err and "fastnn_ramp.py" in done.err
