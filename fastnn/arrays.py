@@ -44,7 +44,8 @@ def require_finite(array: np.ndarray, name: str) -> None:
 
 def number(name: str, value: Any, at_least: float | None = None, **limits: Any) -> float:
     """value as a float within the limits of a Parameter; UsageError that names it where it is not."""
-    return Parameter(0.0, at_least=at_least, **limits).check(value, name)
+    limited = Parameter(0.5, at_least=at_least, **limits)  # some default that is within all limits in use
+    return limited.check(value, name)
 
 
 def whole(name: str, value: Any, at_least: int) -> int:
