@@ -67,6 +67,8 @@ def run(
     if job[t.FIRST_STEP] == 0 and member == 0:
         draw_order(od, pointer(subset), samples, job)
     meet(sy, team, relax)
+    if load_acquire(sy, DEAD) != 0:
+        return job[t.FIRST_STEP]
     dropout_key = key(job[t.SEED], job[t.EPOCH], DROPOUT)
     for step in range(job[t.FIRST_STEP], job[t.LAST_STEP]):
         at = step * batch

@@ -1,6 +1,6 @@
-"""The vector instructions that explicit vector code uses: lanes of a vector, and the shape of a product's tile.
+"""The vector instructions of explicit vector code: lanes of a vector, and the shape of a product's tile.
 
-They follow from the target that Numba compiles for, never from the host, so that ``NUMBA_CPU_NAME`` and
+They follow from the target that Numba compiles for, never from the host, so ``NUMBA_CPU_NAME`` and
 ``NUMBA_CPU_FEATURES`` are obeyed. ``FASTNN_VECTOR`` (avx512, avx2 or generic) asks for narrower vectors.
 """
 
@@ -22,20 +22,21 @@ NEEDS = {"avx512": ("+avx512f", "+avx512dq", "+avx512vl"), "avx2": ("+avx2",), "
 
 @dataclass(frozen=True)
 class Machine:
-    """What a product's code is shaped by. ``heights``: rows of a tile, the tallest first; ``vectors``: its width."""
+    """What a product's code is shaped by."""
 
     name: str
-    lanes: int
-    heights: tuple[int, ...]
-    vectors: int
+    lanes: int  # elements of a vector
+    heights: tuple[int, ...]  # rows of a tile, the most first
+    vectors: int  # columns of a tile, in vectors
     has_fma: bool
+    has_masks: bool  # masked loads and stores are instructions as fast as whole ones
 
 
 def vector_name(features: str | None = None) -> str:
-    """The name of the vector instructions in use; part of the key of whatever compiled code is kept.
+    """The name of the vector instructions in use: avx512, avx2 or generic.
 
-    ``features``: LLVM's feature string of the target, Numba's own by default. Raises UsageError for an unknown
-    FASTNN_VECTOR, DeviceError for one that the target lacks.
+    ``features``: LLVM's feature string of the target, by default of Numba's own. Raises UsageError for an
+    unknown FASTNN_VECTOR, DeviceError for one that the target lacks.
     """
     if features is None:
         features = cpu_target.target_context.codegen().magic_tuple()[2]
@@ -52,25 +53,27 @@ def vector_name(features: str | None = None) -> str:
 
 
 def machine(context: Any, element: ir.Type) -> Machine:
-    """The shape of vector code for elements of this LLVM type (float or double) on the target of ``context``."""
+    """The shape of code for elements of this LLVM type (float or double) on the target of ``context``."""
     triple, _, features = context.codegen().magic_tuple()
     name = vector_name(features)
     x86 = triple.startswith(("x86", "i386", "i686"))
     size = 4 if isinstance(element, ir.FloatType) else 8
     # accumulators, one row of B and one element of A fill the registers: 32 with AVX-512 and on ARM, else 16
+    heights: tuple[int, ...]
     if name == "avx512":
-        width, heights, vectors = 64, (8, 1), 3
+        width, heights, vectors = 64, (8, 4, 2, 1), 3
     elif name == "avx2":
         width, heights, vectors = 32, (4, 1), 3
     elif x86:
         width, heights, vectors = 16, (4, 1), 2
     else:
         width, heights, vectors = 16, (8, 1), 3
-    return Machine(name, width // size, heights, vectors, "+fma" in features.split(",") or not x86)
+    fma = not x86 or "+fma" in features.split(",")
+    return Machine(name, width // size, heights, vectors, fma, name == "avx512")
 
 
 def _constant(number):
-    """Code for a compile-time number that depends on the machine and on the dtype behind the pointer ``p``."""
+    """An intrinsic's code for a number that depends on the machine and on the dtype behind a pointer."""
 
     def typed(typingctx, p):
         def generate(context, builder, signature, arguments):

@@ -1,7 +1,7 @@
 """Matrix products C = start + A·B, A·Bᵀ, Aᵀ·B for any strides, cut into tasks that threads can share.
 
-The bits of an element of C depend on A's row, B's column, start, K and N, never on how rows and tasks are divided:
-a sum over k runs in order, in blocks that K alone fixes (for N = 1 in the order of ``dots``).
+The bits of an element of C depend on A's row, B's column, start, K and N, never on how rows and tasks are divided.
+A sum over k runs in order, in blocks that K alone fixes; where N and K ask for dot products, in the order of those.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from numba import int64, njit
 
 from fastnn.cpu.compiled import INNER
+from fastnn.cpu.dots import dots
 from fastnn.cpu.machine import lanes, tile_rows, tile_vectors
-from fastnn.cpu.matvec import dots
 from fastnn.cpu.pointers import address, advance, load, null, store
 from fastnn.cpu.pointers import zero as zero_of
 from fastnn.cpu.tile import tile
@@ -18,7 +18,8 @@ from fastnn.cpu.transpose import transpose
 
 BLOCK = 512  # the longest stretch of k in one pass: a panel of B then stays in the second-level cache
 COLUMN_ROWS = 96  # rows of C that are worked on at a time where the columns of A are contiguous
-NARROW = 16  # product_tn_narrow is for at most this many columns
+NARROW = 16  # columns up to which callers take product_tn_narrow
+COLUMNS = 32768  # where in the scratch the columns for dot products are; before: a panel of B, at most 48 columns
 SCRATCH = 65536  # elements of scratch that a thread needs
 
 
@@ -46,24 +47,52 @@ def product(lo, hi, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scrat
     i, k and k, j; ldc, lds: how far apart the rows of C and of start. start: null for zeros, C itself to add to
     it, or one row for all (a bias) with lds = 0. scratch: SCRATCH elements of this thread's own.
     """
-    _, _, tiles = split(M, N, A)
-    if N == 1 and K > 0 and sak == 1 and sbk == 1:
-        rows = tile_rows(A)
-        for i in range(lo * rows, min(hi * rows, M), rows):
-            dots(min(rows, M - i), K, advance(A, i * sai), sai, B, advance(C, i * ldc), ldc, offset(start, i * lds), lds)
+    _, panels, tiles = split(M, N, A)
+    zero, one = int64(0), int64(1)  # not literals: for those Numba would compile everything again
+    added = address(start) == address(C) and lds == ldc
+    partial = panels == 1 and N % lanes(A) != 0
+    if partial and sai == 1 and sak > 1 and sbj == 1 and (added or address(start) == 0):
+        # Cᵀ = Bᵀ·A by pieces: its vectors lie along M and are whole, and an element is the same chain over k
+        step, last = lanes(A) * tile_vectors(A), min(hi * tile_rows(A), M)
+        _, _, tall = split(N, step, A)
+        direct = N == 1 and ldc == 1
+        for i in range(lo * tile_rows(A), last, step):
+            w = min(step, last - i)
+            c, a = advance(C, i * ldc), advance(A, i)
+            P = c if direct else scratch
+            if added and not direct:
+                transpose(c, ldc, P, step, w, N)
+            rectangle(
+                zero, one, zero, tall, N, w, K, B, one, sbk, a, sak, one, P, step,
+                P if added else null(P), step, zero, scratch,
+            )  # fmt: skip
+            if not direct:
+                transpose(P, step, c, ldc, N, w)
         return
+    dotted = columns_by_dots(N, K, A) if sak == 1 else 0
     while lo < hi:
         panel = lo // tiles
         first = lo - panel * tiles
-        panels = max(1, (hi - lo) // tiles) if first == 0 else 1
+        whole = max(1, (hi - lo) // tiles) if first == 0 else 1
         last = min(tiles, first + hi - lo)
-        rectangle(panel, panel + panels, first, last, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch)
-        lo += panels * (last - first)
+        rectangle(
+            panel, panel + whole, first, last,
+            M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, dotted, scratch,
+        )  # fmt: skip
+        lo += whole * (last - first)
 
 
 @njit(**INNER)
-def rectangle(p0, p1, t0, t1, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):
-    """Tiles t0 ... t1-1 of panels p0 ... p1-1 of a product; see ``product``."""
+def columns_by_dots(N, K, p):
+    """How many of the last columns are dot products: those that would fill too little of a vector, if K is long."""
+    few = N % lanes(p)
+    worth = (2 * few <= lanes(p) and 8 * few <= K) or (4 * few <= 3 * lanes(p) and 32 * few <= K)
+    return few if N == 1 or worth else 0
+
+
+@njit(**INNER)
+def rectangle(p0, p1, t0, t1, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, dotted, scratch):
+    """Tiles t0 ... t1-1 of panels p0 ... p1-1 of a product; its last ``dotted`` columns by dot products."""
     wide, _, _ = split(M, N, A)
     rows, block = tile_rows(A), block_of(K)
     if K == 0:
@@ -72,34 +101,41 @@ def rectangle(p0, p1, t0, t1, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, 
     # where the rows of A are far apart in k, some of them stay in the cache while all panels pass
     step = t1 - t0 if sak == 1 else COLUMN_ROWS // rows
     for top in range(t0, t1, step):
+        first, end = top * rows, min(M, min(top + step, t1) * rows)
         for k in range(0, K, block):
             depth = min(block, K - k)
+            s, d = (start, lds) if k == 0 else (C, ldc)
             for p in range(p0, p1):
                 j = p * wide
-                w = min(wide, N - j)
-                b, distance = advance(B, k * sbk + j * sbj), sbk
-                if sbj != 1:
-                    pack(b, sbk, sbj, scratch, wide, w, depth)
-                    b, distance = scratch, wide
-                for t in range(top, min(top + step, t1)):
-                    i = t * rows
-                    a, c = advance(A, i * sai + k * sak), advance(C, i * ldc + j)
-                    if k == 0:
-                        s, d = offset(start, i * lds + j), lds
-                    else:
-                        s, d = c, ldc
-                    tile(min(rows, M - i), w, depth, a, sai, sak, b, distance, c, ldc, s, d)
+                w = min(wide, N - dotted - j)
+                if w > 0:
+                    b, distance = advance(B, k * sbk + j * sbj), sbk
+                    if sbj != 1:
+                        pack(b, sbk, sbj, scratch, wide, depth, w)
+                        b, distance = scratch, wide
+                    for i in range(first, end, rows):
+                        a, c = advance(A, i * sai + k * sak), advance(C, i * ldc + j)
+                        tile(min(rows, end - i), w, depth, a, sai, sak, b, distance, c, ldc, offset(s, i * d + j), d)
+                if dotted > 0 and j + wide >= N:
+                    j = N - dotted
+                    b, distance = advance(B, k * sbk + j * sbj), sbj
+                    if sbk != 1:
+                        columns = advance(scratch, COLUMNS)
+                        pack(b, sbj, sbk, columns, depth, dotted, depth)
+                        b, distance = columns, depth
+                    a, c = advance(A, first * sai + k), advance(C, first * ldc + j)
+                    dots(end - first, dotted, depth, a, sai, b, distance, c, ldc, offset(s, first * d + j), d)
 
 
 @njit(**INNER)
-def pack(B, sbk, sbj, P, wide, w, depth):
-    """P (depth, w) = B with contiguous rows, ``wide`` apart."""
+def pack(B, sbk, sbj, P, ldp, rows, cols):
+    """P (rows, cols), whose rows are contiguous and ``ldp`` apart, = B, whose elements are sbk and sbj apart."""
     if sbk == 1:
-        transpose(B, sbj, P, wide, w, depth)
+        transpose(B, sbj, P, ldp, cols, rows)
         return
-    for k in range(depth):
-        for j in range(w):
-            store(P, k * wide + j, load(B, k * sbk + j * sbj))
+    for k in range(rows):
+        for j in range(cols):
+            store(P, k * ldp + j, load(B, k * sbk + j * sbj))
 
 
 @njit(**INNER)
@@ -118,25 +154,13 @@ def begin(low, high, cols, C, ldc, start, lds):
 
 @njit(**INNER)
 def product_tn_narrow(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scratch):
-    """Rows lo ... hi-1 of C (M, N) = Aᵀ·B, or C +=, for A (K, M) and B (K, N) with few columns (N <= NARROW).
-
-    Computed as (Bᵀ·A)ᵀ, whose vectors lie along M and are whole; an element is the same chain over k as in
-    ``product``. scratch: SCRATCH elements of this thread's own.
-    """
-    step = lanes(A) * tile_vectors(A)
-    zero, one = int64(0), int64(1)  # not literals: for those Numba would compile everything again
-    _, _, tiles = split(N, step, A)
-    for i in range(lo, hi, step):
-        w = min(step, hi - i)
-        c, a = advance(C, i * ldc), advance(A, i)
-        turned = N > 1 or ldc > 1
-        P = scratch if turned else c
-        start = P if accumulate != 0 else null(P)
-        if turned and accumulate != 0:
-            transpose(c, ldc, P, step, w, N)
-        rectangle(zero, one, zero, tiles, N, w, K, B, one, ldb, a, lda, one, P, step, start, step, scratch)
-        if turned:
-            transpose(P, step, c, ldc, N, w)
+    """Rows lo ... hi-1 of C (M, N) = Aᵀ·B, or C += if ``accumulate``, for A (K, M) and B (K, N)."""
+    a, c, one = advance(A, lo), advance(C, lo * ldc), int64(1)
+    start = c if accumulate != 0 else null(c)
+    _, panels, tiles = split(hi - lo, N, A)
+    product(
+        int64(0), panels * tiles, hi - lo, N, K, a, one, lda, B, ldb, one, c, ldc, start, ldc, scratch
+    )  # fmt: skip
 
 
 @njit(**INNER)
@@ -148,13 +172,6 @@ def matmul(M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):
 @njit(**INNER)
 def matmul_task(tid, team, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):
     """The share of member ``tid`` of ``team`` in a product; each member has its own scratch. Same bits for any team."""
-    added = address(start) == address(C) and lds == ldc
-    if N <= NARROW and sai == 1 and sak > 1 and sbj == 1 and (added or address(start) == 0):
-        step = lanes(A) * tile_vectors(A)
-        blocks = (M + step - 1) // step
-        low, high = blocks * tid // team * step, min(M, blocks * (tid + 1) // team * step)
-        product_tn_narrow(low, high, M, N, K, A, sak, B, sbk, C, ldc, 1 if added else 0, scratch)
-        return
     _, panels, tiles = split(M, N, A)
     low, high = panels * tiles * tid // team, panels * tiles * (tid + 1) // team
     product(low, high, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch)

@@ -1,7 +1,7 @@
-"""What Numba lacks: plain typed pointers, calls of a C function by its address, atomics on int64, pause, prefetch.
+"""What Numba lacks: plain typed pointers, calls of a C function by its address, atomics, pause, prefetch.
 
-Loops over pointers vectorise where indexed arrays do not: an index has no wrap-around and an array no reference
-count. Nothing is checked. A pointer has Numba's type ``CPointer(T)``, so C functions can take it as an argument.
+Loops over pointers vectorise where loops over arrays do not: an index has no wrap-around and a pointer no
+reference count. Nothing is checked. A pointer has Numba's type ``CPointer(T)``, so that C functions can take it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _check(p, of=None):
 
 @intrinsic
 def pointer(typingctx, array):
-    """The address of an array's first element, whatever its strides, as a typed pointer. The array must stay alive."""
+    """The address of an array's first element, whatever its strides. The array must stay alive."""
     if not isinstance(array, types.Array):
         raise TypingError(f"pointer() takes an array, not {array}")
 
@@ -77,31 +77,31 @@ def load_tuple(typingctx, p, n):
     result = types.UniTuple(p.dtype, count) if count else types.Tuple(())
 
     def generate(context, builder, signature, arguments):
-        values = [
-            context.unpack_value(builder, p.dtype, builder.gep(arguments[0], [INT64(i)])) for i in range(count)
-        ]
+        places = [builder.gep(arguments[0], [INT64(i)]) for i in range(count)]
+        values = [context.unpack_value(builder, p.dtype, place) for place in places]
         return context.make_tuple(builder, result, values)
 
     return result(p, n), generate
 
 
 @intrinsic
-def row(typing, p, n):
-    """row(p, n): the n elements from p as a NumPy array, for formulas of rows."""
+def row(typingctx, p, n):
+    """The first ``n`` elements as a NumPy array, for formulas of rows."""
+    _check(p)
     result = types.Array(p.dtype, 1, "C")
 
-    def emit(context, builder, signature, args):
+    def generate(context, builder, signature, arguments):
         array = context.make_array(result)(context, builder)
         size = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(p.dtype)))
-        populate_array(array, args[0], [args[1]], [size], size, None)
+        populate_array(array, arguments[0], [arguments[1]], [size], size, None)
         return array._getvalue()
 
-    return result(p, types.intp), emit
+    return result(p, types.intp), generate
 
 
 @intrinsic(prefer_literal=True)
 def load_planes(typingctx, p, i, stride, n):
-    """Element ``i`` of each of ``n`` planes ``stride`` elements apart, as a tuple; ``n`` is known when compiled."""
+    """Element ``i`` of each of ``n`` planes ``stride`` elements apart, as a tuple; ``n`` is a constant."""
     _check(p)
     if not isinstance(n, types.IntegerLiteral):
         raise RequireLiteralValue("load_planes() takes a constant number of planes")
@@ -126,7 +126,8 @@ def store_planes(typingctx, p, i, stride, values):
 
     def generate(context, builder, signature, arguments):
         base, place, stride, given = arguments
-        for j, (value, kind) in enumerate(zip(cgutils.unpack_tuple(builder, given), values.types, strict=True)):
+        numbers = cgutils.unpack_tuple(builder, given)
+        for j, (value, kind) in enumerate(zip(numbers, values.types, strict=True)):
             offset = builder.add(place, builder.mul(stride, INT64(j)))
             converted = context.cast(builder, value, kind, p.dtype)
             context.pack_value(builder, p.dtype, converted, builder.gep(base, [offset]))
@@ -181,7 +182,7 @@ def address(typingctx, p):
 
 @intrinsic
 def call(typingctx, function, arguments):
-    """Call the C function at the integer address ``function`` with a tuple of arguments; it returns nothing."""
+    """Call the C function at the address ``function`` with a tuple of arguments; it returns nothing."""
     if not isinstance(arguments, types.BaseTuple):
         raise TypingError(f"call() takes a tuple of arguments, not {arguments}")
 
@@ -230,16 +231,17 @@ def store_release(typingctx, p, i, x):
 
 @intrinsic
 def pause(typingctx):
-    """Tell the processor that this thread spins. (Inline assembly would abort: Numba starts no assembler parser.)"""
+    """Tell the processor that this thread spins. (Inline assembly would abort: Numba starts no assembler.)"""
 
     def generate(context, builder, signature, arguments):
         triple = context.codegen().magic_tuple()[0]
         if triple.startswith(("x86", "i386", "i686")):
-            hint = cgutils.get_or_insert_function(builder.module, ir.FunctionType(VOID, []), "llvm.x86.sse2.pause")
-            builder.call(hint, [])
+            kind = ir.FunctionType(VOID, [])
+            builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.sse2.pause"), [])
         elif triple.startswith(("aarch64", "arm64")):
             kind = ir.FunctionType(VOID, [INT32])
-            builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.aarch64.hint"), [INT32(1)])
+            hint = cgutils.get_or_insert_function(builder.module, kind, "llvm.aarch64.hint")
+            builder.call(hint, [INT32(1)])
         return context.get_dummy_value()
 
     return types.void(), generate
@@ -254,7 +256,8 @@ def prefetch(typingctx, p, i):
         at = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), ir.IntType(8).as_pointer())
         kind = ir.FunctionType(VOID, [at.type, INT32, INT32, INT32])
         read, keep, data = INT32(0), INT32(3), INT32(1)
-        builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0"), [at, read, keep, data])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [at, read, keep, data])
         return context.get_dummy_value()
 
     return types.void(p, types.intp), generate

@@ -217,7 +217,7 @@ class _Training:
         self.tables = lower(plan, rows, targets, training=True)
         self.workspace = aligned_zeros(self.tables.workspace, plan.dtype)
         self.gradient = plan.buffer()
-        self.order = np.empty(samples, np.int64)
+        self.order = np.zeros(samples, np.int64)  # rows that exist, even where a dead member never drew them
         self.losses = np.zeros(samples, plan.dtype)
         self.blocks = np.zeros(self.tables.blocks)
 

@@ -6,6 +6,7 @@ that the members look at after every step.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
@@ -45,9 +46,7 @@ class Team:
     def __init__(self, size: int):
         self.size = size
         self.sync = np.zeros(WORDS, np.int64)
-        self._orders: list[queue.SimpleQueue] = [queue.SimpleQueue() for _ in range(size)]
-        self._reports: queue.SimpleQueue = queue.SimpleQueue()
-        self._serial = 0
+        self._orders: list[queue.SimpleQueue[_Job | None]] = [queue.SimpleQueue() for _ in range(size)]
         self._members = [
             threading.Thread(target=self._serve, args=(number,), name=f"fastnn-{number}", daemon=True)
             for number in range(size)
@@ -66,30 +65,27 @@ class Team:
 
         Raises KeyboardInterrupt after all members have returned, and FastnnError when one has failed.
         """
-        size = size or self.size
+        job = _Job(function, size or self.size)
         self.sync[:] = 0
-        self._serial += 1
-        job, ordered = (self._serial, function, size), False
-        reports: dict[int, tuple[Any, BaseException | None]] = {}
-        interrupted: BaseException | None = None
-        while len(reports) < size:
+        interrupted, ordered = False, False
+        while True:
             try:
-                if not ordered:  # one indivisible call; should Ctrl-C fall behind it, the same job comes twice
-                    self._orders[0].put(job)
-                    ordered = True
-                number, result, failure = self._reports.get(timeout=PATIENCE)
-                reports[number] = (result, failure)
-            except queue.Empty:
-                continue
-            except KeyboardInterrupt as error:
-                interrupted = error
+                while not job.done:
+                    if not ordered:  # one indivisible call; should Ctrl-C fall behind it, the same job comes twice
+                        self._orders[0].put(job)
+                        ordered = True
+                    with contextlib.suppress(queue.Empty):
+                        job.returned.get(timeout=PATIENCE)
+                break
+            except KeyboardInterrupt:
                 self.sync[STOP] = 1
-        if interrupted is not None:
-            raise interrupted
-        for number, (_, failure) in sorted(reports.items()):
+                interrupted = True
+        if interrupted:
+            raise KeyboardInterrupt
+        for number, failure in enumerate(job.failures):
             if failure is not None:
                 raise FastnnError(f"Thread {number} of the training failed: {failure!r}.") from failure
-        return reports[0][0]
+        return job.result
 
     def close(self) -> None:
         """End the threads; a run must not be under way."""
@@ -99,22 +95,43 @@ class Team:
             member.join()
 
     def _serve(self, number: int) -> None:
-        seen = 0
+        last = None
         while True:
             job = self._orders[number].get()
             if job is None:
                 return
-            serial, function, size = job
-            if serial == seen:
+            if job is last:
                 continue
-            seen = serial
+            last = job
             if number == 0:
-                for orders in self._orders[1:size]:
+                for orders in self._orders[1 : job.size]:
                     orders.put(job)
             result, failure = None, None
             try:
-                result = function(number, size)
+                result = job.function(number, job.size)
             except BaseException as error:  # whatever it was, the others must not wait for this member
                 self.sync[DEAD] = 1
                 failure = error
-            self._reports.put((number, result, failure))
+            job.report(number, result, failure)
+
+
+class _Job:
+    """What a team does together. Who has returned is written down: of a message alone, Ctrl-C could take it away."""
+
+    def __init__(self, function: Callable[[int, int], Any], size: int):
+        self.function, self.size = function, size
+        self.result: Any = None
+        self.failures: list[BaseException | None] = [None] * size
+        self.returned: queue.SimpleQueue = queue.SimpleQueue()
+        self._missing = set(range(size))
+
+    @property
+    def done(self) -> bool:
+        return not self._missing
+
+    def report(self, number: int, result: Any, failure: BaseException | None) -> None:
+        if number == 0:
+            self.result = result
+        self.failures[number] = failure
+        self._missing.discard(number)
+        self.returned.put(number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
@@ -11,11 +13,11 @@ from fastnn.cpu.vectors import INT64, Vectors, no_unroll, out_of_line
 
 @intrinsic
 def tile(typingctx, h, w, K, A, sai, sak, B, sbk, C, ldc, start, lds):
-    """C = start + A·B for h rows and w columns of C: at most a tile, K at least 1. A null ``start`` means zeros.
+    """C = start + A·B for h rows and w columns: at most a tile, K at least 1. A null ``start`` means zeros.
 
-    Element (i, k) of A is at ``i sai + k sak``, (k, j) of B at ``k sbk + j``, (i, j) of C at
-    ``i ldc + j`` and of start at ``i lds + j``: start may be C itself, or one row for all, with lds = 0. Every
-    element of C is one chain of multiply-adds over k in order, whatever h and w: its bits depend on K alone.
+    Element (i, k) of A is at ``i sai + k sak``, (k, j) of B at ``k sbk + j``, (i, j) of C at ``i ldc + j`` and of
+    start at ``i lds + j``: start may be C itself, or one row for all, with lds = 0. Every element of C is one
+    chain of multiply-adds over k in order, whatever h and w: its bits depend on K alone.
     """
     integer = types.intp
     signature = types.void(
@@ -40,8 +42,9 @@ def tile(typingctx, h, w, K, A, sai, sak, B, sbk, C, ldc, start, lds):
 
         def every_width(height: int) -> None:
             for vectors in range(v.machine.vectors, 0, -1):
-                whole = b.icmp_signed("==", w, INT64(vectors * v.lanes))
-                otherwise_if(whole, lambda vectors=vectors: variant(height, vectors, False))
+                if height == v.machine.heights[0] or not v.machine.has_masks:  # the others are rare
+                    whole = b.icmp_signed("==", w, INT64(vectors * v.lanes))
+                    otherwise_if(whole, lambda vectors=vectors: variant(height, vectors, False))
                 if vectors > 1:
                     wider = b.icmp_signed(">", w, INT64((vectors - 1) * v.lanes))
                     otherwise_if(wider, lambda vectors=vectors: variant(height, vectors, True))
@@ -49,7 +52,7 @@ def tile(typingctx, h, w, K, A, sai, sak, B, sbk, C, ldc, start, lds):
                     variant(height, vectors, True)
 
         heights = v.machine.heights
-        for height, smaller in zip(heights, heights[1:], strict=False):
+        for height, smaller in pairwise(heights):
             otherwise_if(b.icmp_signed(">", h, INT64(smaller)), lambda height=height: every_width(height))
         every_width(heights[-1])
         b.position_at_end(end)
@@ -58,7 +61,7 @@ def tile(typingctx, h, w, K, A, sai, sak, B, sbk, C, ldc, start, lds):
 
 
 def _variant(v: Vectors, arguments, height: int, vectors: int, masked: bool) -> None:
-    """The loop over k for a tile of ``height`` rows (those past h repeat the last) and ``vectors`` vectors."""
+    """The loop over k for ``height`` rows, where those past h repeat the last, and ``vectors`` vectors."""
     h, w, K, A, sai, sak, B, sbk, C, ldc, start, lds = arguments
     b = v.builder
     edge = v.mask(b.sub(w, INT64((vectors - 1) * v.lanes))) if masked else None

@@ -22,8 +22,8 @@ def stages(n: int, quad: int) -> Stages:
     """The shuffles that transpose n vectors of n lanes, where ``quad`` lanes are 128 bits.
 
     One (distance, lanes of the first result, lanes of the second) per stage; a stage combines every pair of
-    vectors that lie ``distance`` apart. The first stages stay within 128 bits, the others move them whole: both
-    are cheaper than interleaves of whole vectors.
+    vectors that lie ``distance`` apart. The first stages stay within 128 bits, the others move them whole:
+    both are cheaper than interleaves of whole vectors.
     """
     result = []
     distance = 1
@@ -78,7 +78,8 @@ def transpose_block(typingctx, S, lds, D, ldd, rows, cols):
             columns, lines = (None, None) if whole else (v.mask(cols), v.mask(rows))
             sources = [INT64(i) for i in range(n)] if whole else v.clamped(range(n), rows)
             targets = [INT64(i) for i in range(n)] if whole else v.clamped(range(n), cols)
-            block = apply([v.load(v.at(S, b.mul(lds, i)), columns) for i in sources], stages(n, quad), v.shuffle)
+            block = [v.load(v.at(S, b.mul(lds, i)), columns) for i in sources]
+            block = apply(block, stages(n, quad), v.shuffle)
             # from the last to the first: the repeated last column is overwritten by the true one
             for i in reversed(range(n)):
                 v.store(block[order(n, quad)[i]], v.at(D, b.mul(ldd, targets[i])), lines)

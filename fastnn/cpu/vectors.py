@@ -1,4 +1,4 @@
-"""Writing vector code in LLVM's language: vectors of the machine's width, masks, and functions out of line."""
+"""Writing vector code in LLVM's language: vectors of the machine's width, masks, functions out of line."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ class Vectors:
             p = self.builder.gep(p, [INT64(offset) if isinstance(offset, int) else offset])
         return p
 
+    def reserve(self, n: int) -> Any:
+        """Room for ``n`` elements on the stack, aligned for vectors."""
+        room = cgutils.alloca_once(self.builder, self.element, n)
+        room.align = 64
+        return room
+
     def splat(self, x: Any) -> Any:
         """A vector with ``x`` in all lanes."""
         kind = ir.VectorType(x.type, self.lanes)
@@ -53,11 +59,12 @@ class Vectors:
         return self.builder.icmp_signed("<", numbers, self.splat(n))
 
     def load(self, p: Any, mask: Any = None) -> Any:
-        """The vector at ``p``, which need not be aligned; zero where the mask is false (nothing is read there)."""
+        """The vector at ``p``, which need not be aligned; zero, and nothing read, where the mask is false."""
         p = self.builder.bitcast(p, self._pointer)
         if mask is None:
             return self.builder.load(p, align=self.size)
-        function = self._intrinsic("llvm.masked.load.*.p0", self.type, [self._pointer, INT32, self.mask_type, self.type])
+        arguments = [self._pointer, INT32, self.mask_type, self.type]
+        function = self._intrinsic("llvm.masked.load.*.p0", self.type, arguments)
         return self.builder.call(function, [p, INT32(self.size), mask, self.zero])
 
     def store(self, x: Any, p: Any, mask: Any = None) -> None:
@@ -71,7 +78,7 @@ class Vectors:
             self.builder.call(function, [x, p, INT32(self.size), mask])
 
     def multiply_add(self, x: Any, y: Any, z: Any) -> Any:
-        """x y + z, fused where the target can: elsewhere llvm.fma is a call of the C library, a hundred times slower."""
+        """x y + z, fused where the target can: elsewhere llvm.fma calls the C library, a hundred times slower."""
         if not self.machine.has_fma:
             return self.builder.fadd(self.builder.fmul(x, y), z)
         return self.builder.call(self._intrinsic("llvm.fma.*", self.type, [self.type] * 3), [x, y, z])
@@ -87,7 +94,7 @@ class Vectors:
 
 
 def no_unroll(builder: Any, branch: Any) -> None:
-    """Forbid LLVM to unroll the loop that this branch closes: doubled, a tile does not fit into the registers."""
+    """Forbid LLVM to unroll the loop that this branch closes: doubled, a tile does not fit into registers."""
     module = builder.module
     rule = module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])
     loop = module.add_metadata([rule, ir.MetaDataString(module, f"loop {len(module.metadata)}")])
@@ -106,7 +113,8 @@ def out_of_line(name: str, element: Any, body: Callable[[Vectors, Sequence[Any]]
         full = f"fastnn_{name}_{machine(context, kind).name}_{element}"
         function = builder.module.globals.get(full)
         if function is None:
-            function = ir.Function(builder.module, ir.FunctionType(ir.VoidType(), [a.type for a in arguments]), full)
+            kind_of_function = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
+            function = ir.Function(builder.module, kind_of_function, full)
             function.linkage = "linkonce_odr"
             function.attributes.add("noinline")
             function.attributes.add("nounwind")

@@ -1,0 +1,153 @@
+"""Threads: the same bits for any number of them, and no way to hang."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import fastnn
+from fastnn.cpu import program
+from fastnn.cpu.barrier import DEAD
+from fastnn.cpu.team import Team, team_size
+from fastnn.cpu.trial import Trial
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(1001, 20)).astype(np.float32)
+Y = RNG.integers(0, 5, 1001)
+
+RUNS = {
+    "own rows": {"batch_size": 128},
+    "shared tiles": {"batch_size": 20},
+    "all at once": {"batch_size": 1000, "dropout": 0.3, "clip_norm": 0.5, "l1": 1e-4, "l2": 1e-3},
+    "shared tiles with dropout": {"batch_size": 33, "dropout": 0.5, "optimizer": "momentum"},
+}
+
+
+def bits(threads: int, **settings) -> bytes:
+    net = fastnn.Network([20, 33, 17, 5], ["prelu", "mish"], seed=1)
+    fastnn.train(net, X, Y, epochs=2, threads=threads, **settings)
+    return net.parameters.tobytes()
+
+
+class Only(Trial):
+    """No trial: all threads from the first step on."""
+
+    def __init__(self, size):
+        super().__init__(size)
+        self.chosen = size
+
+
+@pytest.mark.parametrize("settings", RUNS.values(), ids=RUNS)
+def test_the_same_bits_for_any_number_of_threads(settings, monkeypatch):
+    monkeypatch.setattr(program, "Trial", Only)
+    assert len({bits(threads, **settings) for threads in (1, 2, 3, 8)}) == 1
+
+
+def test_the_trial_changes_nothing():
+    assert bits(2, batch_size=16) == bits(1, batch_size=16)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system pins no processes")
+def test_pinned_to_one_core():
+    text = (
+        "import os, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); sys.path.insert(0, 'tests/cpu')\n"
+        "from fastnn.cpu import program; import test_team; program.Trial = test_team.Only\n"
+        "print(len({test_team.bits(threads, batch_size=128) for threads in (1, 2, 8)}))"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "1"
+
+
+def test_a_member_that_dies_ends_the_run(monkeypatch):
+    """Member 1 fails before it meets the others, who are in compiled code."""
+    real = program.run
+
+    def run(member, *arguments):
+        if member == 1:
+            raise MemoryError("no room")
+        return real(member, *arguments)
+
+    monkeypatch.setattr(program, "run", run)
+    monkeypatch.setattr(program, "Trial", Only)
+    net = fastnn.Network([20, 33, 5])
+    with pytest.raises(fastnn.FastnnError, match=r"Thread 1 of the training failed.*no room"):
+        fastnn.train(net, X, Y, threads=3, batch_size=128)
+    assert np.isfinite(net.parameters).all()
+    assert not [t for t in threading.enumerate() if t.name.startswith("fastnn")]
+
+
+def test_those_who_wait_leave_when_one_is_dead():
+    with Team(2) as team:
+        team.run(lambda member, size: member)
+        with pytest.raises(fastnn.FastnnError, match="Thread 0"):
+            team.run(lambda member, size: 1 // member)
+        assert team.sync[DEAD] == 1
+        assert team.run(lambda member, size: member + 10) == 10
+
+
+def long_training():
+    net = fastnn.Network([20, 256, 256, 5])
+    rows = np.tile(X, (400, 1))
+    began = time.perf_counter()
+    try:
+        fastnn.train(net, rows, np.tile(Y, 400), epochs=1, batch_size=16, validation=None)
+    except KeyboardInterrupt as interrupt:
+        return time.perf_counter() - began, interrupt, net
+    raise AssertionError("was not interrupted")
+
+
+def test_ctrl_c_ends_a_long_epoch():
+    fastnn.train(fastnn.Network([20, 256, 256, 5]), X, Y, epochs=1)  # what follows compiles nothing
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    seconds, interrupt, net = long_training()
+    assert seconds < 0.3 + 1.0
+    assert interrupt.result.history == []
+    assert np.isfinite(net.parameters).all()
+    assert not [t for t in threading.enumerate() if t.name.startswith("fastnn")]
+
+
+def test_several_trainings_at_once():
+    alone = bits(2, batch_size=128)
+    found = {}
+    threads = [threading.Thread(target=lambda i=i: found.update({i: bits(2, batch_size=128)})) for i in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(found.values()) == [alone] * 3
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Python 3.12 on forks of processes with threads
+def test_fork_after_a_training():
+    alone = bits(2, batch_size=128)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(bits, (2,), {"batch_size": 128}).get(timeout=60) == alone
+
+
+def test_threads_are_a_positive_whole_number(monkeypatch):
+    for wrong in (0, -1, 1.5, True, "2", 5000):
+        with pytest.raises(fastnn.UsageError, match="threads"):
+            team_size(wrong)
+    assert team_size(3) == 3
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "1")
+    assert team_size(None) == 1
+
+
+def test_trial_takes_the_faster():
+    trial = Trial(4)
+    done = {1: 0, 4: 0}
+    for _ in range(40):
+        threads, steps = trial.turn(1000)
+        trial.record(threads, steps, steps * {1: 3e-4, 4: 1e-4}[threads])
+        done[threads] += steps
+    assert trial.chosen == 4 and done[4] > done[1]
+    assert Trial(1).turn(7) == (1, 7)
