@@ -21,7 +21,8 @@ def matrix(X: Any, dtype: str, columns: int, name: str) -> np.ndarray:
             raise DataError(f"{name} holds {array.dtype}; it must hold numbers.")
         if array.ndim == 1 and columns == 1:
             array = array.reshape(-1, 1)
-        array = np.ascontiguousarray(array, dtype)
+        with np.errstate(over="ignore"):  # numbers beyond the dtype become infinite, which require_finite reports
+            array = np.ascontiguousarray(array, dtype)
     except (TypeError, ValueError) as error:
         if isinstance(error, DataError):
             raise
@@ -33,13 +34,17 @@ def matrix(X: Any, dtype: str, columns: int, name: str) -> np.ndarray:
 
 def require_finite(array: np.ndarray, name: str) -> None:
     """DataError that names the first place where a (samples, columns) array is NaN or infinite."""
-    if np.isfinite(array.sum(dtype=np.float64)):
-        return
+    with np.errstate(over="ignore", invalid="ignore"):  # of infinities, and of huge numbers that are all right
+        if np.isfinite(array.sum(dtype=np.float64)):
+            return
     bad = np.argwhere(~np.isfinite(array))
     if len(bad):
         place = ", ".join(map(str, bad[0]))
         value = array[tuple(bad[0])]
-        raise DataError(f"{name}[{place}] is {value}: NaN and infinity cannot be learnt from. {len(bad)} such places.")
+        beyond = " (or beyond what float32 holds)" if array.dtype == np.float32 and not np.isnan(value) else ""
+        raise DataError(
+            f"{name}[{place}] is {value}{beyond}: NaN and infinity cannot be learnt from. {len(bad)} such places."
+        )
 
 
 def number(name: str, value: Any, at_least: float | None = None, **limits: Any) -> float:
@@ -49,7 +54,16 @@ def number(name: str, value: Any, at_least: float | None = None, **limits: Any) 
 
 
 def whole(name: str, value: Any, at_least: int) -> int:
-    """value as an int; UsageError that names it where it is none, or too small."""
+    """value as an int that a 64-bit word holds; UsageError that names it where it is none, or too small."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < at_least:
         raise UsageError(f"{name} = {value!r} is not allowed: it must be a whole number, at least {at_least}.")
+    if value >= 2**63:
+        raise UsageError(f"{name} = {value!r} is not allowed: it must be below 2**63.")
     return int(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """value as a bool; UsageError that names it where it is none."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise UsageError(f"{name} = {value!r} is not allowed: it must be True or False.")
+    return bool(value)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.errors import FastnnError, ModelError, UsageError
+from fastnn.errors import ModelError, UsageError
 from fastnn.network import Network
 from fastnn.parts import Bound
 from fastnn.registry import plugins_of, resolve
@@ -73,7 +73,7 @@ def load_with_extra(path: str | Path) -> tuple[Network, dict[str, Any]]:
         net = _network(path, description)
         _fill(path, net, tensors)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        if isinstance(error, FastnnError):
+        if isinstance(error, ModelError):
             raise
         raise ModelError(f"{path} is not a model: its description is damaged ({error!r}).") from None
     return net, description.get("extra", {})
@@ -145,7 +145,11 @@ def _network(path: str | Path, description: dict[str, Any]) -> Network:
                 )
             return found
         except UsageError as error:
-            hint = f" The model needs the plugin {plugin['name']!r}: --plugin FILE.py, or install it." if plugin else ""
+            hint = ""
+            if plugin:
+                name = str(plugin["name"])
+                how = f"give its file, --plugin {name}" if name.endswith(".py") else f"install {name}"
+                hint = f" The model needs the plugin {name!r}: {how}."
             raise ModelError(f"{path} cannot be used: {error}{hint}") from None
 
     sizes = description["sizes"]

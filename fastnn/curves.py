@@ -19,9 +19,8 @@ def draw(file: IO[bytes], history: Sequence[Record], best_epoch: int | None, tit
     metrics = list(history[0].metrics) if history else []
     figure = Figure(figsize=(8, 3.2 + 2.4 * len(metrics)), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1 + len(metrics), 1, sharex=True, squeeze=False, height_ratios=[3.0] + [2.0] * len(metrics))[
-        :, 0
-    ]
+    heights = [3.0] + [2.0] * len(metrics)
+    axes = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     epochs = [record.epoch for record in history]
     marker = "o" if len(history) < 2 else None
     losses = [("training", TRAINING, [record.train_loss for record in history])]
@@ -37,8 +36,8 @@ def draw(file: IO[bytes], history: Sequence[Record], best_epoch: int | None, tit
         axis.set_ylabel(NAMES.get(name, name))
         if best_epoch is not None:
             best = values[best_epoch - 1]
-            axis.plot([best_epoch], [best], "o", color=BEST, label=f"{best:.4f}", zorder=3)
-            axis.legend(frameon=False, loc="lower right")
+            axis.plot([best_epoch], [best], "o", color=BEST, label=f"best epoch: {best:.4f}", zorder=3)
+            _legend(axis)
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)
         axis.grid(alpha=0.25)
@@ -47,14 +46,28 @@ def draw(file: IO[bytes], history: Sequence[Record], best_epoch: int | None, tit
     if best_epoch is not None:
         loss = history[best_epoch - 1].validation_loss
         axes[0].plot([best_epoch], [loss], "o", color=BEST, label=f"best: epoch {best_epoch}, {loss:.4g}", zorder=3)
-    axes[0].legend(frameon=False, loc="upper right")
+    _legend(axes[0])
     axes[-1].set_xlabel("epoch")
     axes[-1].xaxis.get_major_locator().set_params(integer=True)
-    figure.suptitle(title, fontsize=11)
+    axes[0].set_title(title, fontsize=11, loc="left")
     figure.savefig(file, dpi=130, format="png", metadata={"Software": "fastnn"})
 
 
 def _logarithmic(axis: Any, values: Sequence[float]) -> None:
     positive = [value for value in values if value > 0]
     if len(positive) == len(values) and positive and max(positive) > 10 * min(positive):
+        from matplotlib.ticker import FuncFormatter
+
         axis.set_yscale("log")
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.yaxis.set_minor_formatter(FuncFormatter(_at_2_and_5))
+
+
+def _at_2_and_5(value: float, _: Any) -> str:
+    """Between powers of ten 0.2 and 0.5 are labelled."""
+    return f"{value:g}" if f"{value:e}".startswith(("2.0", "5.0")) else ""
+
+
+def _legend(axis: Any) -> None:
+    """Above the axes, where no curve can be."""
+    axis.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, fontsize=9, borderaxespad=0.1)

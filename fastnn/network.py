@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastnn import plan as plans
-from fastnn.arrays import matrix
+from fastnn.arrays import matrix, whole
 from fastnn.errors import UsageError
 from fastnn.initialization import initial_values
 from fastnn.parts import Bound
@@ -41,10 +41,11 @@ class Network:
         sizes = _checked_sizes(sizes)
         hidden = _one_a_layer(activation, len(sizes) - 2)
         activations = [*(resolve("activation", a) for a in hidden), resolve("activation", output_activation)]
-        self.plan = plans.network_plan(sizes, activations, np.dtype(dtype).name)
+        self.plan = plans.network_plan(sizes, activations, _dtype_name(dtype))
         self.parameters = self.plan.buffer()
         self.loss: Bound | None = None  # the loss it was trained with, which says what its outputs mean
         self.continuation: Any = None  # where a further training goes on; see fastnn.training
+        seed = whole("seed", seed, 0)
         self._initialise(resolve("initializer", initializer), resolve("initializer", bias_initializer), seed)
 
     def _initialise(self, weights: Bound, biases: Bound, seed: int) -> None:
@@ -77,10 +78,10 @@ class Network:
     @weights.setter
     def weights(self, values: Sequence[tuple[Any, Any]]) -> None:
         own = self.weights
-        if len(values) != len(own):
-            raise UsageError(f"weights: {len(values)} layers given, the network has {len(own)}.")
-        for layer, value in enumerate(values):
-            own[layer] = value
+        if not isinstance(values, Sequence) or len(values) != len(own):
+            raise UsageError(f"weights: a list of {len(own)} pairs (W, b) is needed, one a layer.")
+        for layer, fitting in enumerate([own.fitting(layer, value) for layer, value in enumerate(values)]):
+            own[layer] = fitting
 
     @property
     def activation_parameters(self) -> list[dict[str, np.ndarray]]:
@@ -164,11 +165,20 @@ class Weights(Sequence):
         return iter(self._layers)
 
     def __setitem__(self, layer: int, values: tuple[Any, Any]) -> None:
+        for own, array in zip(self._layers[layer], self.fitting(layer, values), strict=True):
+            own[...] = array
+
+    def fitting(self, layer: int, values: Any) -> tuple[np.ndarray, np.ndarray]:
+        """(W, b) as arrays that fit the layer; UsageError where they do not, and then nothing has been assigned."""
+        if not isinstance(values, (tuple, list)) or len(values) != 2:
+            raise UsageError(f"weights[{layer}]: a pair (W, b) is needed, not {str(values)[:80]}.")
         for own, given, name in zip(self._layers[layer], values, ("W", "b"), strict=True):
             array = np.asarray(given)
-            if array.shape != own.shape:
-                raise UsageError(f"weights[{layer}]: {name} has shape {array.shape}, it must be {own.shape}.")
-            own[...] = array
+            if array.shape != own.shape or array.dtype.kind not in "biuf":
+                raise UsageError(
+                    f"weights[{layer}]: {name} is {array.dtype}{array.shape}, it must be {own.dtype}{own.shape}."
+                )
+        return np.asarray(values[0]), np.asarray(values[1])
 
     def __repr__(self) -> str:
         return repr(self._layers)
@@ -176,16 +186,24 @@ class Weights(Sequence):
 
 def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     try:
+        sizes = tuple(sizes)
         checked = tuple(int(s) for s in sizes)
-        whole = all(int(s) == s and not isinstance(s, bool) for s in sizes)
-    except (TypeError, ValueError):
-        checked, whole = (), False
-    if not whole or len(checked) < 2 or min(checked) < 1:
+        are_whole = all(int(s) == s and not isinstance(s, bool) for s in sizes)
+    except (TypeError, ValueError, OverflowError):
+        checked, are_whole = (), False
+    if not are_whole or len(checked) < 2 or min(checked) < 1:
         raise UsageError(
             f"sizes = {sizes!r} is not allowed: at least two whole numbers above 0, inputs first and outputs last, "
             "such as [784, 128, 10]."
         )
     return checked
+
+
+def _dtype_name(dtype: Any) -> str:
+    try:
+        return str(dtype) if dtype is None else np.dtype(dtype).name
+    except (TypeError, ValueError):
+        return str(dtype)
 
 
 def _one_a_layer(activation: Any, hidden: int) -> list[Any]:

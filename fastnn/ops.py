@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.arrays import whole
 from fastnn.cpu import calls
 from fastnn.errors import DataError, UsageError
 from fastnn.initialization import initial_values
@@ -29,9 +30,11 @@ def matmul(
 ) -> np.ndarray:
     """activation(a . b + bias), or with a or b transposed; a (m, k), b (k, n), bias (n,), result (m, n).
 
-    a and b have the same dtype, float32 or float64, and any strides. out: where the result goes.
-    Raises DataError where shapes or dtypes do not fit.
+    a and b have the same dtype, float32 or float64, and any strides. out: where the result goes; it must not
+    overlap with a, b or bias. Raises DataError where shapes or dtypes do not fit.
     """
+    _check_arrays("matmul", a=a, b=b)
+    bound = None if activation is None else resolve("activation", activation)
     a = a.T if transpose_a else a
     b = b.T if transpose_b else b
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0] or a.dtype != b.dtype:
@@ -39,20 +42,31 @@ def matmul(
     shape = (a.shape[0], b.shape[1])
     if out is None:
         out = np.empty(shape, a.dtype)
-    elif out.shape != shape or out.dtype != a.dtype or not out.flags.c_contiguous:
-        raise DataError(f"matmul: out must be C-contiguous {a.dtype}{shape}, not {out.dtype}{out.shape}.")
-    if bias is not None and (bias.shape != (shape[1],) or bias.dtype != a.dtype):
-        raise DataError(f"matmul: bias must be {a.dtype}({shape[1]},), not {bias.dtype}{bias.shape}.")
+    else:
+        _check_arrays("matmul", out=out)
+        if out.shape != shape or out.dtype != a.dtype or not out.flags.carray:
+            raise DataError(
+                f"matmul: out must be C-contiguous, writeable {a.dtype}{shape}, not {out.dtype}{out.shape}."
+            )
+        if any(np.may_share_memory(out, given) for given in (a, b, bias) if given is not None):
+            raise DataError("matmul: out overlaps with an operand, which would be overwritten while it is read.")
+    if bias is not None:
+        _check_arrays("matmul", bias=bias)
+        if bias.shape != (shape[1],) or bias.dtype != a.dtype:
+            raise DataError(f"matmul: bias must be {a.dtype}({shape[1]},), not {bias.dtype}{bias.shape}.")
     calls.matmul(a, b, bias, out)
-    if activation is not None:
-        calls.activation(resolve("activation", activation), out, None)
+    if bound is not None:
+        calls.activation(bound, out, None)
     return out
 
 
 def activation(name: Any, x: Any, **parameters: Any) -> np.ndarray:
     """f(x) of the activation with that name; any shape. Row-wise activations work along the last axis."""
-    y = np.array(x, _dtype(x), order="C")
-    calls.activation(_bound("activation", name, parameters), y, None)
+    y = _numbers(x, "x").copy()
+    bound = _bound("activation", name, parameters)
+    if bound.part.rowwise and not y.ndim:
+        raise DataError(f"The activation {bound.name!r} works on rows: x must have at least one axis.")
+    calls.activation(bound, y, None)
     return y
 
 
@@ -61,7 +75,7 @@ def activation_derivative(name: Any, x: Any, **parameters: Any) -> np.ndarray:
     bound = _bound("activation", name, parameters)
     if bound.part.rowwise:
         raise UsageError(f"The activation {bound.name!r} works on whole rows: it has no elementwise derivative.")
-    y = np.array(x, _dtype(x), order="C")
+    y = _numbers(x, "x").copy()
     derivative = np.empty_like(y)
     calls.activation(bound, y, derivative)
     return derivative
@@ -87,9 +101,12 @@ def loss_gradient(name: Any, prediction: Any, target: Any, *, reduction: str = "
 
 def initialize(name: Any, shape: tuple[int, ...], seed: int = 0, **parameters: Any) -> np.ndarray:
     """Initial values of that shape, (fan_in, fan_out) for weights; float64."""
-    fan_in, fan_out = (shape[0], shape[-1]) if len(shape) > 1 else (shape[0], shape[0])
-    rng = np.random.default_rng(seed)
-    return initial_values(_bound("initializer", name, parameters), rng, tuple(shape), fan_in, fan_out)
+    bound = _bound("initializer", name, parameters)
+    if not isinstance(shape, (tuple, list)) or not shape:
+        raise UsageError(f"shape = {shape!r} is not allowed: it must be a tuple such as (fan_in, fan_out).")
+    shape = tuple(whole("shape", size, 1) for size in shape)
+    rng = np.random.default_rng(whole("seed", seed, 0))
+    return initial_values(bound, rng, shape, shape[0], shape[-1])
 
 
 def optimizer(name: Any, **hyper: Any) -> OptimizerState:
@@ -105,16 +122,20 @@ class OptimizerState:
         self._update: calls.Update | None = None
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
-        """One update of ``parameters`` (C-contiguous, float32 or float64), in place."""
+        """One update of ``parameters`` (C-contiguous, float32 or float64), in place.
+
+        Raises DataError where the arrays do not fit each other, or not the state.
+        """
+        _check_arrays("step", parameters=parameters, gradients=gradients)
         if parameters.shape != gradients.shape or parameters.dtype != gradients.dtype:
             raise DataError(
                 f"step: parameters are {parameters.dtype}{parameters.shape}, "
                 f"gradients {gradients.dtype}{gradients.shape}."
             )
-        if not (parameters.flags.c_contiguous and gradients.flags.c_contiguous):
-            raise DataError("step: parameters and gradients must be C-contiguous.")
+        if not (parameters.flags.carray and gradients.flags.c_contiguous):
+            raise DataError("step: parameters and gradients must be C-contiguous, and parameters writeable.")
         if self._update is None:
-            self._update = calls.Update(self.bound, parameters.size, _dtype(parameters))
+            self._update = calls.Update(self.bound, parameters.size, parameters.dtype.name)
         self._update.step(parameters.reshape(-1), gradients.reshape(-1))
 
 
@@ -123,9 +144,22 @@ def _bound(kind: str, name: Any, parameters: dict[str, Any]) -> Bound:
     return bound.part(**{**bound.values, **parameters}) if parameters else bound
 
 
-def _dtype(x: Any) -> str:
-    name = np.asarray(x).dtype.name
-    return name if name in ("float32", "float64") else "float64"
+def _check_arrays(where: str, **arrays: Any) -> None:
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray) or array.dtype.char not in "fd" or not array.dtype.isnative:
+            kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+            raise DataError(f"{where}: {name} must be a NumPy array of float32 or float64, not {kind}.")
+
+
+def _numbers(x: Any, name: str) -> np.ndarray:
+    """x as a C-ordered array: float32 stays, all other numbers become float64. DataError for what is no number."""
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise DataError(f"{name} is not an array of numbers: {error}.") from None
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{name} holds {array.dtype}; it must hold numbers.")
+    return np.asarray(array, np.float32 if array.dtype.name == "float32" else np.float64, order="C")
 
 
 def _is_sum(reduction: str) -> bool:
@@ -134,21 +168,24 @@ def _is_sum(reduction: str) -> bool:
     return reduction == "sum"
 
 
+def _unit_axes_off(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A column of n numbers is n numbers."""
+    return tuple(size for size in shape if size != 1)
+
+
 def _losses(bound: Bound, prediction: Any, target: Any, with_gradient: bool):
-    given = np.asarray(prediction)
-    dtype = _dtype(given)
-    z = np.ascontiguousarray(given, dtype)
-    rows = (
-        z.reshape(-1, z.shape[-1]) if z.ndim > 1 else z.reshape(-1, 1) if not bound.part.rowwise else z.reshape(1, -1)
-    )
-    y = np.ascontiguousarray(target, dtype).reshape(-1)
-    wanted = len(rows) if bound.part.target == "class" else rows.size
-    if y.size != wanted:
-        raise DataError(
-            f"The target has {y.size} numbers; for predictions of shape {given.shape} it must have {wanted}."
-        )
+    z = _numbers(prediction, "prediction")
+    if bound.part.rowwise and not (z.ndim and z.shape[-1]):
+        raise DataError(f"The loss {bound.name!r} works on rows: predictions of shape {z.shape} have none.")
+    rows = z.reshape(-1, z.shape[-1]) if bound.part.rowwise else z.reshape(-1, 1)
+    y = _numbers(target, "target")
+    wanted = z.shape[:-1] if bound.part.target == "class" else z.shape
+    if _unit_axes_off(y.shape) != _unit_axes_off(wanted):
+        raise DataError(f"The target has shape {y.shape}; for predictions of shape {z.shape} it must be {wanted}.")
+    with np.errstate(over="ignore"):
+        y = y.reshape(-1).astype(z.dtype)
     if bound.part.target == "class" and y.size and not ((y >= 0) & (y < rows.shape[1]) & (y == np.floor(y))).all():
         raise DataError(f"Targets of the loss {bound.name!r} must be class numbers 0 ... {rows.shape[1] - 1}.")
-    gradient = np.zeros_like(z) if with_gradient else None
+    gradient = np.zeros(z.shape, z.dtype) if with_gradient else None
     losses = calls.losses(bound, rows, y, gradient)
     return losses, len(rows) if bound.part.rowwise else rows.size, gradient

@@ -28,7 +28,9 @@ def read_for(model: Model, data: str, features: str | None = None, need_target: 
     if need_target:
         kinds |= dict.fromkeys(target.columns, target.column_kind)
     names = target.columns if len(target.columns) == 1 else ()
-    table = read(data, kinds=kinds, features=(features,) if features else (), target=names, need_target=need_target, only=True)
+    table = read(
+        data, kinds=kinds, features=(features,) if features else (), target=names, need_target=need_target, only=True
+    )
     return table.test or table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -79,6 +80,8 @@ def execute(
     dataset = _dataset(experiment)
     for text in dataset.notes:
         watcher.note(text)
+    if experiment.device == "auto":
+        watcher.note("device auto: the CPU is taken, since this version does not train on CUDA")
     experiment = _resolved(experiment, dataset)
     network = _network(experiment, dataset)
     run = Run(experiment, dataset, network, RunFolder(experiment.data, out, overwrite))
@@ -141,7 +144,8 @@ def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
     full = experiment.optimizer.part.batch == "full"
     batch_size = None if full else experiment.batch_size or DEFAULT_BATCH
     columns = experiment.target if takes_arrays(experiment.data) else target.columns
-    return replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns)
+    device = "cpu" if experiment.device == "auto" else experiment.device
+    return replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
 
 
 def _network(experiment: Experiment, dataset: Dataset) -> Network:
@@ -185,4 +189,5 @@ def _keep(outcome: Outcome, result: Result, plot: bool) -> None:
     run.folder.save(model if best else None, Model(last, run.dataset.preprocessing), run.dataset.source)
     if plot and outcome.history:
         sizes = "-".join(map(str, run.network.sizes))
-        run.folder.draw(outcome.history, outcome.best_epoch, f"{run.dataset.source}: {sizes}")
+        title = f"{os.path.basename(run.dataset.source)[:30]}: {sizes}"
+        run.folder.draw(outcome.history, outcome.best_epoch, title)

@@ -74,10 +74,11 @@ class RunFolder:
         """Remove a folder that was made for a run that could not begin."""
         if self._made:
             (self.path / "config.toml").unlink(missing_ok=True)
-            try:
-                self.path.rmdir()
-            except OSError:  # something else is in it by now
-                return
+            for folder in (self.path, self.path.parent):
+                try:
+                    folder.rmdir()
+                except OSError:  # there is something in it
+                    return
 
 
 def _next(runs: Path, data: str) -> Path:

@@ -32,6 +32,8 @@ class Samples:
             Xv = matrix(validation[0], plan.dtype, plan.inputs, "validation X")
             require_finite(Xv, "validation X")
             yv = prepare(validation[1], plan.loss, plan, len(Xv), "validation y")
+            if not len(Xv):
+                raise DataError("validation X holds no samples; give validation=None to train without.")
             self.validation = (Xv, yv, np.arange(len(Xv)))
         elif validation is not None:
             fraction = number("validation", validation, 0, below=1)

@@ -40,7 +40,10 @@ def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> n
     Classes are whole numbers 0 ... outputs-1, or rows of zeros with a single 1. Raises DataError.
     """
     kind = loss.part.target
-    array = np.asarray(y)
+    try:
+        array = np.asarray(y)
+    except ValueError as error:
+        raise DataError(f"{name} is not an array of numbers: {error}.") from None
     if array.dtype.kind not in "biuf":
         raise DataError(f"{name} holds {array.dtype}; the loss {loss.name!r} takes {TARGETS[kind].split(';')[0]}.")
     if len(array) != samples if array.ndim else True:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.arrays import number, whole
+from fastnn.arrays import flag, number, whole
 from fastnn.errors import DeviceError, Diverged, UsageError, unknown
 from fastnn.network import Network
 from fastnn.parts import Bound
@@ -103,10 +103,15 @@ def train(
     KeyboardInterrupt on Ctrl-C: the network then has its best or last good parameters, and the exception's
     ``result`` is the run so far.
     """
+    if not isinstance(net, Network):
+        raise UsageError(f"net is a {type(net).__name__}: it must be a fastnn.Network.")
+    if on_epoch is not None and not callable(on_epoch):
+        raise UsageError(f"on_epoch = {on_epoch!r} is not allowed: it must be a function of a Record, or None.")
     loss_part, optimizer_part = _parts(net, loss, optimizer, lr)
     plan = _plan(
-        net, loss_part, optimizer_part, batch_size=batch_size, shuffle=bool(shuffle), seed=whole("seed", seed, 0),
-        dropout=number("dropout", dropout, 0, below=1), l1=number("l1", l1, 0), l2=number("l2", l2, 0),
+        net, loss_part, optimizer_part, batch_size=batch_size, shuffle=flag("shuffle", shuffle),
+        seed=whole("seed", seed, 0), dropout=number("dropout", dropout, 0, below=1),
+        l1=number("l1", l1, 0), l2=number("l2", l2, 0),
         clip_norm=None if clip_norm is None else number("clip_norm", clip_norm, above=0),
         measure_norm=tolerance is not None,
     )  # fmt: skip

@@ -1,20 +1,60 @@
-"""What the tests of the parts share: every part of a kind, and numeric derivatives."""
+"""What the tests of the parts share: every part of a kind, its functions in plain Python, numeric derivatives."""
 
 from __future__ import annotations
+
+import itertools
+import math
 
 import numpy as np
 import pytest
 
 from fastnn import registry
-from fastnn.parts import Bound
+from fastnn.errors import UsageError
+from fastnn.parts import Bound, Part, bind
 
 HUGE = (1e3, 1e10, 3e38, 1e300)
 POINTS = np.linspace(-9.0, 9.0, 83) + 0.0137  # off the kinks, which are at round numbers
+
+TARGETS = {
+    "real": (-2.3, 0.0, 1.7),
+    "positive": (0.2, 1.0, 9.0),
+    "count": (0.0, 1.0, 7.0),
+    "binary": (0.0, 1.0, 0.25),
+    "sign": (-1.0, 1.0),
+}
 
 
 def bounds(kind: str) -> list[Bound]:
     """All parts of a kind with their defaults."""
     return [part() for part, _ in registry.parts() if part.kind == kind]
+
+
+def choices(bound: Bound) -> list[Bound]:
+    """The part under every combination of its compile-time parameters."""
+    declared = {n: p.choices for n, p in bound.part.declared.items() if p.compile_time}
+    return [bind(bound.part, dict(zip(declared, c, strict=True))) for c in itertools.product(*declared.values())]
+
+
+def other(bound: Bound) -> Bound:
+    """The part with another value for each of its run-time parameters, no two the same."""
+    values = dict(bound.values)
+    for number, (name, default) in enumerate(bound.numbers.items()):
+        tries = (default * 1.25 + 0.0625 * (number + 1), default * 0.75 + 0.0625 / (number + 1), default * 0.5)
+        values[name] = next(t for t in tries if t != default and _allowed(bound.part, name, t))
+    return bind(bound.part, values)
+
+
+def _allowed(part: Part, name: str, value: float) -> bool:
+    try:
+        part.declared[name].check(value, name)
+    except UsageError:
+        return False
+    return True
+
+
+def single(bound: Bound) -> Bound:
+    """The part with its run-time parameters rounded to float32."""
+    return Bound(bound.part, {**bound.values, **{n: float(np.float32(v)) for n, v in bound.numbers.items()}})
 
 
 def named(items: list[Bound]):
@@ -25,3 +65,28 @@ def named(items: list[Bound]):
 def central(f, x: float, h: float = 1e-6) -> float:
     """The derivative of f at x by central differences."""
     return (f(x + h) - f(x - h)) / (2 * h)
+
+
+def activate(bound: Bound, x: float) -> float:
+    return bound.part.f(x, *bound.values.values())
+
+
+def slopes(bound: Bound, x: float) -> tuple[float, ...]:
+    """dy/dx, dy/dparameter ..."""
+    result = bound.part.derivative(x, activate(bound, x), *bound.values.values())
+    return result if isinstance(result, tuple) else (result,)
+
+
+def fill(bound: Bound, x) -> list[float]:
+    """A row-wise activation of the row x."""
+    y = [math.nan] * len(x)
+    assert bound.part.f(list(x), y, *bound.values.values()) is None
+    return y
+
+
+def lose(bound: Bound, prediction, target) -> float:
+    return bound.part.f(prediction, target, *bound.values.values())
+
+
+def loss_slope(bound: Bound, prediction: float, target: float) -> float:
+    return bound.part.gradient(prediction, target, *bound.values.values())

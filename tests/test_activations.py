@@ -6,26 +6,16 @@ import math
 
 import numpy as np
 import pytest
-from every_part import HUGE, POINTS, bounds, central, named
+from every_part import HUGE, POINTS, activate, bounds, central, fill, named, slopes
 from onnx_node import onnx_run
 from scipy import special
 
 from fastnn import registry
 from fastnn.errors import UsageError
-from fastnn.parts import Bound, bind
+from fastnn.parts import bind
 
 ACTIVATIONS = [b for b in bounds("activation") if not b.part.rowwise]
 ROW_ACTIVATIONS = [b for b in bounds("activation") if b.part.rowwise]
-
-
-def activate(bound: Bound, x: float) -> float:
-    return bound.part.f(x, *bound.values.values())
-
-
-def slopes(bound: Bound, x: float) -> tuple[float, ...]:
-    """dy/dx, dy/dparameter ..."""
-    result = bound.part.derivative(x, activate(bound, x), *bound.values.values())
-    return result if isinstance(result, tuple) else (result,)
 
 
 @named(ACTIVATIONS)
@@ -147,12 +137,6 @@ def test_selu_keeps_mean_and_variance():
     y = np.array([activate(registry.resolve("activation", "selu"), v) for v in x])
     w /= w.sum()
     assert [w @ y, w @ y**2] == pytest.approx([0, 1], abs=1e-3)
-
-
-def fill(bound: Bound, x) -> list[float]:
-    y = [math.nan] * len(x)
-    assert bound.part.f(list(x), y, *bound.values.values()) is None
-    return y
 
 
 @pytest.mark.parametrize("n", [1, 2, 10, 17, 33])

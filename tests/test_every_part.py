@@ -1,227 +1,212 @@
-"""Every registered part as it is compiled: values, derivatives, types, machine code. There is no list to keep."""
+"""Every activation, loss and initializer as it is compiled, in float32 and float64: a new part is tested at once.
+
+The judges are the same formula in plain Python, whose own values are judged in test_activations.py and
+test_losses.py, and central differences of it in float64.
+"""
 
 from __future__ import annotations
 
 import itertools
-import platform
-import re
 
 import numpy as np
 import pytest
-from every_part import POINTS, bounds, named
-from numba import types
-from reference_rules import RULES
+from every_part import (
+    POINTS, TARGETS, activate, bounds, central, choices, fill, lose, loss_slope, named, other, single, slopes,
+)  # fmt: skip
+from kernels import DTYPES, PIECES, run_activation, run_loss, run_row_backward
 
-from fastnn import formula, ops
-from fastnn.cpu import compiled, kernel
-from fastnn.cpu.elementwise import activation_kernel
-from fastnn.cpu.kernel import formula_jit
-from fastnn.cpu.loss import loss_kernel
-from fastnn.cpu.optimizer import formulas, update_kernel
-from fastnn.parts import bind
+import fastnn
+from fastnn import ops
+from fastnn.parts import Bound, bind
 
-ACTIVATIONS, LOSSES, OPTIMIZERS = bounds("activation"), bounds("loss"), bounds("optimizer")
-ELEMENTWISE = [b for b in ACTIVATIONS if not b.part.rowwise]
-ROWWISE = [b for b in ACTIVATIONS if b.part.rowwise]
-PLAIN_LOSSES = [b for b in LOSSES if not b.part.rowwise]
-RUNS = [
-    bind(b.part, dict(zip(declared, values, strict=True)))
-    for b in OPTIMIZERS
-    for declared in [{n: p.choices for n, p in b.part.declared.items() if p.compile_time}]
-    for values in itertools.product(*declared.values())
-]
-DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
-TIGHT = {"float32": {"rtol": 3e-6, "atol": 3e-7}, "float64": {"rtol": 1e-12, "atol": 1e-13}}
-SIZES = [0, 1, 17, 31, 33, 1023]
-EXTREMES = [0.0, -0.0, 1e30, -1e30, np.inf, -np.inf, np.nan]
+ALL = {kind: [c for b in bounds(kind) for c in choices(b)] for kind in ("activation", "loss", "initializer")}
+ACTIVATIONS, ROW_ACTIVATIONS = ([b for b in ALL["activation"] if b.part.rowwise is rows] for rows in (False, True))
+LOSSES, ROW_LOSSES = ([b for b in ALL["loss"] if b.part.rowwise is rows] for rows in (False, True))
+
+CLOSE = {"float32": {"rel": 2e-6, "abs": 1e-6}, "float64": {"rel": 1e-12, "abs": 1e-13}}
+NUMERIC = {"float32": {"rel": 2e-6, "abs": 2e-6}, "float64": {"rel": 1e-6, "abs": 1e-7}}
+ENDS = [0.0, 1e-30, -1e-30, 1e30, -1e30, np.inf, -np.inf, np.nan]
 
 
-def plain(bound, x):
-    """The formula as its author wrote it, number by number, in float64."""
-    return np.array([bound.part.f(float(v), *bound.values.values()) for v in x])
+def settings(bound: Bound, dtype: str) -> list[Bound]:
+    """The part with its defaults and with other values, which are not compiled again, as exact as in the dtype."""
+    return [single(b) if dtype == "float32" else b for b in (bound, other(bound))]
 
 
-def plain_slope(bound, x):
-    found = []
-    for v in map(float, x):
-        slope = bound.part.derivative(v, bound.part.f(v, *bound.values.values()), *bound.values.values())
-        found.append(slope[0] if isinstance(slope, tuple) else slope)
-    return np.array(found)
-
-
-def targets(bound, size, rng):
-    draw = {
-        "real": lambda: rng.normal(size=size), "positive": lambda: rng.uniform(0.5, 2, size),
-        "count": lambda: rng.poisson(2.0, size), "binary": lambda: rng.integers(0, 2, size),
-        "sign": lambda: rng.choice([-1, 1], size),
-    }  # fmt: skip
-    return draw[bound.part.target]().astype(np.float64)
-
-
-# ---------------------------------------------------------------- activations
+def rounded(values, dtype: str) -> np.ndarray:
+    """Exact results as the dtype holds them: beyond its largest number is infinity."""
+    with np.errstate(over="ignore"):
+        return np.array(values, float).astype(dtype)
 
 
 @DTYPES
-@named(ELEMENTWISE)
+@named(ACTIVATIONS)
 def test_activation(bound, dtype):
     x = POINTS.astype(dtype)
-    np.testing.assert_allclose(ops.activation(bound, x), plain(bound, x), **TIGHT[dtype])
-    slopes = ops.activation_derivative(bound, x)
-    np.testing.assert_allclose(slopes, plain_slope(bound, x), **TIGHT[dtype])
-    assert ops.activation(bound, x).dtype == slopes.dtype == dtype
-    if dtype == "float64":
-        h = 1e-6
-        differences = (ops.activation(bound, x + h) - ops.activation(bound, x - h)) / (2 * h)
-        np.testing.assert_allclose(slopes, differences, rtol=1e-6, atol=1e-8)
+    for b in settings(bound, dtype):
+        y, slope, learnt = run_activation(b, x)
+        assert y == pytest.approx(np.array([activate(b, v) for v in x.tolist()]), **CLOSE[dtype])
+        formula = np.array([slopes(b, v) for v in x.tolist()]).T
+        assert np.vstack([slope, learnt]) == pytest.approx(formula, **CLOSE[dtype])
+        assert slope == pytest.approx([central(lambda v, b=b: activate(b, v), v) for v in x.tolist()], **NUMERIC[dtype])
+        for name, plane in zip(b.part.trainable, learnt, strict=True):
+            numeric = [
+                central(lambda p, n=name, v=v, b=b: activate(bind(b.part, {**b.values, n: p}), v), b.values[name])
+                for v in x.tolist()
+            ]
+            assert plane == pytest.approx(numeric, **NUMERIC[dtype])
+        assert ops.activation(b, x).dtype == ops.activation_derivative(b, x).dtype == dtype
+        assert (ops.activation(b, x.reshape(1, -1)) == y).all() and (ops.activation_derivative(b, x) == slope).all()
 
 
 @DTYPES
-@named(ELEMENTWISE)
+@named(ACTIVATIONS)
 def test_activation_at_the_ends(bound, dtype):
-    x = np.array(EXTREMES * 5, dtype)  # so many that vectors and what is left over both meet them
-    found = ops.activation(bound, x)
-    with np.errstate(over="ignore", invalid="ignore"):
-        np.testing.assert_allclose(found, plain(bound, x).astype(dtype), **TIGHT[dtype])
-    assert np.isnan(found[np.isnan(x)]).all()
-    assert np.isfinite(ops.activation_derivative(bound, x[~np.isnan(x)])).all()
-
-
-@named(ELEMENTWISE)
-def test_activation_sizes(bound):
-    for size in SIZES:
-        x = np.linspace(-3, 3, size, dtype=np.float32)
-        expected = np.array([ops.activation(bound, x[i : i + 1])[0] for i in range(min(size, 40))], np.float32)
-        np.testing.assert_allclose(ops.activation(bound, x)[:40], expected, rtol=1e-6, atol=1e-7)
-        assert ops.activation(bound, x.reshape(1, size)).shape == (1, size)
+    """The formula's own values, to which test_activations.py holds limits; NaN comes out where NaN went in."""
+    x = np.array(ENDS, dtype)
+    y, slope, learnt = run_activation(bound, x)
+    exact = single(bound) if dtype == "float32" else bound
+    assert y == pytest.approx(rounded([activate(exact, v) for v in x.tolist()], dtype), **CLOSE[dtype], nan_ok=True)
+    formula = rounded([slopes(exact, v) for v in x.tolist()], dtype).T
+    assert np.vstack([slope, learnt]) == pytest.approx(formula, **CLOSE[dtype], nan_ok=True)
+    assert np.isnan(y).tolist() == np.isnan(x).tolist()
 
 
 @DTYPES
-@named(ROWWISE)
-def test_row_activation(bound, dtype):
-    x = np.random.default_rng(0).normal(size=(17, 5)).astype(dtype)
-    expected = np.zeros_like(x)
-    for row, result in zip(x, expected, strict=True):
-        bound.part.f(row, result, *bound.values.values())
-    np.testing.assert_allclose(ops.activation(bound, x), expected, **TIGHT[dtype])
-
-
-# ---------------------------------------------------------------- losses
+@named(ACTIVATIONS)
+def test_activation_has_equal_bits_in_pieces(bound, dtype):
+    """However the work is divided; and with or without derivatives."""
+    x = np.random.default_rng(0).normal(scale=4, size=1023).astype(dtype)
+    whole = run_activation(bound, x)
+    pieces = [run_activation(bound, x[low:high]) for low, high in PIECES]
+    for number, result in enumerate(whole):
+        assert np.concatenate([p[number] for p in pieces], axis=-1).tobytes() == result.tobytes()
+    assert run_activation(bound, x, derivatives=False)[0].tobytes() == whole[0].tobytes()
 
 
 @DTYPES
-@named(PLAIN_LOSSES)
-def test_loss(bound, dtype):
+@named(ROW_ACTIVATIONS)
+@pytest.mark.parametrize("columns", [1, 2, 17, 33])
+def test_row_activation(bound, dtype, columns):
+    rng = np.random.default_rng(columns)
+    x, dy = rng.normal(scale=3, size=(2, 5, columns)).astype(dtype)
+    for b in settings(bound, dtype):
+        y = ops.activation(b, x)
+        assert y.dtype == dtype
+        assert y == pytest.approx(np.array([fill(b, row) for row in x.tolist()]), **CLOSE[dtype])
+        dx = run_row_backward(b, x, y, dy)
+        for i, j in np.ndindex(x.shape):
+            row = x[i].tolist()
+            slope = central(lambda v, i=i, j=j, row=row, b=b: dy[i] @ fill(b, [*row[:j], v, *row[j + 1 :]]), row[j])
+            assert dx[i, j] == pytest.approx(slope, rel=1e-5, abs=2e-6 if dtype == "float32" else 1e-8)
+    for end in ENDS:
+        rows = np.array([[end] * columns, [*x[0, 1:], end]], dtype)
+        exact = [fill(bound, row) for row in rows.tolist()]
+        assert ops.activation(bound, rows) == pytest.approx(rounded(exact, dtype), **CLOSE[dtype], nan_ok=True)
+
+
+def targets(bound: Bound, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Random targets of the kind that the loss takes."""
+    if bound.part.target == "class":
+        return rng.integers(shape[1], size=shape[0])
+    return rng.choice(TARGETS[bound.part.target], shape)
+
+
+@DTYPES
+@named(LOSSES)
+@pytest.mark.parametrize("columns", [1, 5])
+def test_loss(bound, dtype, columns):
+    z = np.resize(POINTS, (31, columns)).astype(dtype)
+    y = targets(bound, z.shape, np.random.default_rng(columns)).astype(dtype)
+    pairs = list(zip(z.ravel().tolist(), y.ravel().tolist(), strict=True))
+    for b in settings(bound, dtype):
+        exact = np.array([lose(b, p, t) for p, t in pairs]).reshape(z.shape)
+        losses, gradient = run_loss(b, z, y, 1.0)
+        assert losses == pytest.approx(exact.sum(axis=1), **CLOSE[dtype])
+        assert run_loss(b, z, y, 1.0, gradient=False)[0].tobytes() == losses.tobytes()
+        assert gradient.ravel() == pytest.approx([loss_slope(b, p, t) for p, t in pairs], **CLOSE[dtype])
+        numeric = [central(lambda p, t=t, b=b: lose(b, p, t), p) for p, t in pairs]
+        assert gradient.ravel() == pytest.approx(numeric, **NUMERIC[dtype])
+        assert (run_loss(b, z, y, 0.25)[1] == gradient * 0.25).all()
+        assert ops.loss(b, z, y) == pytest.approx(exact.mean(), rel=1e-6)
+        assert ops.loss(b, z, y, reduction="sum") == pytest.approx(exact.sum(), rel=1e-6)
+        assert (ops.loss_gradient(b, z, y, reduction="sum") == gradient).all()
+        mean = ops.loss_gradient(b, z, y)
+        assert mean == pytest.approx(gradient / z.size, rel=1e-6) and mean.dtype == dtype
+
+
+@DTYPES
+@named(LOSSES)
+def test_loss_at_the_ends(bound, dtype):
+    z, y = np.array(list(itertools.product(ENDS, TARGETS[bound.part.target])), dtype).T[:, :, None].copy()
+    pairs = list(zip(z.ravel().tolist(), y.ravel().tolist(), strict=True))
+    exact = single(bound) if dtype == "float32" else bound
+    losses, gradient = run_loss(exact, z, y, 1.0)
+    assert losses == pytest.approx(rounded([lose(exact, p, t) for p, t in pairs], dtype), **CLOSE[dtype], nan_ok=True)
+    formula = rounded([loss_slope(exact, p, t) for p, t in pairs], dtype)
+    assert gradient.ravel() == pytest.approx(formula, **CLOSE[dtype], nan_ok=True)
+    assert np.isnan(losses).tolist() == np.isnan(z).ravel().tolist()
+
+
+@DTYPES
+@named(LOSSES + ROW_LOSSES)
+def test_loss_has_equal_bits_in_pieces(bound, dtype):
     rng = np.random.default_rng(1)
-    for size in SIZES[1:]:
-        z = rng.normal(size=(size, 1)).astype(dtype)
-        y = targets(bound, (size, 1), rng).astype(dtype)
-        values = list(bound.values.values())
-        expected = [bound.part.f(float(a), float(b), *values) for a, b in zip(z[:, 0], y[:, 0], strict=True)]
-        slopes = [bound.part.gradient(float(a), float(b), *values) for a, b in zip(z[:, 0], y[:, 0], strict=True)]
-        assert ops.loss(bound, z, y) == pytest.approx(np.mean(expected), rel=1e-5 if dtype == "float32" else 1e-12)
-        assert ops.loss(bound, z, y, reduction="sum") == pytest.approx(np.sum(expected), rel=1e-5)
-        gradient = ops.loss_gradient(bound, z, y, reduction="sum")
-        assert gradient.dtype == dtype
-        np.testing.assert_allclose(gradient[:, 0], slopes, **TIGHT[dtype])
-        np.testing.assert_allclose(ops.loss_gradient(bound, z, y), gradient / size, rtol=1e-6)
-
-
-@named(LOSSES)
-def test_loss_gradient_is_that_of_the_loss(bound):
-    rng = np.random.default_rng(2)
-    z = rng.normal(size=(9, 4)) + 0.0137
-    classes = bound.part.target == "class"
-    y = rng.integers(0, 4, 9) if classes else targets(bound, (9, 4), rng)
-    gradient, h = ops.loss_gradient(bound, z, y), 1e-6
-    for i, j in np.ndindex(z.shape):
-        above, below = z.copy(), z.copy()
-        above[i, j] += h
-        below[i, j] -= h
-        slope = (ops.loss(bound, above, y) - ops.loss(bound, below, y)) / (2 * h)
-        assert gradient[i, j] == pytest.approx(slope, rel=1e-5, abs=1e-8)
+    z = rng.normal(scale=4, size=(1023, 3)).astype(dtype)
+    y = targets(bound, z.shape, rng).astype(dtype)
+    whole = run_loss(bound, z, y, 0.1)
+    pieces = [run_loss(bound, z[low:high], y[low:high], 0.1) for low, high in PIECES]
+    for number, result in enumerate(whole):
+        assert np.concatenate([p[number] for p in pieces]).tobytes() == result.tobytes()
 
 
 @DTYPES
-@named(LOSSES)
-def test_loss_shows_nan(bound, dtype):
-    z = np.full((3, 4), np.nan, dtype)
-    y = np.zeros(3) if bound.part.target == "class" else np.ones((3, 4))
-    assert np.isnan(ops.loss(bound, z, y))
+@named(ROW_LOSSES)
+@pytest.mark.parametrize("columns", [1, 2, 17, 33])
+def test_row_loss(bound, dtype, columns):
+    rng = np.random.default_rng(columns)
+    z = rng.normal(scale=3, size=(5, columns)).astype(dtype)
+    y = targets(bound, z.shape, rng)
+    for b in settings(bound, dtype):
+        exact = [lose(b, row, t) for row, t in zip(z.tolist(), y.tolist(), strict=True)]
+        losses, gradient = run_loss(b, z, y.astype(dtype), 1.0)
+        assert losses == pytest.approx(exact, **CLOSE[dtype])
+        assert ops.loss(b, z, y) == pytest.approx(np.mean(exact), **CLOSE[dtype])
+        assert (ops.loss_gradient(b, z, y, reduction="sum") == gradient).all()
+        for i, j in np.ndindex(z.shape):
+            row, t = z[i].tolist(), y[i].tolist()
+            slope = central(lambda v, j=j, row=row, t=t, b=b: lose(b, [*row[:j], v, *row[j + 1 :]], t), row[j])
+            assert gradient[i, j] == pytest.approx(slope, rel=1e-5, abs=2e-6 if dtype == "float32" else 1e-8)
+    for end in ENDS:
+        rows = np.array([[end] * columns, [*z[0, 1:], end]], dtype)
+        exact = [lose(bound, row, t) for row, t in zip(rows.tolist(), y.tolist(), strict=False)]
+        losses, gradient = run_loss(bound, rows, y[:2].astype(dtype), 1.0)
+        assert losses == pytest.approx(rounded(exact, dtype), **CLOSE[dtype], nan_ok=True)
+        assert np.isnan(gradient).all(axis=1).tolist() == np.isnan(losses).tolist()
 
 
-# ---------------------------------------------------------------- optimizers
+@named(ALL["initializer"])
+def test_initializer(bound):
+    """Shape, dtype, seed; mean and variance do not depend on the seed (test_initializers.py knows their values)."""
+    for shape in ((1, 1), (17, 33), (33, 17), (200, 100)):
+        first, again, third = (ops.initialize(bound, shape, seed) for seed in (1, 1, 2))
+        assert first.shape == shape and first.dtype == np.float64 and np.isfinite(first).all()
+        assert first.tobytes() == again.tobytes()
+        assert len(np.unique(first)) == 1 or (first != third).any()
+        count = first.size
+    assert first.mean() == pytest.approx(third.mean(), abs=5 * (first.std() + third.std()) / count**0.5)
+    assert first.var() == pytest.approx(third.var(), rel=0.1)
 
 
 @DTYPES
-@named(RUNS)
-def test_optimizer(bound, dtype):
-    rng = np.random.default_rng(50)
-    p = rng.normal(size=33)
-    gradients = (rng.normal(size=(50, 33)) * 10.0 ** rng.integers(-4, 3, size=33)).astype(dtype)
-    start = p.astype(dtype)
-    expected = RULES[bound.name](start.astype(np.float64), gradients.astype(np.float64), **bound.values)
-    ours, optimizer = start.copy(), ops.optimizer(bound)
-    for reference, gradient in zip(expected, gradients, strict=True):
-        optimizer.step(ours, gradient)
-        tolerance = {"rtol": 1e-9, "atol": 1e-12} if dtype == "float64" else {"rtol": 2e-4, "atol": 2e-5}
-        np.testing.assert_allclose(ours, reference, **tolerance)
-    assert ours.dtype == dtype and (ours != start).all()
-
-
-# ---------------------------------------------------------------- types and machine code
-
-
-def returned(unit, arguments):
-    """What a compiled unit returns for float32 (and integer) arguments."""
-    function = unit.build(formula_jit)
-    function.compile(tuple(arguments))
-    (overload,) = function.overloads.values()
-    result = overload.signature.return_type
-    return set(result.types) if isinstance(result, types.BaseTuple) else {result}
-
-
-@named(ELEMENTWISE + PLAIN_LOSSES + RUNS)
-def test_float32_in_float32_out(bound):
-    single, part = types.float32, bound.part
-    if part.kind == "optimizer":
-        unit, _, scalars = formulas(bound, "float32")
-        count = 2 + len(unit.state) + len(bound.numbers) + scalars
-    elif part.kind == "loss":
-        unit, count = formula.loss_unit(bound, "float32"), 2 + len(bound.numbers)
-    else:
-        unit, count = formula.activation_unit(bound, "float32"), 1 + len(bound.numbers)
-    assert returned(unit, [single] * count) == {single}
-
-
-@pytest.fixture
-def fresh(monkeypatch):
-    """Compile instead of loading: a loaded kernel has no assembly to read."""
-    monkeypatch.setattr(compiled, "load", lambda entry: None)
-    monkeypatch.setattr(kernel, "_BUILT", {})
-
-
-def assembly(bound):
-    kind = bound.part.kind
-    if kind == "activation":
-        made = activation_kernel.__wrapped__(bound, "float32")
-    elif kind == "loss":
-        made = loss_kernel.__wrapped__(bound, "float32")
-    else:
-        unit, _, count = formulas(bound, "float32")
-        made = update_kernel(bound, unit, count, "float32")
-    return made._library.get_asm_str()
-
-
-DOUBLE = re.compile(r"\bv?(?:(?:add|sub|mul|div|sqrt|max|min|fn?m(?:add|sub)\d*)[sp]d|cvts[si]2sd\w?|cvtps2pd)\b")
-LIBRARY = re.compile(r"\b(?:call|jmp)q?\s+\*?\w*(?:exp|log|tanh|erf|pow|sin|cos)\w*", re.I)
-PACKED = re.compile(r"\bv?\w+ps\s.*%?[yz]mm")
-
-
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the assembly of other machines is not read")
-@named(ELEMENTWISE + LOSSES + RUNS)
-def test_machine_code(bound, fresh):
-    text = assembly(bound)
-    assert not DOUBLE.findall(text), "float64 arithmetic in a float32 loop"
-    assert not LIBRARY.findall(text), "a call of the C library in the loop"
-    wide = PACKED.findall(text)
-    assert len(wide) >= 2, "the loop is not vectorised"
+@named(ALL["initializer"])
+def test_initializer_of_a_network(bound, dtype):
+    """Both dtypes begin with the same numbers, in the shape (fan_in, fan_out); the seed alone decides."""
+    sizes = [7, 33, 17]
+    first, again = (fastnn.Network(sizes, initializer=bound, dtype=dtype, seed=3) for _ in range(2))
+    wide = fastnn.Network(sizes, initializer=bound, dtype="float64", seed=3)
+    for (w, b), (same, _), (exact, _), shape in zip(
+        first.weights, again.weights, wide.weights, [(7, 33), (33, 17)], strict=True
+    ):
+        assert w.shape == shape and b.shape == shape[1:] and w.dtype == b.dtype == dtype
+        assert w.tobytes() == same.tobytes() == exact.astype(dtype).tobytes()

@@ -7,31 +7,14 @@ import math
 
 import numpy as np
 import pytest
-from every_part import HUGE, POINTS, bounds, central, named
+from every_part import HUGE, POINTS, TARGETS, bounds, central, lose, loss_slope, named
 from onnx_node import onnx_run
 from scipy import special
 
 from fastnn import registry
-from fastnn.parts import Bound
 
 LOSSES = [b for b in bounds("loss") if not b.part.rowwise]
 ROW_LOSSES = [b for b in bounds("loss") if b.part.rowwise]
-
-TARGETS = {
-    "real": (-2.3, 0.0, 1.7),
-    "positive": (0.2, 1.0, 9.0),
-    "count": (0.0, 1.0, 7.0),
-    "binary": (0.0, 1.0, 0.25),
-    "sign": (-1.0, 1.0),
-}
-
-
-def lose(bound: Bound, prediction, target) -> float:
-    return bound.part.f(prediction, target, *bound.values.values())
-
-
-def loss_slope(bound: Bound, prediction: float, target: float) -> float:
-    return bound.part.gradient(prediction, target, *bound.values.values())
 
 
 @named(LOSSES)

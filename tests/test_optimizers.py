@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
 import pytest
-from every_part import bounds, named
+from every_part import bounds, choices, named
 from onnx_node import training_step
 from reference_rules import RULES
 
@@ -16,12 +15,6 @@ from fastnn.errors import UsageError
 from fastnn.parts import Bound, bind
 
 OPTIMIZERS = bounds("optimizer")
-
-
-def choices(bound: Bound) -> list[Bound]:
-    """The optimizer under every combination of its compile-time parameters."""
-    declared = {n: p.choices for n, p in bound.part.declared.items() if p.compile_time}
-    return [bind(bound.part, dict(zip(declared, c, strict=True))) for c in itertools.product(*declared.values())]
 
 
 def run(bound: Bound, p: np.ndarray, gradients: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fastnn.data.preprocessing import Preprocessing
     from fastnn.run import Outcome, Run
     from fastnn.training import Record
 
@@ -43,12 +44,9 @@ def measures(found: Mapping[str, float | None]) -> str:
 def introduction(run: Run) -> list[str]:
     """What is trained on what, by what, where it is kept."""
     e, data, target = run.experiment, run.dataset, run.dataset.preprocessing.target
-    columns = len(data.preprocessing.numbers), len(data.preprocessing.texts)
     held_out = f", {len(data.validation[1]):,} validate" if data.validation else ", none validate"
     test = f", {len(data.test[1]):,} test at the end" if data.test else ""
     aim = f"{len(target.classes)} classes of {target.columns[0]}" if target.classes else ", ".join(target.columns)
-    texts = f" and {columns[1]} of categories" if columns[1] else ""
-    numbers = f"{columns[0]} {'column' if columns[0] == 1 else 'columns'} of numbers" if columns[0] else ""
     network = run.network
     hidden = ", ".join(dict.fromkeys(bound.spec for bound in e.activation)) if e.hidden else "no hidden layer"
     parameters = sum(W.size + b.size for W, b in network.weights)
@@ -56,10 +54,23 @@ def introduction(run: Run) -> list[str]:
     loss = f"loss {e.loss.spec}, " if e.loss else ""
     return [
         f"{data.source}: {len(data.X):,} rows train{held_out}{test}",
-        f"{e.task}: {aim}, from {(numbers + texts).removeprefix(' and ')}",
+        f"{e.task}: {aim}, from {_inputs(data.preprocessing)}",
         f"network {'-'.join(map(str, network.sizes))}, {hidden}, {parameters:,} parameters",
         f"{loss}{e.optimizer.spec}, {batch}, seed {e.seed}, {e.device}",
     ]
+
+
+def _inputs(preprocessing: Preprocessing) -> str:
+    """Which columns were taken for numbers, which for categories."""
+    found = []
+    for names, what in (
+        (preprocessing.numbers, "number"),
+        ([f"{name} ({len(labels)})" for name, labels in preprocessing.texts], "category"),
+    ):
+        if names:
+            many = what if len(names) == 1 else {"number": "numbers", "category": "categories"}[what]
+            found.append(f"{len(names)} {many}: {', '.join(names[:4])}{' ...' if len(names) > 4 else ''}")
+    return "; ".join(found)
 
 
 def epoch_fields(record: Record) -> dict[str, str]:

@@ -60,10 +60,15 @@ def _compiled_product(dtype: str):
 
 
 def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, out: np.ndarray) -> None:
-    """out = a . b + bias. b must have unit stride along one axis; it is copied where it has none."""
+    """out = a . b + bias; an operand whose strides the product cannot take is copied."""
     multiply, nothing, scratch = _PRODUCTS.found.get(a.dtype) or _PRODUCTS.of(a.dtype)
-    if b.itemsize not in b.strides:
-        b = np.ascontiguousarray(b)
+    size = a.itemsize
+    if a.strides[0] % size or a.strides[1] % size or not a.flags.aligned:
+        a = np.array(a, order="C")
+    if size not in b.strides or b.strides[0] % size or b.strides[1] % size or not b.flags.aligned:
+        b = np.array(b, order="C")
+    if bias is not None and not (bias.flags.c_contiguous and bias.flags.aligned):
+        bias = np.array(bias)
     multiply(a, b, nothing if bias is None else bias, out, scratch)
 
 
@@ -145,9 +150,12 @@ class Update:
             self._scalars = _function(self._scalars_kernel.address, (ctypes.c_int64, _POINTER, _POINTER))
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
-        """One update of flat parameters, in place. Raises DataError for another size."""
-        if parameters.size != self._size:
-            raise DataError(f"step: this optimizer holds the state of {self._size} parameters, not {parameters.size}.")
+        """One update of flat parameters, in place. Raises DataError for another size or dtype."""
+        if parameters.size != self._size or parameters.dtype != self._planes.dtype:
+            raise DataError(
+                f"step: this optimizer holds the state of {self._planes.dtype}({self._size},) parameters, not "
+                f"{parameters.dtype}({parameters.size},)."
+            )
         self.steps += 1
         if self._scalars_kernel is not None:
             self._scalars(self.steps, *self._scalar_places)

@@ -96,7 +96,11 @@ def run(
             )
             done += rows
             if done < total:
+                if member == 0 and load_acquire(sy, STOP) != 0:
+                    store_release(sy, STOPPED, 1)
                 meet(sy, team, relax)
+                if load_acquire(sy, STOPPED) != 0:  # nothing has been updated yet
+                    return step
         if job[t.NORM] != 0:
             meet(sy, team, relax)
             factor = clip_factor(member, job, norms, bl)

@@ -47,9 +47,9 @@ class Program:
         self._targets = 1 if plan.loss is not None and plan.loss.part.target == "class" else plan.outputs
         self._loss = 0 if plan.loss is None else loss_kernel(plan.loss, plan.dtype).address
         self._rowwise = plan.loss is not None and plan.loss.part.rowwise
-        self._team = Team(team_size(threads))
-        self._trial = Trial(self._team.size)
-        self._scratch = aligned_zeros(self._team.size * MEMBER_SCRATCH, plan.dtype)
+        size = team_size(threads)
+        self._trial = Trial(size)
+        self._scratch = aligned_zeros(size * MEMBER_SCRATCH, plan.dtype)
         self._compiled: set[object] = set()
         self._evaluation: tuple[Tables, np.ndarray] | None = None
         self._training: _Training | None = None
@@ -57,6 +57,7 @@ class Program:
         self._hyper, self._hyper64 = np.zeros(2, plan.dtype), np.zeros(1)
         if plan.optimizer is not None:
             self._prepare_optimizer()
+        self._team = Team(size)  # last: nobody would end its threads if a formula could not be compiled
 
     def __enter__(self) -> Program:
         return self
@@ -167,17 +168,24 @@ class Program:
         return job
 
     def gradients(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, list[np.ndarray]]:
-        """Of all samples as one batch: the loss, dL/dparameters as a flat buffer, and dL/dZ of every layer."""
+        """Of all samples as one batch: the loss, dL/dparameters as a flat buffer, and dL/dZ of every layer.
+
+        Where the loss is NaN or infinite the gradients of the parameters are NaN.
+        """
         samples = len(X)
         job, arguments, losses, _ = self._prepare(X, y, np.arange(samples), samples, update=False)
         job[t.FIRST_STEP], job[t.LAST_STEP] = 0, 1
         self._call(run, job, arguments, 1)
         assert self._training is not None
+        gradient = self._training.gradient.copy()
+        if self._team.sync[DIVERGED]:  # the engine goes no further
+            for segment in self.plan.segments:
+                gradient[segment.slice] = math.nan
         deltas = []
         for row in self._training.tables.layers:
             begin, elements = row[t.DELTA], samples * row[t.FAN_OUT]
             deltas.append(self._training.workspace[begin : begin + elements].reshape(samples, -1).copy())
-        return float(np.mean(losses, dtype=np.float64)) / self._elements, self._training.gradient.copy(), deltas
+        return float(np.mean(losses, dtype=np.float64)) / self._elements, gradient, deltas
 
     def evaluate(
         self, X: np.ndarray, y: np.ndarray | None = None, subset: np.ndarray | None = None

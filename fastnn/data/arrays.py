@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+import warnings
 
 import numpy as np
 
 from fastnn.data.table import Table, Text, encode_texts, from_arrays
 from fastnn.errors import DataError, FastnnError, UsageError, unknown
-
-UNREADABLE = (
-    OSError, EOFError, ValueError, TypeError, KeyError, SyntaxError, MemoryError, OverflowError,
-    NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What NumPy and zipfile raise for a file that is damaged or foreign."""
 
 
 def read_npy(path: str) -> Table:
@@ -22,8 +15,9 @@ def read_npy(path: str) -> Table:
     if _begins_with(path, b"PK"):
         raise DataError(f"{path} is no .npy file: it holds several arrays; call it .npz.")
     try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except UNREADABLE as error:
+        with warnings.catch_warnings(action="ignore"):  # on files that Python 2 wrote
+            found = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # whatever NumPy raises for a file that is damaged or foreign
         raise DataError(f"Cannot read {path} as .npy: {_reason(error)}.") from None
     matrix = _features(path, "the array", found)
     table = from_arrays(path, matrix, None)
@@ -35,7 +29,11 @@ def read_npz(path: str, features: str = "X", target: str = "y", need_target: boo
     if _begins_with(path, b"\x93NUMPY"):
         raise DataError(f"{path} is no .npz file: it holds a single array; call it .npy.")
     try:
-        with open(path, "rb") as content, np.load(content, allow_pickle=False) as file:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            open(path, "rb") as content,
+            np.load(content, allow_pickle=False) as file,
+        ):
             keys = list(file.files)
             for key in (features, target) if need_target else (features,):
                 if key not in keys:
@@ -44,7 +42,7 @@ def read_npz(path: str, features: str = "X", target: str = "y", need_target: boo
                     )
             X = file[features]
             y = file[target] if target in keys else None
-    except UNREADABLE as error:
+    except Exception as error:  # as above
         if isinstance(error, FastnnError):
             raise
         raise DataError(f"Cannot read {path} as .npz: {_reason(error)}.") from None
@@ -61,6 +59,8 @@ def _begins_with(path: str, magic: bytes) -> bool:
 
 
 def _features(path: str, what: str, X: np.ndarray) -> np.ndarray:
+    if not isinstance(X, np.ndarray):
+        raise DataError(f"{path}: {what} is no array.")
     if X.dtype.kind not in "fiub":
         raise DataError(f"{path}: {what} must hold real numbers, not {X.dtype}.")
     if X.ndim < 2 or X.size == 0:
@@ -70,6 +70,8 @@ def _features(path: str, what: str, X: np.ndarray) -> np.ndarray:
 
 
 def _target(path: str, name: str, y: np.ndarray, rows: int) -> np.ndarray | Text:
+    if not isinstance(y, np.ndarray):
+        raise DataError(f"{path}: the array {name!r} is no array.")
     if y.dtype.kind not in "fiubUS":
         raise DataError(f"{path}: the array {name!r} must hold numbers or texts, not {y.dtype}.")
     if y.ndim not in (1, 2) or len(y) != rows or y.size == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,8 +48,10 @@ def read(path: str, kinds: Mapping[str, str] | None = None, only: bool = False) 
     except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException) as error:
         fault = records.fault(source.content, source.separator)
         raise DataError(f"{path}: {fault or f'not a table of separated columns: {error}'}.") from None
-    frame = frame.select(pl.all().str.strip_chars().replace("", None))
+    frame = frame.select(pl.all().str.strip_chars(records.BLANKS).replace("", None))
     frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    if frame.height == 0:
+        raise DataError(f"{path} is empty: there is nothing between its separators.")
     names, frame, notes = _header(source, frame)
     if frame.height == 0:
         raise DataError(f"{path} has a header and no rows.")
@@ -99,7 +101,7 @@ def _utf8(path: str, content: bytes) -> tuple[bytes, tuple[str, ...]]:
 
 def _header(source: Source, frame: pl.DataFrame) -> tuple[tuple[str, ...], pl.DataFrame, list[str]]:
     """Column names, the rows without the header, and remarks."""
-    first = [(cell or "").strip() for cell in frame.row(0)]
+    first = [cell or "" for cell in frame.row(0)]
     notes = list(source.notes)
     if all(records.is_number(cell) for cell in first):
         notes.append(f"{source.path} has no header: its columns are called x1 to x{len(first)}")
@@ -114,7 +116,15 @@ def _header(source: Source, frame: pl.DataFrame) -> tuple[tuple[str, ...], pl.Da
     return names, frame.slice(1), notes
 
 
-def _typed(source: Source, names, frame: pl.DataFrame, kinds: dict[str, str], notes: list[str], locate) -> Table:
+def _typed(
+    source: Source,
+    names: tuple[str, ...],
+    wanted: list[str],
+    frame: pl.DataFrame,
+    kinds: dict[str, str],
+    notes: list[str],
+    locate: Callable[[int], str],
+) -> Table:
     import polars as pl
 
     numeric: dict[str, np.ndarray] = {}

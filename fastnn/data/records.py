@@ -6,6 +6,9 @@ import csv
 import io
 from collections.abc import Iterator
 
+BLANKS = " \t\r\n\f\v\u00a0"
+"""What is stripped from both ends of a cell; the last one is the no-break space."""
+
 
 def records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
     """(first line, fields) of every record that is not blank; csv.Error for broken quotes."""
@@ -13,7 +16,7 @@ def records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(2**31 - 1)
     line = 1
     for fields in reader:
-        if any(field.strip() for field in fields):
+        if any(field.strip(BLANKS) for field in fields):
             yield line, fields
         line = reader.line_num + 1
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from as_process import command, surroundings
 
 from fastnn.cli.group import run
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -55,11 +52,3 @@ def process():
         return Done(found.returncode, found.stdout, found.stderr)
 
     return process
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "fastnn", *map(str, arguments)]
-
-
-def surroundings(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **more}

@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pytest
 
-from fastnn import checkpoint
 from fastnn.network import Network
 
 HOUSES = "runs/001-h"
@@ -158,21 +157,24 @@ def test_models_that_are_none(fastnn, folder, houses):
     assert done.code == 4 and "no finished run" in done.err
 
 
-def test_a_model_whose_plugin_is_missing(fastnn, folder, monkeypatch):
-    (folder / "fastnn_ramp.py").write_text(
+def test_a_model_whose_plugin_is_missing_or_has_changed(process, folder):
+    plugin = (
         "import fastnn\n"
         "def ramp(x):\n    return x if x > 0 else 0.125 * x\n"
         "def slope(x, y):\n    return 1.0 if x > 0 else 0.125\n"
         "@fastnn.hookimpl\n"
         "def fastnn_activations():\n    return [fastnn.Activation('cli_ramp', ramp, derivative=slope)]\n"
     )
-    from fastnn import registry
-
-    fresh = registry.Registry()
-    for name in ("get", "resolve", "names", "parts", "owner", "failures", "clashes", "load_plugin", "plugins_of"):
-        monkeypatch.setattr(registry, name, getattr(fresh, name))
-    options = ("--plugin", "fastnn_ramp.py", "--activation", "cli_ramp", "--epochs", "1", "--quiet")
-    assert fastnn("train", "blobs", *options).code == 0
-    monkeypatch.setattr(checkpoint, "resolve", registry.Registry().resolve)
-    done = fastnn("predict", "runs/001-blobs", "blobs")
-    assert done.code == 4 and "--plugin" in done.err and "fastnn_ramp.py" in done.err
+    (folder / "fastnn_ramp.py").write_text(plugin)
+    given = ("--plugin", "fastnn_ramp.py")
+    assert process("train", "blobs", *given, "--activation", "cli_ramp", "--epochs", "1", "--quiet").code == 0
+    predict = ("predict", "runs/001-blobs", "blobs")
+    done = process(*predict)
+    assert done.code == 4 and "--plugin fastnn_ramp.py" in done.err and "cli_ramp" in done.err
+    done = process("train", "--config", "runs/001-blobs/config.toml")
+    assert done.code == 2 and "--plugin fastnn_ramp.py" in done.err
+    (folder / "fastnn_ramp.py").write_text(plugin.replace("0.125", "0.25"))
+    done = process(*predict, *given)
+    assert done.code == 4 and "has changed since the model was saved" in done.err
+    (folder / "fastnn_ramp.py").write_text(plugin)
+    assert process(*predict, *given).code == 0

@@ -1,0 +1,129 @@
+"""One run of measurements: workers started when they are needed, and their repetitions interleaved."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from asv_bench.peers.checks import Check, WrongResult
+from asv_bench.peers.worker import PEERS, Worker, WorkerError, missing
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of a peer's module with its arguments; check: of what it computes."""
+
+    peer: str
+    function: str
+    arguments: dict[str, Any]
+    check: Check
+
+
+@dataclass
+class Measured:
+    """Seconds a unit, one number a repetition."""
+
+    seconds: list[float] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+class Bench:
+    """Measures calls in turn; use as a context manager.
+
+    repetitions: of each call; seconds: that a repetition takes at least. left_out: peers that are not installed,
+    problems: what went wrong, both as sentences; wrong: whether a result was.
+    """
+
+    def __init__(self, quick: bool, repetitions: int, seconds: float):
+        self.quick, self.repetitions, self.seconds = quick, repetitions, seconds
+        self.left_out: dict[str, str] = {}
+        self.problems: list[str] = []
+        self.wrong = False
+        self._workers: dict[str, Worker] = {}
+        self._made = 0
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers.values():
+            worker.close()
+
+    def has(self, peer: str) -> bool:
+        """Whether the peer is installed; that it is not is written down."""
+        package = missing(peer)
+        if package:
+            self.left_out[peer] = f"{package} is not installed"
+        return not package
+
+    def measure(self, calls: Mapping[str, Call], repetitions: int | None = None) -> dict[str, Measured]:
+        """Check every call's result, then time all of them in turn. What is absent or wrong is left out."""
+        ready: dict[str, tuple[Worker, str]] = {}
+        for label, call in calls.items():
+            if self.has(call.peer):
+                made = self._make(label, call)
+                if made is not None:
+                    ready[label] = made
+        measured = {label: Measured() for label in ready}
+        try:
+            for turn in range(repetitions or self.repetitions):
+                for label in _turned(list(ready), turn):
+                    worker, name = ready[label]
+                    measured[label].seconds.append(worker.seconds(name, self.seconds))
+                    time.sleep(PEERS[calls[label].peer].settling)
+            for label, (worker, name) in ready.items():
+                measured[label].note = worker.note(name)
+                worker.drop(name)
+        except WorkerError as error:
+            self.problem(f"{', '.join(calls)}: {error}")
+            return {}
+        return measured
+
+    def _make(self, label: str, call: Call) -> tuple[Worker, str] | None:
+        worker = self._workers.get(call.peer)
+        if worker is None:
+            worker = self._workers[call.peer] = Worker(call.peer)
+        self._made += 1
+        name = f"{label} {self._made}"
+        try:
+            call.check(worker.make(name, call.function, call.arguments))
+        except WrongResult as error:
+            self.wrong = True
+            self.problem(f"WRONG RESULT, not timed: {call.peer}, {call.function}, {label}: {error}")
+        except WorkerError as error:
+            self.problem(f"{call.peer}, {call.function}, {label}: {error}")
+        else:
+            return worker, name
+        return None
+
+    def problem(self, text: str) -> None:
+        """Write down what went wrong."""
+        self.problems.append(
+            text.strip().splitlines()[0] + (f" ({text.strip().splitlines()[-1]})" if "\n" in text else "")
+        )
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        """Progress, on stderr."""
+        print(text, file=sys.stderr, flush=True)
+
+
+def _turned(labels: list[str], turn: int) -> list[str]:
+    """The labels from another one on in each turn, so that nobody always follows the same neighbour."""
+    first = turn % max(1, len(labels))
+    return labels[first:] + labels[:first]
+
+
+def ratio(measured: Mapping[str, Measured], peer: str, ours: str) -> float | None:
+    """How many times faster ``ours`` is: the quotient of the medians; None where one was not measured."""
+    if peer not in measured or ours not in measured:
+        return None
+    return measured[peer].median / measured[ours].median

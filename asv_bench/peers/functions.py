@@ -1,0 +1,102 @@
+"""Functions over 64k float32, against PyTorch with one thread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from asv_bench.peers import checks, report
+from asv_bench.peers.bench import Bench, Call, ratio
+from asv_bench.peers.report import Section
+
+SIZE = 65536
+WANTED = 2.0
+ULPS = {"exp": 2.0, "log": 2.0}  # the other functions: 4 ulp or ABSOLUTE
+ABSOLUTE = 1e-7
+ROUGH = 1e-5  # the relative error at which a peer would not be timed
+
+erf, erfc = np.vectorize(math.erf), np.vectorize(math.erfc)
+EXACT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "exp": np.exp,
+    "log": np.log,
+    "tanh": np.tanh,
+    "sigmoid": lambda x: np.exp(-np.logaddexp(0, -x)),
+    "softplus": lambda x: np.logaddexp(0, x),
+    "gelu": lambda x: 0.5 * x * erfc(-x / math.sqrt(2)),
+    "erf": erf,
+}
+
+
+def sample(name: str) -> np.ndarray:
+    """Arguments of all sizes, (SIZE,) float32, at which the results are checked."""
+    if name == "log":
+        return np.geomspace(1e-37, 1e38, SIZE).astype(np.float32)
+    half = np.geomspace(1e-37, 87.0, SIZE // 2)
+    return np.concatenate([-half[::-1], half]).astype(np.float32)
+
+
+def timed(name: str) -> np.ndarray:
+    """Arguments as networks have them, (SIZE,) float32, on which the time is taken."""
+    rng = np.random.default_rng(3)
+    return rng.uniform(0.0 if name == "log" else -8.0, 8.0, SIZE).astype(np.float32)
+
+
+class Accuracy:
+    """A check that also keeps how far off the result was: in ulps, and absolutely."""
+
+    def __init__(self, name: str):
+        self.expected = EXACT[name](sample(name).astype(np.float64))
+        self.limit = ULPS.get(name)
+        self.ulps = self.absolute = self.worst = math.nan
+
+    def __call__(self, result: np.ndarray) -> None:
+        checks.within(self.expected, ROUGH * np.abs(self.expected) + ABSOLUTE)(result)
+        off = np.abs(result.astype(np.float64) - self.expected)
+        ulps = off / np.spacing(np.abs(self.expected).astype(np.float32)).astype(np.float64)
+        self.ulps, self.absolute = float(ulps.max()), float(off.max())
+        share = ulps / self.limit if self.limit else np.minimum(ulps / 4, off / ABSOLUTE)
+        self.worst = float(share.max())  # at most 1 is within the target
+
+
+def measure(bench: Bench) -> Section:
+    """Each function by a compiled loop, by ops.activation, and by PyTorch."""
+    section = Section(f"Functions over {SIZE:,} float32, one thread, against PyTorch")
+    section.notes.append(
+        "Microseconds. *Kernel*: the compiled loop around the formula, from one array to another, as PyTorch's with `out=`; it "
+        "is what counts. `ops.activation` returns a new array. Errors are the largest over arguments of all sizes, "
+        "1e-37 to 87 (of log, to 1e38), against NumPy in float64; of results far below 1e-7, ulps alone say little."
+    )
+    bench.say("functions")
+    ratios: list[tuple[float, str]] = []
+    accuracies: dict[str, Accuracy] = {}
+    lines = []
+    for name in EXACT:
+        arguments = {"name": name, "x": timed(name), "sample": sample(name)}
+        ours, rough = Accuracy(name), Accuracy(name)
+        measured = bench.measure(
+            {
+                "kernel": Call("fastnn", "function", arguments, ours),
+                "ops": Call("fastnn", "function_by_ops", arguments, rough),
+                "PyTorch": Call("PyTorch, 1 thread", "function", arguments, Accuracy(name)),
+            }
+        )
+        found = ratio(measured, "PyTorch", "kernel")
+        ratios += [(found, name)] if found is not None else []
+        if not math.isnan(ours.worst):
+            accuracies[name] = ours
+        seconds = [report.micro(measured[k].median if k in measured else None) for k in ("PyTorch", "kernel", "ops")]
+        errors = (f"{ours.ulps:.2f}", f"{ours.absolute:.1e}", "yes" if ours.worst <= 1 else "NO")
+        lines.append((name, *seconds, report.times(found), report.verdict_of(found, WANTED), *errors))
+    headers = ("function", "PyTorch", "kernel", "ops.activation", "ratio", "verdict", "ulps", "absolute", "accurate")
+    section.tables.append((headers, lines))
+    worst = max(((a.worst, name) for name, a in accuracies.items()), default=None)
+    section.rows = [
+        report.least("functions over 64k float32 against PyTorch, the slowest", WANTED, ratios),
+        report.row(
+            "their accuracy", "exp, log 2 ulp; others 4 ulp or 1e-7", worst,
+            lambda w: f"{w[0]:.0%} of what is allowed ({w[1]})", lambda w: w[0] <= 1,
+        ),
+    ]  # fmt: skip
+    return section

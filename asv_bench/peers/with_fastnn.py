@@ -1,0 +1,143 @@
+"""What fastnn is asked for."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import itertools
+import tempfile
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+import fastnn
+from asv_bench.peers import flat, kernels, networks
+from asv_bench.peers.job import Job
+from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_RATE, Case
+from fastnn import mathematics, ops
+from fastnn.cpu.barrier import WORDS, yield_address
+from fastnn.cpu.matmul import SCRATCH
+from fastnn.cpu.program import Program
+from fastnn.cpu.team import Team
+from fastnn.parts import Bound
+from fastnn.plan import aligned_zeros, training_plan
+from fastnn.registry import resolve
+from fastnn.targets import prepare
+
+ASSUMED_SPEED = 1e11  # FLOP/s: how often a product is repeated in one call follows from it
+
+
+def product(left: np.ndarray, right: np.ndarray) -> Job:
+    """ops.matmul(left, right, out=), one Python call a product."""
+    out = np.empty((left.shape[0], right.shape[1]), left.dtype)
+    run = partial(ops.matmul, left, right, out=out)
+    run()
+    return Job(run, out)
+
+
+def kernel_product(left: np.ndarray, right: np.ndarray, threads: int) -> Job:
+    """The product as the training engine calls it: from a compiled loop, by a team of threads."""
+    out = np.empty((left.shape[0], right.shape[1]), left.dtype)
+    dtype = left.dtype.name
+    repeat = kernels.products(dtype)
+    repeats = max(1, int(2e-3 * ASSUMED_SPEED * threads / (2 * left.size * right.shape[1])))
+    scratch = aligned_zeros(threads * SCRATCH, dtype)
+    if threads == 1:
+        sync = np.zeros(WORDS, np.int64)
+
+        def run(times: int = repeats) -> None:
+            repeat(0, 1, sync, yield_address(), times, left, right, out, scratch)
+
+        run(1)
+        return Job(run, out, repeats)
+    team = Team(threads)
+
+    def run_team(times: int = repeats) -> None:
+        relax = yield_address()
+        team.run(lambda member, size: repeat(member, size, team.sync, relax, times, left, right, out, scratch))
+
+    run_team(1)
+    return Job(run_team, out, repeats, close=team.close)
+
+
+def exp(x: float) -> float:
+    return mathematics.exp(x)
+
+
+def log(x: float) -> float:
+    return mathematics.log(x)
+
+
+def erf(x: float) -> float:
+    return mathematics.erf(x)
+
+
+FORMULAS = {"exp": exp, "log": log, "erf": erf}  # the other functions are activations
+
+
+def _function(name: str) -> Bound:
+    return fastnn.Activation(f"function_{name}", FORMULAS[name])() if name in FORMULAS else resolve("activation", name)
+
+
+def function(name: str, x: np.ndarray, sample: np.ndarray) -> Job:
+    """The compiled loop around the function, from x to another array; the result is that of the sample."""
+    kernel = kernels.elementwise(_function(name), "float32")
+    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ssize_t)(kernel.address)
+    out, result = np.empty_like(x), np.empty_like(sample)
+    call(sample.ctypes.data, result.ctypes.data, sample.size)
+    return Job(partial(call, x.ctypes.data, out.ctypes.data, x.size), result)
+
+
+def function_by_ops(name: str, x: np.ndarray, sample: np.ndarray) -> Job:
+    """ops.activation of the function, which returns a new array."""
+    bound = _function(name)
+    return Job(partial(ops.activation, bound, x), ops.activation(bound, sample))
+
+
+def update(name: str, size: int) -> Job:
+    """ops.optimizer(name).step over one flat array."""
+    p, gradients = flat.arrays(size)
+    optimizer = ops.optimizer(name, lr=flat.LEARNING_RATE)
+    for _ in range(flat.CHECKED_STEPS):
+        optimizer.step(p, gradients)
+    return Job(partial(optimizer.step, p, gradients), [p[flat.some(size)].copy()])
+
+
+def training(
+    case: Case,
+    activation: str = "relu",
+    loss: str = "",
+    optimizer: str = "adam",
+    plugins: tuple[str, ...] = (),
+    threads: int | None = None,
+) -> Job:
+    """An epoch by Program.train; threads None: as many as it chooses. plugins: texts of files to load first."""
+    for text in plugins:
+        _load(text)
+    X, y = networks.data(case)
+    bound = resolve("loss", loss or ("cross_entropy" if case.classes else "mse"))
+    net = fastnn.Network(case.sizes, activation=activation)
+    y = prepare(y if case.classes else y[:, None], bound, net.plan, len(X))
+    rule = resolve("optimizer", f"{optimizer}:lr={LEARNING_RATE},beta1={BETA1},beta2={BETA2},eps={EPS}")
+    plan = training_plan(net.plan, loss=bound, optimizer=rule, batch_size=case.batch)
+    start = networks.initial(case)
+    net.weights = list(zip(start[::2], start[1::2], strict=True))
+    with Program(replace(plan, shuffle=False), net.parameters, threads) as in_order:
+        in_order.train(X, y, np.arange(CHECKED_STEPS * case.batch), 1)
+    result = [p.copy() for pair in net.weights for p in pair]
+    program = Program(plan, net.parameters, threads)
+    rows, epochs = np.arange(len(X)), itertools.count(1)
+    return Job(
+        lambda: program.train(X, y, rows, next(epochs)), result, case.steps, program.close,
+        note=lambda: str(program._trial.chosen),
+    )  # fmt: skip
+
+
+def _load(plugin: str) -> None:
+    """Load a plugin from a file with this text; the file is not needed after that."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, f"plugin_{hashlib.sha256(plugin.encode()).hexdigest()[:8]}.py")
+        file.write_text(plugin, encoding="utf-8")
+        fastnn.load_plugin(str(file))

@@ -1,0 +1,85 @@
+"""What PyTorch is asked for: eager, with as many threads as the environment of this process says."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from asv_bench.peers import flat, networks
+from asv_bench.peers.job import Job
+from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_RATE, Case
+
+if "OMP_NUM_THREADS" in os.environ:
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+FUNCTIONS = {
+    "exp": torch.exp, "log": torch.log, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "erf": torch.erf,
+    "softplus": torch._C._nn.softplus, "gelu": torch._C._nn.gelu,
+}  # fmt: skip
+
+OPTIMIZERS = {  # fastnn's name -> (PyTorch's, its arguments, the fastest kind that it has)
+    "gd": (torch.optim.SGD, {}, "fused"),
+    "sgd": (torch.optim.SGD, {}, "fused"),
+    "momentum": (torch.optim.SGD, {"momentum": 0.9}, "fused"),
+    "nesterov": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}, "fused"),
+    "adagrad": (torch.optim.Adagrad, {}, "fused"),
+    "adadelta": (torch.optim.Adadelta, {}, "foreach"),
+    "rmsprop": (torch.optim.RMSprop, {}, "foreach"),
+    "rmsprop:centered=true": (torch.optim.RMSprop, {"centered": True}, "foreach"),
+    "adam": (torch.optim.Adam, {}, "fused"),
+    "adam:amsgrad=true": (torch.optim.Adam, {"amsgrad": True}, "fused"),
+    "adamw": (torch.optim.AdamW, {}, "fused"),
+    "adamw:amsgrad=true": (torch.optim.AdamW, {"amsgrad": True}, "fused"),
+    "nadam": (torch.optim.NAdam, {}, "foreach"),
+    "adamax": (torch.optim.Adamax, {}, "foreach"),
+    "radam": (torch.optim.RAdam, {}, "foreach"),
+}
+
+
+def function(name: str, x: np.ndarray, sample: np.ndarray) -> Job:
+    """The function over x, with out=; the result is that of the sample."""
+    f, given, out = FUNCTIONS[name], torch.from_numpy(x), torch.empty(x.shape)
+    return Job(partial(f, given, out=out), f(torch.from_numpy(sample)).numpy())
+
+
+def update(name: str, size: int) -> Job:
+    """One step of an optimizer over one flat tensor."""
+    of_kind, arguments, fastest = OPTIMIZERS[name]
+    p, gradients = map(torch.from_numpy, flat.arrays(size))
+    p.requires_grad_().grad = gradients
+    optimizer = of_kind([p], lr=flat.LEARNING_RATE, **arguments, **{fastest: True})
+    for _ in range(flat.CHECKED_STEPS):
+        optimizer.step()
+    return Job(optimizer.step, [p.detach().numpy()[flat.some(size)].copy()], note=lambda: fastest)
+
+
+def training(case: Case, fused: bool) -> Job:
+    """An epoch in eager mode, each batch gathered from a new permutation; Adam, fused or by default."""
+    X, y = map(torch.from_numpy, networks.data(case))
+    if not case.classes:
+        y = y[:, None]
+    loss_of = functional.cross_entropy if case.classes else functional.mse_loss
+    layers: list[torch.nn.Module] = []
+    for fan_in, fan_out in zip(case.sizes, case.sizes[1:], strict=False):
+        layers += [torch.nn.Linear(fan_in, fan_out), torch.nn.ReLU()]
+    model = torch.nn.Sequential(*layers[:-1])
+    with torch.no_grad():
+        for own, value in zip(model.parameters(), networks.initial(case), strict=True):
+            own.copy_(torch.from_numpy(value.T))  # its weights are (fan_out, fan_in)
+    settings = {"fused": True} if fused else {}
+    optimizer = torch.optim.Adam(model.parameters(), LEARNING_RATE, (BETA1, BETA2), EPS, **settings)
+
+    def train(order: torch.Tensor) -> None:
+        for rows in order.split(case.batch):
+            optimizer.zero_grad()
+            loss = loss_of(model(X[rows]), y[rows])
+            loss.backward()
+            optimizer.step()
+
+    train(torch.arange(CHECKED_STEPS * case.batch))
+    result = [p.detach().numpy().T.copy() for p in model.parameters()]
+    return Job(lambda: train(torch.randperm(len(X))), result, case.steps)
