@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNS ?= runs
 
-.PHONY: train test lint wheel-test clean
+.PHONY: train test lint wheel-test fashion clean
 
 train: .venv/installed
 	$(BIN)/fastnn train digits --hidden 128 --epochs 30 --seed 0
@@ -19,6 +19,11 @@ lint: .venv/installed-dev
 # A built wheel, in an environment of its own and outside the checkout, trains.
 wheel-test: .venv/installed-dev
 	$(BIN)/python tests/wheel/try_wheel.py
+
+# Fashion-MNIST by one command reaches what it should on its own test images. The data are a Debian package.
+fashion: .venv/installed-dev
+	test -d /usr/share/datasets/fashion-mnist || { apt-get update -qq && apt-get install -y -qq dataset-fashion-mnist; }
+	$(BIN)/python tests/fashion/try_fashion.py
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

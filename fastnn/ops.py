@@ -33,7 +33,9 @@ def matmul(
     a and b have the same dtype, float32 or float64, and any strides. out: where the result goes; it must not
     overlap with a, b or bias. Raises DataError where shapes or dtypes do not fit.
     """
-    _check_arrays("matmul", a=a, b=b)
+    for name, given in (("a", a), ("b", b), ("bias", bias), ("out", out)):
+        if given is not None and not isinstance(given, np.ndarray):
+            raise DataError(f"matmul: {name} must be a NumPy array, not a {type(given).__name__}.")
     bound = None if activation is None else resolve("activation", activation)
     a = a.T if transpose_a else a
     b = b.T if transpose_b else b
@@ -42,18 +44,10 @@ def matmul(
     shape = (a.shape[0], b.shape[1])
     if out is None:
         out = np.empty(shape, a.dtype)
-    else:
-        _check_arrays("matmul", out=out)
-        if out.shape != shape or out.dtype != a.dtype or not out.flags.carray:
-            raise DataError(
-                f"matmul: out must be C-contiguous, writeable {a.dtype}{shape}, not {out.dtype}{out.shape}."
-            )
-        if any(np.may_share_memory(out, given) for given in (a, b, bias) if given is not None):
-            raise DataError("matmul: out overlaps with an operand, which would be overwritten while it is read.")
-    if bias is not None:
-        _check_arrays("matmul", bias=bias)
-        if bias.shape != (shape[1],) or bias.dtype != a.dtype:
-            raise DataError(f"matmul: bias must be {a.dtype}({shape[1]},), not {bias.dtype}{bias.shape}.")
+    elif out.shape != shape or out.dtype != a.dtype or not out.flags.carray:
+        raise DataError(f"matmul: out must be C-contiguous, writeable {a.dtype}{shape}, not {out.dtype}{out.shape}.")
+    if bias is not None and (bias.shape != (shape[1],) or bias.dtype != a.dtype):
+        raise DataError(f"matmul: bias must be {a.dtype}({shape[1]},), not {bias.dtype}{bias.shape}.")
     calls.matmul(a, b, bias, out)
     if bound is not None:
         calls.activation(bound, out, None)

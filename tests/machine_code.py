@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from numba.core.ccallback import CFunc
 
@@ -42,8 +42,14 @@ class Loop:
         return set(re.findall(r"= (?:tail |reassoc |nsz |contract )*(f\w+) ", self.text)) <= {"fadd"}
 
 
-class MachineCode:
+@cache
+def machine_code(kernel: CFunc) -> MachineCode:
     """The code of a kernel, compiled in this process or loaded from disk."""
+    return MachineCode(kernel)
+
+
+class MachineCode:
+    """See machine_code()."""
 
     def __init__(self, kernel: CFunc):
         library = kernel._library

@@ -20,7 +20,7 @@ def describe() -> list[tuple[str, str]]:
     load = ", ".join(f"{x:.1f}" for x in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
     settings = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith(TELLING)]
     return [
-        ("date", datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")),
+        ("date", datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")),
         ("processor", _processor()),
         ("cores that may be used", str(cores)),
         ("vectors that fastnn uses", _vectors()),

@@ -60,9 +60,14 @@ def row(what: str, target: str, value: Any, shown: Callable[[Any], str], met: Ca
     return Row(what, target, NOT_MEASURED, None) if value is None else Row(what, target, shown(value), met(value))
 
 
-def at_least(what: str, wanted: float, value: float | None) -> Row:
-    """A row whose ratio must reach a number."""
-    return row(what, f">= {wanted:g}", value, lambda v: f"{v:.2f}", lambda v: v >= wanted)
+def at_least(what: str, wanted: float, value: float | None, form: str = "{:.2f}") -> Row:
+    """A row whose number must reach another."""
+    return row(what, f">= {wanted:g}", value, form.format, lambda v: v >= wanted)
+
+
+def at_most(what: str, wanted: float, value: float | None, form: str = "{:.2f}") -> Row:
+    """A row whose number must not exceed another."""
+    return row(what, f"<= {wanted:g}", value, form.format, lambda v: v <= wanted)
 
 
 def least(what: str, wanted: float, found: Iterable[tuple[float, str]]) -> Row:

@@ -59,6 +59,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except FastnnError as error:
         return _fail(str(error), error.exit_code)
+    except BrokenPipeError:  # the reader of our output has gone, as in ``fastnn plugins list | head``
+        from fastnn.cli.lines import unread
+
+        unread(sys.stdout)
+        return 1
     except OSError as error:
         return _fail(": ".join(str(t) for t in (error.filename, error.strerror or error) if t) + ".", 1)
     except MemoryError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import sys
 from typing import Any
 
 import click
@@ -11,6 +13,21 @@ import click
 from fastnn.cli.phrases import best_line, conclusion, epoch_fields, introduction, measures
 from fastnn.run import Outcome, Run, Watcher
 from fastnn.training import Record
+
+
+def say(text: str, err: bool = False) -> None:
+    """Print a line. Where nobody reads any more (``fastnn train ... | head``) the training goes on in silence."""
+    try:
+        click.echo(text, err=err)
+    except BrokenPipeError:
+        unread(sys.stderr if err else sys.stdout)
+
+
+def unread(stream: Any) -> None:
+    """Let what is still written to a closed pipe go nowhere."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
+
 
 COMPILING = "compiling kernels for this machine (once) ..."
 
@@ -23,7 +40,7 @@ class Reporter(Watcher):
         self.folder = ""
 
     def note(self, text: str) -> None:
-        click.echo(f"Note: {text}.", err=True)
+        say(f"Note: {text}.", err=True)
 
     def begin(self, run: Run) -> None:
         from fastnn.cpu import compiled
@@ -38,7 +55,7 @@ class Reporter(Watcher):
 
     def compiling(self) -> None:
         """The first kernel of this process is being compiled: that takes seconds."""
-        click.echo(COMPILING, err=True)
+        say(COMPILING, err=True)
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -51,30 +68,30 @@ class Lines(Reporter):
         super().begin(run)
         self._epochs = run.experiment.epochs
         for line in introduction(run):
-            click.echo(line)
+            say(line)
 
     def compiling(self) -> None:
-        click.echo(COMPILING)
+        say(COMPILING)
 
     def epoch(self, record: Record) -> None:
         number = f"{record.epoch:>{len(str(self._epochs))}}"
         fields = "  ".join(f"{name} {value}" for name, value in epoch_fields(record).items())
-        click.echo(f"epoch {number}/{self._epochs}  {fields}")
+        say(f"epoch {number}/{self._epochs}  {fields}")
 
     def end(self, outcome: Outcome) -> None:
         for line in conclusion(outcome):
-            click.echo(line)
+            say(line)
 
 
 class Json(Reporter):
     """One JSON object an epoch on stdout, with the keys of the history."""
 
     def epoch(self, record: Record) -> None:
-        click.echo(json.dumps(_plain(record.as_dict()), allow_nan=False))
+        say(json.dumps(_plain(record.as_dict()), allow_nan=False))
 
     def end(self, outcome: Outcome) -> None:
         for line in conclusion(outcome):
-            click.echo(line, err=True)
+            say(line, err=True)
 
 
 class Quiet(Reporter):
@@ -82,7 +99,7 @@ class Quiet(Reporter):
 
     def end(self, outcome: Outcome) -> None:
         test = f"; test {measures(outcome.test)}" if outcome.test else ""
-        click.echo(f"{best_line(outcome)}{test}; {outcome.run.folder}")
+        say(f"{best_line(outcome)}{test}; {outcome.run.folder}")
 
 
 def _plain(value: Any) -> Any:

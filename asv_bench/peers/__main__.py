@@ -1,0 +1,71 @@
+"""``python -m asv_bench.peers``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+from pathlib import Path
+
+from asv_bench.peers import machine, report
+from asv_bench.peers.bench import Bench
+from asv_bench.peers.report import Section
+
+SECTIONS = ("products", "steps", "functions", "updates", "plugin", "processes", "fashion")
+FILE = Path(__file__).parent.parent / "PEERS.md"
+TITLE = "# fastnn and its peers"
+ABOUT = """Made by `make bench`. Every figure is the median of repetitions that were made in turn, one of each peer after the
+other, in one run; a ratio is the quotient of two medians, and above 1 where fastnn is faster. Before anything was timed, its result was
+compared with float64 NumPy's. A machine that does other work at the same time changes ratios too: compare runs, not
+single figures."""
+
+
+def main() -> int:
+    """Measure, print, and write the file after a full run. 0; 1 where a result was wrong."""
+    options = _options()
+    about = machine.describe()  # first: the load before the run is part of it
+    began = time.monotonic()
+    sections = []
+    with Bench(options.quick, 3 if options.quick else options.repetitions, 2e-3 if options.quick else 1e-2) as bench:
+        for name in options.only or SECTIONS:
+            section = importlib.import_module(f"asv_bench.peers.{name}").measure(bench)
+            print(section.markdown(), end="\n\n", flush=True)
+            sections.append(section)
+    minutes = (time.monotonic() - began) / 60
+    head = _head(about, sections, bench, minutes)
+    print(head)
+    if not options.quick and not options.only:
+        FILE.write_text("\n\n".join([head, *(s.markdown() for s in sections)]) + "\n", encoding="utf-8")
+        print(f"\nWritten to {FILE}.")
+    return int(bench.wrong)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m asv_bench.peers", description="fastnn and its peers in one run.")
+    parser.add_argument("--quick", action="store_true", help="under a minute: fewer repetitions, shapes, networks")
+    parser.add_argument("--only", action="append", choices=SECTIONS, help="this section; may be given several times")
+    parser.add_argument("--repetitions", type=int, default=7, help="of everything, in a full run  [7]")
+    return parser.parse_args()
+
+
+def _head(about: list[tuple[str, str]], sections: list[Section], bench: Bench, minutes: float) -> str:
+    """The machine, what was left out or went wrong, and all targets."""
+    rows = [row for section in sections for row in section.rows]
+    missed = sum(row.met is False for row in rows)
+    absent = sum(row.met is None for row in rows)
+    parts = [
+        TITLE,
+        " ".join(ABOUT.split()),
+        report.table(("machine", ""), [*about, ("this run", f"{minutes:.1f} min")]),
+    ]
+    if bench.left_out:
+        parts.append("Left out: " + "; ".join(f"{peer} ({why})" for peer, why in bench.left_out.items()) + ".")
+    parts += [f"Problem: {text}" for text in bench.problems]
+    parts.append(f"## Targets: {len(rows) - missed - absent} met, {missed} missed, {absent} not measured")
+    parts.append(report.targets(rows))
+    return "\n\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

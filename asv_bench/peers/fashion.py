@@ -1,0 +1,78 @@
+"""Fashion-MNIST as whole processes, against JAX: time, peak memory, accuracy."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+
+from asv_bench.peers import command, report
+from asv_bench.peers.bench import Bench
+from asv_bench.peers.command import Ended
+from asv_bench.peers.processes import accuracy
+from asv_bench.peers.report import Section
+from fastnn.data import idx
+from fastnn.data.builtin import FASHION_FOLDER
+
+EPOCHS, REPETITIONS = 10, 3
+DATA = 70_000 * 784 * 4  # bytes of all images as float32
+MORE, ACCURATE = 250e6, 0.87
+TRAIN = ("train", "fashion-mnist", "--hidden", "128", "--batch-size", "128", "--validation", "0", "--quiet")
+
+
+def measure(bench: Bench) -> Section:
+    """Ten epochs of 784-128-10 on all 60,000 images, then the 10,000 test images."""
+    section = Section("Fashion-MNIST, 784-128-10, whole processes, against JAX")
+    reason = _absent(bench)
+    if reason:
+        section.notes.append(f"Left out: {reason}.")
+        section.rows = [report.Row("Fashion-MNIST against JAX", "<= JAX's time and memory", reason, None)]
+        return section
+    section.notes.append(
+        f"{EPOCHS} epochs over 60,000 images in batches of 128, Adam, float32, then the accuracy on the 10,000 test images; "
+        f"both read the compressed files. The data are {DATA / 1e6:.0f} MB as float32. Medians of {REPETITIONS} runs in turn; "
+        "peak: the largest resident memory."
+    )
+    bench.say("Fashion-MNIST")
+    try:
+        ended = _run(bench.has("JAX"))
+    except command.CommandFailed as error:
+        bench.problem(str(error))
+        return section
+    seconds = {label: statistics.median(e.seconds for e in runs) for label, runs in ended.items()}
+    peaks = {label: statistics.median(e.peak for e in runs) for label, runs in ended.items()}
+    right = {label: statistics.mean(accuracy(e.text) for e in runs) for label, runs in ended.items()}
+    lines = [(k, f"{seconds[k]:.2f}", f"{peaks[k] / 1e6:.0f}", f"{right[k]:.4f}") for k in ended]
+    section.tables.append((("Fashion-MNIST", "seconds", "peak MB", "test accuracy"), lines))
+    shares = [values["fastnn"] / values["JAX"] if "JAX" in values else None for values in (seconds, peaks)]
+    section.rows = [
+        report.at_most("Fashion-MNIST, whole process: share of JAX's time", 1.0, shares[0]),
+        report.at_most("Fashion-MNIST, whole process: share of JAX's peak memory", 1.0, shares[1]),
+        report.at_least("Fashion-MNIST, accuracy on the test images", ACCURATE, right["fastnn"], "{:.4f}"),
+        report.row(
+            "Fashion-MNIST, peak memory", "<= data + 250 MB", peaks["fastnn"],
+            lambda p: f"data {'+' if p >= DATA else '-'} {abs(p - DATA) / 1e6:.0f} MB", lambda p: p <= DATA + MORE,
+        ),
+    ]  # fmt: skip
+    return section
+
+
+def _absent(bench: Bench) -> str:
+    """Why this cannot be measured; empty if it can."""
+    if bench.quick:
+        return "not part of the quick run"
+    if not idx.is_folder(FASHION_FOLDER):
+        return f"there are no images in {FASHION_FOLDER} (Debian's package dataset-fashion-mnist)"
+    return ""
+
+
+def _run(with_jax: bool) -> dict[str, list[Ended]]:
+    commands = {"fastnn": [*command.fastnn(), *TRAIN, "--epochs", str(EPOCHS)]}
+    if with_jax:
+        commands["JAX"] = [*command.script("jax_fashion.py"), FASHION_FOLDER, str(EPOCHS)]
+    ended: dict[str, list[Ended]] = {label: [] for label in commands}
+    with tempfile.TemporaryDirectory() as folder:
+        command.run([*command.fastnn(), *TRAIN, "--epochs", "1"], folder)  # caches are warm after this
+        for _ in range(REPETITIONS):
+            for label, wanted in commands.items():
+                ended[label].append(command.run(wanted, folder))
+    return ended

@@ -1,0 +1,130 @@
+"""Whole processes: training digits against scikit-learn, starting, and the first run ever."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from asv_bench.peers import command, report
+from asv_bench.peers.bench import Bench
+from asv_bench.peers.command import Ended
+from asv_bench.peers.report import Section
+from fastnn.data.split import split
+
+DIGITS, VALIDATION, EPOCHS = 1797, 0.2, 50
+TRAIN = ("train", "digits", "--hidden", "128", "--epochs", str(EPOCHS), "--batch-size", "32", "--quiet")
+COMPILES = "compiling"  # part of what fastnn says when it does
+NO_WORSE = 0.005  # of the mean accuracy: less than two of the 359 images that validate
+
+
+def measure(bench: Bench) -> Section:
+    """All of these, each in a new process, in turn."""
+    section = Section("Whole processes")
+    section.notes.append(
+        f"Seconds from the start of a process to its end, medians. Digits: 64-128-10, {EPOCHS} epochs, batches of 32, the same "
+        "rows for both, another seed at every repetition; fastnn also evaluates after each epoch and keeps the best "
+        "parameters and its models, scikit-learn prints the accuracy at the end."
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        try:
+            _digits(bench, section, folder)
+            _start(bench, section, folder)
+            if bench.quick:
+                section.notes.append("The first run ever, with an empty cache, is left out of the quick run.")
+            else:
+                _first_run(bench, section, folder)
+        except command.CommandFailed as error:
+            bench.problem(str(error))
+    return section
+
+
+def accuracy(text: str) -> float:
+    """The last accuracy in what a process has printed."""
+    return float(re.findall(r"accuracy (\d\.\d+)", text)[-1])
+
+
+def _digits(bench: Bench, section: Section, folder: Path) -> None:
+    bench.say("whole processes: digits")
+    command.run([*command.fastnn(), *TRAIN, "--plot", "--out", "warm"], folder)
+    ended: dict[str, list[Ended]] = {"fastnn": [], "fastnn, picture": []}
+    compared = bench.has("scikit-learn")
+    if compared:
+        ended["scikit-learn"] = []
+    for seed in range(1 if bench.quick else max(5, bench.repetitions)):
+        chosen = [*command.fastnn(), *TRAIN, "--seed", str(seed)]
+        ended["fastnn"].append(command.run([*chosen, "--out", f"quiet{seed}"], folder))
+        ended["fastnn, picture"].append(command.run([*chosen, "--plot", "--out", f"plot{seed}"], folder))
+        if compared:
+            training, validation = split(DIGITS, VALIDATION, seed)
+            np.savez(folder / "rows.npz", training=training, validation=validation)
+            arguments = ["rows.npz", str(EPOCHS), str(seed)]
+            ended["scikit-learn"].append(command.run([*command.script("sklearn_digits.py"), *arguments], folder))
+    seconds = {label: statistics.median(e.seconds for e in runs) for label, runs in ended.items()}
+    right = {label: statistics.mean(accuracy(e.text) for e in runs) for label, runs in ended.items()}
+    lines = [
+        (label, f"{seconds[label]:.2f}", f"{max(e.peak for e in runs) / 1e6:.0f}", f"{right[label]:.4f}")
+        for label, runs in ended.items()
+    ]
+    section.tables.append((("digits", "seconds", "peak MB", "accuracy, mean"), lines))
+    theirs = seconds.get("scikit-learn")
+    for label, wanted in (("fastnn", 0.5), ("fastnn, picture", 1.0)):
+        share = seconds[label] / theirs if theirs else None
+        what = f"train digits, whole process{label.removeprefix('fastnn')}: share of scikit-learn's time"
+        section.rows.append(report.at_most(what, wanted, share))
+    worse = right["scikit-learn"] - right["fastnn"] if compared else None
+    section.rows.append(
+        report.row(
+            "train digits: accuracy against scikit-learn's", "no worse", worse,
+            lambda w: f"{right['fastnn']:.4f}, {right['scikit-learn']:.4f}", lambda w: w <= NO_WORSE,
+        )
+    )  # fmt: skip
+
+
+def _start(bench: Bench, section: Section, folder: Path) -> None:
+    bench.say("whole processes: starting")
+    commands = {
+        "import fastnn": ([sys.executable, "-c", "import fastnn"], 0.1),
+        "fastnn --help": ([*command.fastnn(), "--help"], 0.25),
+        "python -c pass": ([sys.executable, "-c", "pass"], None),
+    }
+    found: dict[str, list[float]] = {label: [] for label in commands}
+    for _ in range(2 * bench.repetitions):
+        for label, (wanted, _) in commands.items():
+            found[label].append(command.run(wanted, folder).seconds)
+    lines = []
+    for label, (_, limit) in commands.items():
+        seconds = statistics.median(found[label])
+        lines.append((label, f"{seconds:.3f}"))
+        if limit is not None:
+            shown = report.row(label, f"< {limit:g} s", seconds, lambda s: f"{s:.3f} s", lambda s, at=limit: s < at)
+            section.rows.append(shown)
+    section.tables.append((("start", "seconds"), lines))
+
+
+def _first_run(bench: Bench, section: Section, folder: Path) -> None:
+    """One epoch with an empty cache: the time to the end of the process is a little more than to the epoch's."""
+    bench.say("whole processes: the first run ever")
+    loud = [part for part in TRAIN if part != "--quiet"]
+    loud[loud.index("--epochs") + 1] = "1"
+    cache = folder / "cache"
+    ended = command.run([*command.fastnn(), *loud, "--out", "first", "--no-plot"], folder, FASTNN_CACHE_DIR=str(cache))
+    says = COMPILES in ended.text
+    size = sum(file.stat().st_size for file in cache.rglob("*") if file.is_file())
+    section.tables.append(
+        (
+            ("first run ever, empty cache, 1 epoch", "seconds", "says that it compiles", "cache MB"),
+            [("train digits", f"{ended.seconds:.1f}", "yes" if says else "NO", f"{size / 1e6:.1f}")],
+        )
+    )
+    section.rows.append(
+        report.row(
+            "first run ever, empty caches, to the end of one epoch", "< 15 s, and says so", ended.seconds,
+            lambda s: f"{s:.1f} s, {'says so' if says else 'says NOTHING'}", lambda s: s < 15 and says,
+        )
+    )  # fmt: skip

@@ -1,0 +1,77 @@
+"""The machine code of every part: float32 stays float32, and the loops around formulas work on vectors."""
+
+from __future__ import annotations
+
+import re
+
+import numba
+import pytest
+from every_part import bounds, choices, named
+from kernels import kernels
+from machine_code import IS_X86, MachineCode, machine_code
+from numba.core.ccallback import CFunc
+from numba.core.dispatcher import Dispatcher
+
+from fastnn import registry
+from fastnn.parts import Activation, Bound
+
+PARTS = [c for kind in ("activation", "loss", "optimizer") for b in bounds(kind) for c in choices(b)]
+ELEMENTWISE = [b for b in PARTS if not getattr(b.part, "rowwise", False)]
+
+
+def signatures(kernel: CFunc) -> list[str]:
+    """Of the kernel, and of the formula's functions as they were compiled into it."""
+    cells = [cell.cell_contents for cell in kernel._pyfunc.__closure__]
+    units = [cell for cell in cells if isinstance(cell, Dispatcher)]
+    if not all(unit.signatures for unit in units):  # it was loaded from disk
+        numba.cfunc(kernel._sig)(kernel._pyfunc)
+    helpers = [f for unit in units for f in unit.py_func.__globals__.values() if isinstance(f, Dispatcher)]
+    return [str(kernel._sig), *(str(s) for f in (*units, *helpers) for s in f.nopython_signatures)]
+
+
+def check_float32(code: MachineCode) -> None:
+    assert not re.search(r"\bdouble\b", code.text), f"{code.name} has float64 in it"
+    assert not (IS_X86 and code.doubles), f"{code.name} calculates in float64: {code.doubles}"
+
+
+def check_vectors(code: MachineCode) -> None:
+    """Every loop has become a loop on vectors and a scalar one for the rest; no loop calls anything."""
+    done = [loop for loop in code.loops if loop.vectorised]
+    assert any(re.search(r"<\d+ x (float|double)>", loop.text) for loop in done), f"{code.name} uses no vectors"
+    left = [loop.latch for loop in code.loops if not loop.vectorised and not loop.only_copies_or_adds]
+    assert not left, f"{code.name}: the loops that end in {left} are not vectorised"
+    assert not [name for loop in code.loops for name in loop.calls]
+    if IS_X86:  # nor has an instruction of LLVM become the call of a function
+        assert sum(i.startswith("call") for i in code.instructions) == len(code.calls)
+        assert any(re.match(r"v?\w+p[sd]\b.*%[xyz]mm", i) for i in code.instructions)
+
+
+@named(PARTS)
+def test_float32_stays_float32(bound):
+    for kernel in kernels(bound, "float32"):
+        found = signatures(kernel)
+        assert len(found) > 1 and "float64" not in " ".join(found)
+        check_float32(machine_code(kernel))
+
+
+@named(ELEMENTWISE)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_loops_are_vectorised(bound, dtype):
+    for kernel in kernels(bound, dtype):
+        check_vectors(machine_code(kernel))
+
+
+def halved(x):
+    while abs(x) > 1:
+        x = 0.5 * x
+    return x
+
+
+def test_these_tests_can_fail():
+    tanhs = machine_code(kernels(registry.resolve("activation", "tanh"), "float64")[0])
+    with pytest.raises(AssertionError, match="has float64 in it"):
+        check_float32(tanhs)
+    assert not IS_X86 or tanhs.doubles
+    stubborn = Bound(Activation("halved", halved, derivative=lambda x, y: y / x), {})
+    with pytest.raises(AssertionError, match="not vectorised"):
+        check_vectors(machine_code(kernels(stubborn, "float32")[0]))
