@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNS ?= runs
 
-.PHONY: train test lint wheel-test fashion clean
+.PHONY: train test lint wheel-test fashion bench bench-quick clean
 
 train: .venv/installed
 	$(BIN)/fastnn train digits --hidden 128 --epochs 30 --seed 0
@@ -25,6 +25,20 @@ fashion: .venv/installed-dev
 	test -d /usr/share/datasets/fashion-mnist || { apt-get update -qq && apt-get install -y -qq dataset-fashion-mnist; }
 	$(BIN)/python tests/fashion/try_fashion.py
 
+# fastnn against NumPy, JAX, PyTorch and scikit-learn, in one run and an environment of its own: asv_bench/PEERS.md.
+bench: .venv-peers/installed
+	.venv-peers/bin/python -m asv_bench.peers
+
+# Under a minute, and printed only. Where `make bench` has not been run: with those peers that the tests need.
+QUICK := $(if $(wildcard .venv-peers/installed),.venv-peers,.venv)
+bench-quick: $(if $(wildcard .venv-peers/installed),.venv-peers/installed,.venv/installed-dev)
+	$(QUICK)/bin/python -m asv_bench.peers --quick
+
+.venv-peers/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[peers]'
+	touch $@
+
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
@@ -36,4 +50,4 @@ fashion: .venv/installed-dev
 	touch $@ .venv/installed
 
 clean:
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

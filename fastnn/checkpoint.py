@@ -72,7 +72,7 @@ def load_with_extra(path: str | Path) -> tuple[Network, dict[str, Any]]:
     try:
         net = _network(path, description)
         _fill(path, net, tensors)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
         if isinstance(error, ModelError):
             raise
         raise ModelError(f"{path} is not a model: its description is damaged ({error!r}).") from None
@@ -159,7 +159,7 @@ def _network(path: str | Path, description: dict[str, Any]) -> Network:
     if len(activations) != len(sizes) - 1:
         raise ModelError(f"{path} is not a model: {len(activations)} activations for {len(sizes) - 1} layers.")
     net = Network(sizes, activations[:-1], activations[-1], "zeros", "zeros", description["dtype"])
-    net.loss = part("loss", description["loss"]) if description["loss"] else None
+    net.loss = part("loss", description["loss"]) if description["loss"] is not None else None
     return net
 
 

@@ -33,9 +33,8 @@ def matmul(
     a and b have the same dtype, float32 or float64, and any strides. out: where the result goes; it must not
     overlap with a, b or bias. Raises DataError where shapes or dtypes do not fit.
     """
-    for name, given in (("a", a), ("b", b), ("bias", bias), ("out", out)):
-        if given is not None and not isinstance(given, np.ndarray):
-            raise DataError(f"matmul: {name} must be a NumPy array, not a {type(given).__name__}.")
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        raise DataError(f"matmul: a and b must be NumPy arrays, not {type(a).__name__} and {type(b).__name__}.")
     bound = None if activation is None else resolve("activation", activation)
     a = a.T if transpose_a else a
     b = b.T if transpose_b else b
@@ -44,10 +43,10 @@ def matmul(
     shape = (a.shape[0], b.shape[1])
     if out is None:
         out = np.empty(shape, a.dtype)
-    elif out.shape != shape or out.dtype != a.dtype or not out.flags.carray:
-        raise DataError(f"matmul: out must be C-contiguous, writeable {a.dtype}{shape}, not {out.dtype}{out.shape}.")
-    if bias is not None and (bias.shape != (shape[1],) or bias.dtype != a.dtype):
-        raise DataError(f"matmul: bias must be {a.dtype}({shape[1]},), not {bias.dtype}{bias.shape}.")
+    elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != a.dtype or not out.flags.carray:
+        raise DataError(f"matmul: out must be C-contiguous, writeable {a.dtype}{shape}, not {_described(out)}.")
+    if bias is not None and (not isinstance(bias, np.ndarray) or bias.shape != (shape[1],) or bias.dtype != a.dtype):
+        raise DataError(f"matmul: bias must be {a.dtype}({shape[1]},), not {_described(bias)}.")
     calls.matmul(a, b, bias, out)
     if bound is not None:
         calls.activation(bound, out, None)
@@ -120,15 +119,17 @@ class OptimizerState:
 
         Raises DataError where the arrays do not fit each other, or not the state.
         """
-        _check_arrays("step", parameters=parameters, gradients=gradients)
-        if parameters.shape != gradients.shape or parameters.dtype != gradients.dtype:
+        both = isinstance(parameters, np.ndarray) and isinstance(gradients, np.ndarray)
+        if not both or parameters.shape != gradients.shape or parameters.dtype != gradients.dtype:
             raise DataError(
-                f"step: parameters are {parameters.dtype}{parameters.shape}, "
-                f"gradients {gradients.dtype}{gradients.shape}."
+                f"step: parameters are {_described(parameters)}, gradients {_described(gradients)}; "
+                "both must be NumPy arrays of the same shape and dtype."
             )
         if not (parameters.flags.carray and gradients.flags.c_contiguous):
             raise DataError("step: parameters and gradients must be C-contiguous, and parameters writeable.")
         if self._update is None:
+            if parameters.dtype not in (np.float32, np.float64):
+                raise DataError(f"step takes arrays of float32 or float64, not of {parameters.dtype}.")
             self._update = calls.Update(self.bound, parameters.size, parameters.dtype.name)
         self._update.step(parameters.reshape(-1), gradients.reshape(-1))
 
@@ -138,11 +139,8 @@ def _bound(kind: str, name: Any, parameters: dict[str, Any]) -> Bound:
     return bound.part(**{**bound.values, **parameters}) if parameters else bound
 
 
-def _check_arrays(where: str, **arrays: Any) -> None:
-    for name, array in arrays.items():
-        if not isinstance(array, np.ndarray) or array.dtype.char not in "fd" or not array.dtype.isnative:
-            kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
-            raise DataError(f"{where}: {name} must be a NumPy array of float32 or float64, not {kind}.")
+def _described(x: Any) -> str:
+    return f"{x.dtype}{x.shape}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
 
 
 def _numbers(x: Any, name: str) -> np.ndarray:

@@ -148,7 +148,7 @@ class _Procedure:
         if before is None or optimizer is None:
             return
         self.epochs_before = before.epochs
-        same = before.optimizer.part is optimizer.part and before.optimizer.choices == optimizer.choices
+        same = before.optimizer.part == optimizer.part and before.optimizer.choices == optimizer.choices
         if same and before.state.shape == self.program.state.shape:
             self.program.state[:] = before.state
             self.program.steps = before.steps

@@ -68,6 +68,7 @@ def test_activation(bound, dtype):
             ]
             assert plane == pytest.approx(numeric, **NUMERIC[dtype])
         assert ops.activation(b, x).dtype == ops.activation_derivative(b, x).dtype == dtype
+        assert ops.activation(b, x[:0]).shape == (0,)
         assert (ops.activation(b, x.reshape(1, -1)) == y).all() and (ops.activation_derivative(b, x) == slope).all()
 
 
@@ -82,6 +83,7 @@ def test_activation_at_the_ends(bound, dtype):
     formula = rounded([slopes(exact, v) for v in x.tolist()], dtype).T
     assert np.vstack([slope, learnt]) == pytest.approx(formula, **CLOSE[dtype], nan_ok=True)
     assert np.isnan(y).tolist() == np.isnan(x).tolist()
+    assert np.isfinite(slope[~np.isnan(x)]).all()
 
 
 @DTYPES

@@ -1,11 +1,10 @@
 """fastnn and its peers, measured interleaved in one run: ``python -m asv_bench.peers [--quick] [--only SECTION]``.
 
-| file | |
-|---|---|
-| `products.py`, `steps.py`, `functions.py`, `updates.py`, `plugin.py`, `processes.py`, `fashion.py` | one section of the report each: what is measured, its targets |
-| `with_fastnn.py`, `with_numpy.py`, `with_torch.py`, `with_jax.py`, `with_sklearn.py` | how each library does what a section asks for |
-| `kernels.py` | compiled loops around fastnn's kernels, for timing them without a Python call each |
-| `networks.py`, `checks.py` | the networks, and their training in float64 NumPy; comparing results before anything is timed |
-| `bench.py`, `worker.py`, `job.py`, `command.py` | interleaving; a process a peer; what is timed in it; whole processes |
-| `machine.py`, `report.py` | the machine's description; rows, verdicts, tables |
-"""  # noqa: E501
+What is measured, and against which target, one section of the report a file: `products.py`, `steps.py`,
+`functions.py`, `updates.py`, `plugin.py`, `processes.py`, `fashion.py`. How each library does it: `with_fastnn.py`
+(with `kernels.py`, compiled loops around single kernels), `with_numpy.py`, `with_torch.py`, `with_jax.py`,
+`with_sklearn.py`, and `scripts/` for whole processes. What they work on, and the same in float64 NumPy:
+`networks.py`, `flat.py`, `checks.py`. How it is timed: `bench.py` asks workers in turn, `worker.py` is a process a
+peer, `job.py` what is timed in it, `command.py` and `launch.py` whole processes. `machine.py` and `report.py`:
+what it was measured on, rows and tables.
+"""

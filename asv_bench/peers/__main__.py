@@ -14,11 +14,15 @@ from asv_bench.peers.report import Section
 
 SECTIONS = ("products", "steps", "functions", "updates", "plugin", "processes", "fashion")
 FILE = Path(__file__).parent.parent / "PEERS.md"
+QUICK = (3, 2e-3, 1.0)  # repetitions, seconds a repetition, seconds after which no further one begins
+FULL = (1e-2, 120.0)
 TITLE = "# fastnn and its peers"
-ABOUT = """Made by `make bench`. Every figure is the median of repetitions that were made in turn, one of each peer after the
-other, in one run; a ratio is the quotient of two medians, and above 1 where fastnn is faster. Before anything was timed, its result was
-compared with float64 NumPy's. A machine that does other work at the same time changes ratios too: compare runs, not
-single figures."""
+ABOUT = (
+    "Made by `make bench`. Every figure is the median of repetitions that were made in turn, one of each peer after "
+    "the other, in one run; a ratio is the quotient of two medians, and above 1 where fastnn is faster. Before "
+    "anything was timed, its result was compared with float64 NumPy's. A machine that does other work at the same "
+    "time changes ratios too: compare runs, not single figures."
+)
 
 
 def main() -> int:
@@ -27,7 +31,8 @@ def main() -> int:
     about = machine.describe()  # first: the load before the run is part of it
     began = time.monotonic()
     sections = []
-    with Bench(options.quick, 3 if options.quick else options.repetitions, 2e-3 if options.quick else 1e-2) as bench:
+    pace = QUICK if options.quick else (options.repetitions, *FULL)
+    with Bench(options.quick, *pace) as bench:
         for name in options.only or SECTIONS:
             section = importlib.import_module(f"asv_bench.peers.{name}").measure(bench)
             print(section.markdown(), end="\n\n", flush=True)

@@ -38,17 +38,19 @@ class Measured:
 class Bench:
     """Measures calls in turn; use as a context manager.
 
-    repetitions: of each call; seconds: that a repetition takes at least. left_out: peers that are not installed,
+    repetitions: of each call; seconds: that a repetition takes at least; patience: seconds after which no further
+    repetition of the same calls begins, so that a quick run ends. left_out: peers that are not installed,
     problems: what went wrong, both as sentences; wrong: whether a result was.
     """
 
-    def __init__(self, quick: bool, repetitions: int, seconds: float):
-        self.quick, self.repetitions, self.seconds = quick, repetitions, seconds
+    def __init__(self, quick: bool, repetitions: int, seconds: float, patience: float):
+        self.quick, self.repetitions, self.seconds, self.patience = quick, repetitions, seconds, patience
         self.left_out: dict[str, str] = {}
         self.problems: list[str] = []
         self.wrong = False
         self._workers: dict[str, Worker] = {}
         self._made = 0
+        self._began = time.monotonic()
 
     def __enter__(self) -> Bench:
         return self
@@ -73,8 +75,11 @@ class Bench:
                 if made is not None:
                     ready[label] = made
         measured = {label: Measured() for label in ready}
+        began = time.monotonic()
         try:
             for turn in range(repetitions or self.repetitions):
+                if turn > 0 and time.monotonic() - began > self.patience:
+                    break
                 for label in _turned(list(ready), turn):
                     worker, name = ready[label]
                     measured[label].seconds.append(worker.seconds(name, self.seconds))
@@ -83,37 +88,37 @@ class Bench:
                 measured[label].note = worker.note(name)
                 worker.drop(name)
         except WorkerError as error:
-            self.problem(f"{', '.join(calls)}: {error}")
+            self.problem(", ".join(calls), str(error))
             return {}
         return measured
 
     def _make(self, label: str, call: Call) -> tuple[Worker, str] | None:
         worker = self._workers.get(call.peer)
-        if worker is None:
+        if worker is None or not worker.alive:
             worker = self._workers[call.peer] = Worker(call.peer)
         self._made += 1
         name = f"{label} {self._made}"
+        where = f"{call.peer}, {call.function}, {label}"
         try:
             call.check(worker.make(name, call.function, call.arguments))
         except WrongResult as error:
             self.wrong = True
-            self.problem(f"WRONG RESULT, not timed: {call.peer}, {call.function}, {label}: {error}")
+            self.problem(f"WRONG RESULT, not timed: {where}", str(error))
+            worker.drop(name)
         except WorkerError as error:
-            self.problem(f"{call.peer}, {call.function}, {label}: {error}")
+            self.problem(where, str(error))
         else:
             return worker, name
         return None
 
-    def problem(self, text: str) -> None:
-        """Write down what went wrong."""
-        self.problems.append(
-            text.strip().splitlines()[0] + (f" ({text.strip().splitlines()[-1]})" if "\n" in text else "")
-        )
-        self.say(text)
+    def problem(self, where: str, what: str) -> None:
+        """Write down what went wrong: its last line, and all of it on stderr."""
+        self.problems.append(f"{where}: {what.strip().splitlines()[-1]}")
+        self.say(f"{where}: {what}")
 
     def say(self, text: str) -> None:
-        """Progress, on stderr."""
-        print(text, file=sys.stderr, flush=True)
+        """Progress, on stderr, with the seconds since the beginning."""
+        print(f"{time.monotonic() - self._began:6.1f} s  {text}", file=sys.stderr, flush=True)
 
 
 def _turned(labels: list[str], turn: int) -> list[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,18 +39,14 @@ def script(name: str) -> list[str]:
 
 def run(command: Sequence[str], folder: str | Path, **environment: str) -> Ended:
     """Run a command in a folder and wait for its end."""
-    with tempfile.TemporaryFile() as output:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=folder, env=clean_environment(**environment),
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)  # it has been waited for
-        output.seek(0)
-        text = output.read().decode(errors="replace")
-    if process.returncode != 0:
-        raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}: {text.strip()[-500:]}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Ended(seconds, usage.ru_maxrss * unit, text)
+    with tempfile.TemporaryDirectory() as kept:
+        output = Path(kept, "output")
+        launch = [sys.executable, "-S", str(Path(__file__).with_name("launch.py")), str(output), *command]
+        done = subprocess.run(
+            launch, cwd=folder, env=clean_environment(**environment), capture_output=True, text=True, check=True
+        )
+        text = output.read_text(encoding="utf-8", errors="replace")
+    told = json.loads(done.stdout)
+    if told["code"] != 0:
+        raise CommandFailed(f"{' '.join(command)} ended with {told['code']}: {text.strip()[-500:]}")
+    return Ended(told["seconds"], told["peak"], text)

@@ -28,15 +28,15 @@ def measure(bench: Bench) -> Section:
         section.rows = [report.Row("Fashion-MNIST against JAX", "<= JAX's time and memory", reason, None)]
         return section
     section.notes.append(
-        f"{EPOCHS} epochs over 60,000 images in batches of 128, Adam, float32, then the accuracy on the 10,000 test images; "
-        f"both read the compressed files. The data are {DATA / 1e6:.0f} MB as float32. Medians of {REPETITIONS} runs in turn; "
-        "peak: the largest resident memory."
+        f"{EPOCHS} epochs over 60,000 images in batches of 128, Adam, float32, then the accuracy on the 10,000 test "
+        f"images; both read the compressed files. The data are {DATA / 1e6:.0f} MB as float32. Medians of "
+        f"{REPETITIONS} runs in turn; peak: the largest resident memory."
     )
     bench.say("Fashion-MNIST")
     try:
         ended = _run(bench.has("JAX"))
     except command.CommandFailed as error:
-        bench.problem(str(error))
+        bench.problem("Fashion-MNIST", str(error))
         return section
     seconds = {label: statistics.median(e.seconds for e in runs) for label, runs in ended.items()}
     peaks = {label: statistics.median(e.peak for e in runs) for label, runs in ended.items()}

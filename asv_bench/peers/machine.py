@@ -78,10 +78,11 @@ def _version(package: str) -> str:
 
 
 def _blas() -> str:
-    """As a worker has it: read in a process without the settings that workers go without, too."""
+    """As a worker has it: read in a process whose environment is as theirs."""
     from asv_bench.peers.worker import clean_environment
 
-    code = "import numpy, threadpoolctl as t; print(*(f\"{i['internal_api']} {i['version']} {i.get('architecture')}\" for i in t.threadpool_info()))"
+    show = "f\"{i['internal_api']} {i['version']} {i.get('architecture')}\""
+    code = f"import numpy, threadpoolctl; print(*({show} for i in threadpoolctl.threadpool_info()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=clean_environment())
     return done.stdout.strip() or "unknown (threadpoolctl is not installed)"
 

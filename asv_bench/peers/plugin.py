@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 
 import numpy as np
@@ -21,7 +22,7 @@ NETWORKS = (2, 3)
 def twin(kind: str, name: str) -> str:
     """The text of a plugin that supplies a built-in part under the name twin_NAME: the part's own file."""
     module = sys.modules[get(kind, name).f.__module__]
-    return inspect.getsource(module).replace(f'("{name}"', f'("twin_{name}"')
+    return re.sub(rf'{kind.capitalize()}\(\s*"{name}"', f'{kind.capitalize()}("twin_{name}"', inspect.getsource(module))
 
 
 def call(case: Case, kinds: tuple[str, ...]) -> Call:
@@ -48,9 +49,9 @@ def measure(bench: Bench) -> Section:
     """Training steps with one part or all parts from plugins, in turn with the built-in ones."""
     section = Section("A plugin's formulas, against their built-in twins")
     section.notes.append(
-        "Microseconds a training step, one thread. A twin is the built-in part's own file, with another name in it, given to "
-        f"`load_plugin`. The parts are {', '.join(f'{kind} {name}' for kind, name in PARTS.items())}. The ratio is the "
-        "built-in's time over the twin's."
+        "Microseconds a training step, one thread. A twin is the built-in part's own file, with another name in it, "
+        f"given to `load_plugin`. The parts are {', '.join(f'{kind} {name}' for kind, name in PARTS.items())}. "
+        "The ratio is the built-in's time over the twin's."
     )
     ratios: list[tuple[float, str]] = []
     lines = []

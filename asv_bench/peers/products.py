@@ -44,11 +44,11 @@ def measure(bench: Bench) -> Section:
     """One thread in float32 and float64, and two threads in float32."""
     section = Section("Matrix products, against NumPy's OpenBLAS")
     section.notes.append(
-        "A layer is batch × inputs × outputs; its products are A·B = X·W, Aᵀ·B = Xᵀ·dZ and A·Bᵀ = dZ·Wᵀ. In GFLOP/s, and "
-        "in how many times as fast as `np.matmul(out=)` with as many threads. With one thread the ratio that counts is "
-        "that of `ops.matmul(out=)`: one Python call a product, as NumPy's. *Kernel*: the same product called from a "
-        "compiled loop, as training does. With two threads that is what counts, run by the team of threads that "
-        "trains: `ops.matmul` has one thread."
+        "A layer is batch × inputs × outputs; its products are A·B = X·W, Aᵀ·B = Xᵀ·dZ and A·Bᵀ = dZ·Wᵀ. In GFLOP/s, "
+        "and in how many times as fast as `np.matmul(out=)` with as many threads. With one thread the ratio that "
+        "counts is that of `ops.matmul(out=)`: one Python call a product, as NumPy's. *Kernel*: the same product "
+        "called from a compiled loop, as training does. With two threads that is what counts, run by the team of "
+        "threads that trains: `ops.matmul` has one thread."
     )
     single = _compare(bench, section, "float32", 1)
     section.rows = [
@@ -65,7 +65,7 @@ def measure(bench: Bench) -> Section:
 def _compare(bench: Bench, section: Section, dtype: str, threads: int) -> dict[str, float]:
     """Measure every product, put a table into the section; the ratios that count by the product's name."""
     if threads > available_threads():
-        bench.problem(f"{threads} threads: this process may use {available_threads()}")
+        bench.problem(f"products by {threads} threads", f"this process may use {available_threads()}")
         return {}
     bench.say(f"products, {dtype}, threads: {threads}")
     theirs = f"NumPy, {threads} thread{'s' * (threads > 1)}"

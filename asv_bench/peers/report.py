@@ -30,15 +30,15 @@ class Section:
 
     title: str
     rows: list[Row] = field(default_factory=list)
-    tables: list[tuple[Sequence[str], list[Sequence[str]]]] = field(default_factory=list)
+    tables: list[tuple[Sequence[str], Sequence[Sequence[str]]]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def markdown(self) -> str:
         parts = [f"## {self.title}"]
         if self.rows:
             parts.append(targets(self.rows))
-        parts += [table(headers, lines) for headers, lines in self.tables]
         parts += self.notes
+        parts += [table(headers, lines) for headers, lines in self.tables]
         return "\n\n".join(parts)
 
 

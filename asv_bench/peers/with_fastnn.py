@@ -87,13 +87,17 @@ def function(name: str, x: np.ndarray, sample: np.ndarray) -> Job:
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ssize_t)(kernel.address)
     out, result = np.empty_like(x), np.empty_like(sample)
     call(sample.ctypes.data, result.ctypes.data, sample.size)
-    return Job(partial(call, x.ctypes.data, out.ctypes.data, x.size), result)
+    source, target, size = x.ctypes.data, out.ctypes.data, x.size
+
+    def run(held: tuple = (x, out)) -> None:  # arrays whose addresses are used must live as long as the job
+        call(source, target, size)
+
+    return Job(run, result)
 
 
 def function_by_ops(name: str, x: np.ndarray, sample: np.ndarray) -> Job:
     """ops.activation of the function, which returns a new array."""
-    bound = _function(name)
-    return Job(partial(ops.activation, bound, x), ops.activation(bound, sample))
+    return Job(partial(ops.activation, name, x), ops.activation(name, sample))
 
 
 def update(name: str, size: int) -> Job:
@@ -135,9 +139,11 @@ def training(
     )  # fmt: skip
 
 
+_FOLDER = tempfile.TemporaryDirectory()  # a formula's source must be at hand when it is compiled
+
+
 def _load(plugin: str) -> None:
-    """Load a plugin from a file with this text; the file is not needed after that."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, f"plugin_{hashlib.sha256(plugin.encode()).hexdigest()[:8]}.py")
-        file.write_text(plugin, encoding="utf-8")
-        fastnn.load_plugin(str(file))
+    """Load a plugin from a file with this text."""
+    file = Path(_FOLDER.name, f"plugin_{hashlib.sha256(plugin.encode()).hexdigest()[:8]}.py")
+    file.write_text(plugin, encoding="utf-8")
+    fastnn.load_plugin(str(file))

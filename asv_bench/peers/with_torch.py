@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,12 +17,14 @@ from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_
 if "OMP_NUM_THREADS" in os.environ:
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
+MOST_STEPS = 50
+
 FUNCTIONS = {
     "exp": torch.exp, "log": torch.log, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "erf": torch.erf,
     "softplus": torch._C._nn.softplus, "gelu": torch._C._nn.gelu,
 }  # fmt: skip
 
-OPTIMIZERS = {  # fastnn's name -> (PyTorch's, its arguments, the fastest kind that it has)
+OPTIMIZERS: dict[str, tuple[Any, dict[str, Any], str]] = {  # fastnn's name -> (PyTorch's, arguments, its fastest kind)
     "gd": (torch.optim.SGD, {}, "fused"),
     "sgd": (torch.optim.SGD, {}, "fused"),
     "momentum": (torch.optim.SGD, {"momentum": 0.9}, "fused"),
@@ -58,7 +61,7 @@ def update(name: str, size: int) -> Job:
 
 
 def training(case: Case, fused: bool) -> Job:
-    """An epoch in eager mode, each batch gathered from a new permutation; Adam, fused or by default."""
+    """At most MOST_STEPS of an epoch in eager mode, batches gathered from a permutation; Adam, fused or by default."""
     X, y = map(torch.from_numpy, networks.data(case))
     if not case.classes:
         y = y[:, None]
@@ -82,4 +85,5 @@ def training(case: Case, fused: bool) -> Job:
 
     train(torch.arange(CHECKED_STEPS * case.batch))
     result = [p.detach().numpy().T.copy() for p in model.parameters()]
-    return Job(lambda: train(torch.randperm(len(X))), result, case.steps)
+    steps = min(case.steps, MOST_STEPS)  # no step is cheaper in a longer epoch, and some take tens of milliseconds
+    return Job(lambda: train(torch.randperm(len(X))[: steps * case.batch]), result, steps)

@@ -101,6 +101,11 @@ class Worker:
         """Forget the job."""
         self._ask("drop", name)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process can still be asked."""
+        return self._process.is_alive()
+
     def close(self) -> None:
         """End the process."""
         self._pipe.close()  # it reads the end of the pipe, and ends
@@ -113,7 +118,8 @@ class Worker:
             self._pipe.send(question)
             answered, answer = self._pipe.recv()
         except (EOFError, OSError) as error:
-            raise WorkerError(f"the process died (exit code {self._process.exitcode}): {error!r}") from None
+            self._process.join(5)
+            raise WorkerError(f"the process died, exit code {self._process.exitcode} ({error!r})") from None
         if not answered:
             raise WorkerError(answer)
         return answer
@@ -137,7 +143,8 @@ def _serve(pipe: Any, module: str) -> None:
             elif question == "note":
                 answer = jobs[name].note()
             else:
-                answer = jobs.pop(name).close()
+                jobs.pop(name).close()
+                answer = None
             pipe.send((True, answer))
         except Exception:
             pipe.send((False, traceback.format_exc(limit=-3)))

@@ -9,7 +9,7 @@ from numba import njit, types
 
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel, remembered
+from fastnn.cpu.kernel import REALS, formula_jit, kernel, remembered
 from fastnn.cpu.pointers import address, advance, load, load_tuple, row, store, store_planes
 from fastnn.parts import Bound
 
@@ -92,14 +92,14 @@ def row_backward_kernel(bound: Bound, dtype: str):
     return kernel(unit.key, types.void(p, p, p, p, INT, INT, p), make)
 
 
-@njit(**INNER, **ELEMENTWISE)
+@njit(**INNER)
 def multiply(z, d, n):
     """z *= d, n elements."""
     for k in range(n):
         store(z, k, load(z, k) * load(d, k))
 
 
-@njit(**INNER, **ELEMENTWISE)
+@njit(**INNER)
 def set_all(p, n, x):
     """p[:n] = x."""
     for k in range(n):
@@ -115,7 +115,7 @@ def dot(a, b, n):
     return total
 
 
-@njit(**INNER, **ELEMENTWISE)
+@njit(**INNER)
 def column_sums(low, high, rows, width, Z, out, accumulate):
     """out[j] = (out[j] if accumulate else 0) + sum of column j of Z[rows, width], for low <= j < high."""
     first = 0

@@ -1,4 +1,8 @@
-"""C functions around formulas: compiled once a formula, called by the engine through their address."""
+"""C functions around formulas: compiled once a formula, called by the engine through their address.
+
+No fast-math flag is set. Were a multiplication and an addition allowed to contract, the vectors of a loop and the
+numbers left over might round differently, and the bits would depend on how rows are divided among threads.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,13 @@ from numba import njit, types
 from fastnn.cpu.compiled import INNER, part
 from fastnn.parts import Bound
 
-ELEMENTWISE = {"fastmath": {"contract", "nsz"}}  # reorders nothing; NaN and infinity stay what they are
 REALS = {"float32": types.float32, "float64": types.float64}
 _BUILT: dict[tuple[str, str], object] = {}  # compiled functions must outlive every table that holds their address
 
 
 def formula_jit(function: Callable) -> Callable:
     """How a formula's functions are compiled: they are inlined into the kernel's loop."""
-    return njit(**INNER, **ELEMENTWISE, forceinline=True)(function)
+    return njit(**INNER, forceinline=True)(function)
 
 
 def remembered(of_part: Callable) -> Callable:
@@ -42,5 +45,5 @@ def kernel(key: str, signature, make: Callable[[], Callable]):
     function = make()
     place = (function.__qualname__, key)
     if place not in _BUILT:
-        _BUILT[place] = part(signature, key, **ELEMENTWISE)(function)
+        _BUILT[place] = part(signature, key)(function)
     return _BUILT[place]

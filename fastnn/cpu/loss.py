@@ -6,7 +6,7 @@ from numba import njit, types
 
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel, remembered
+from fastnn.cpu.kernel import REALS, formula_jit, kernel, remembered
 from fastnn.cpu.pointers import address, advance, load, load_tuple, row, store
 from fastnn.parts import Bound
 
@@ -80,7 +80,7 @@ def _rowwise(unit, value, bound: Bound):
     return rowwise_loss
 
 
-@njit(**INNER, **ELEMENTWISE)
+@njit(**INNER)
 def row_sums(work, losses, rows, columns):
     """losses[i] = the sum of row i, added in order."""
     if columns == 1:

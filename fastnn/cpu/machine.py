@@ -25,6 +25,7 @@ class Machine:
     """What a product's code is shaped by."""
 
     name: str
+    itemsize: int  # bytes of an element
     lanes: int  # elements of a vector
     heights: tuple[int, ...]  # rows of a tile, the most first
     vectors: int  # columns of a tile, in vectors
@@ -69,7 +70,7 @@ def machine(context: Any, element: ir.Type) -> Machine:
     else:
         width, heights, vectors = 16, (8, 1), 3
     fma = not x86 or "+fma" in features.split(",")
-    return Machine(name, width // size, heights, vectors, fma, name == "avx512")
+    return Machine(name, size, width // size, heights, vectors, fma, name == "avx512")
 
 
 def _constant(number):
@@ -84,6 +85,7 @@ def _constant(number):
     return typed
 
 
+itemsize = intrinsic(_constant(lambda m: m.itemsize))
 lanes = intrinsic(_constant(lambda m: m.lanes))
 tile_rows = intrinsic(_constant(lambda m: m.heights[0]))
 tile_vectors = intrinsic(_constant(lambda m: m.vectors))

@@ -10,23 +10,27 @@ from numba import int64, njit
 
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.dots import dots
-from fastnn.cpu.machine import lanes, tile_rows, tile_vectors
+from fastnn.cpu.machine import itemsize, lanes, tile_rows, tile_vectors
+from fastnn.cpu.packing import pack
 from fastnn.cpu.pointers import address, advance, load, null, store
 from fastnn.cpu.pointers import zero as zero_of
 from fastnn.cpu.tile import tile
 from fastnn.cpu.transpose import transpose
 
-BLOCK = 512  # the longest stretch of k in one pass: a panel of B then stays in the second-level cache
-COLUMN_ROWS = 96  # rows of C that are worked on at a time where the columns of A are contiguous
+SCRATCH = 131072  # elements of scratch that a thread needs: a panel of B, columns of B for dot products, rows of A
+COLUMNS, ROWS = 24576, 32768  # where in the scratch the latter two begin
+
+LONG = 512  # k in one pass where A's rows are contiguous: a panel of B stays in the second-level cache
+SHORT, TALL = 256, 1536  # k in one pass, and bytes of a column of A, where they are not: A's block stays there too
+FAR = 4096  # bytes between rows from which on they are packed: each lies in a page of its own
+REUSED = 4  # panels from which on it pays to pack A
 NARROW = 16  # columns up to which callers take product_tn_narrow
-COLUMNS = 32768  # where in the scratch the columns for dot products are; before: a panel of B, at most 48 columns
-SCRATCH = 65536  # elements of scratch that a thread needs
 
 
 @njit(**INNER)
-def block_of(K):
-    """How many k a pass takes: equal blocks of at most BLOCK."""
-    blocks = max(1, (K + BLOCK - 1) // BLOCK)
+def block_of(K, longest):
+    """How many k a pass takes: equal blocks of at most ``longest``."""
+    blocks = max(1, (K + longest - 1) // longest)
     return max(1, (K + blocks - 1) // blocks)
 
 
@@ -94,48 +98,42 @@ def columns_by_dots(N, K, p):
 def rectangle(p0, p1, t0, t1, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, dotted, scratch):
     """Tiles t0 ... t1-1 of panels p0 ... p1-1 of a product; its last ``dotted`` columns by dot products."""
     wide, _, _ = split(M, N, A)
-    rows, block = tile_rows(A), block_of(K)
+    rows, size = tile_rows(A), itemsize(A)
     if K == 0:
         j = p0 * wide
         begin(t0 * rows, min(t1 * rows, M), min(p1 * wide, N) - j, advance(C, j), ldc, offset(start, j), lds)
-    # where the rows of A are far apart in k, some of them stay in the cache while all panels pass
-    step = t1 - t0 if sak == 1 else COLUMN_ROWS // rows
+    # where the rows of A are far apart in k, a block of it stays in the cache while all panels of B pass
+    step = t1 - t0 if sak == 1 else TALL // size // rows
+    block = block_of(K, LONG if sak == 1 else SHORT)
+    packed = sai == 1 and sak != 1 and p1 - p0 >= REUSED
     for top in range(t0, t1, step):
         first, end = top * rows, min(M, min(top + step, t1) * rows)
         for k in range(0, K, block):
             depth = min(block, K - k)
             s, d = (start, lds) if k == 0 else (C, ldc)
+            a0, ai, ak = advance(A, first * sai + k * sak), sai, sak
+            if packed:
+                pack(a0, sak, sai, advance(scratch, ROWS), end - first, depth, end - first)
+                a0, ak = advance(scratch, ROWS), end - first
             for p in range(p0, p1):
                 j = p * wide
                 w = min(wide, N - dotted - j)
                 if w > 0:
                     b, distance = advance(B, k * sbk + j * sbj), sbk
-                    if sbj != 1:
+                    if sbj != 1 or (sbk * size >= FAR and end - first >= 16 * rows):
                         pack(b, sbk, sbj, scratch, wide, depth, w)
                         b, distance = scratch, wide
                     for i in range(first, end, rows):
-                        a, c = advance(A, i * sai + k * sak), advance(C, i * ldc + j)
-                        tile(min(rows, end - i), w, depth, a, sai, sak, b, distance, c, ldc, offset(s, i * d + j), d)
+                        a, c = advance(a0, (i - first) * ai), advance(C, i * ldc + j)
+                        tile(min(rows, end - i), w, depth, a, ai, ak, b, distance, c, ldc, offset(s, i * d + j), d)
                 if dotted > 0 and j + wide >= N:
                     j = N - dotted
                     b, distance = advance(B, k * sbk + j * sbj), sbj
                     if sbk != 1:
-                        columns = advance(scratch, COLUMNS)
-                        pack(b, sbj, sbk, columns, depth, dotted, depth)
-                        b, distance = columns, depth
-                    a, c = advance(A, first * sai + k), advance(C, first * ldc + j)
-                    dots(end - first, dotted, depth, a, sai, b, distance, c, ldc, offset(s, first * d + j), d)
-
-
-@njit(**INNER)
-def pack(B, sbk, sbj, P, ldp, rows, cols):
-    """P (rows, cols), whose rows are contiguous and ``ldp`` apart, = B, whose elements are sbk and sbj apart."""
-    if sbk == 1:
-        transpose(B, sbj, P, ldp, cols, rows)
-        return
-    for k in range(rows):
-        for j in range(cols):
-            store(P, k * ldp + j, load(B, k * sbk + j * sbj))
+                        pack(b, sbj, sbk, advance(scratch, COLUMNS), depth, dotted, depth)
+                        b, distance = advance(scratch, COLUMNS), depth
+                    c = advance(C, first * ldc + j)
+                    dots(end - first, dotted, depth, a0, sai, b, distance, c, ldc, offset(s, first * d + j), d)
 
 
 @njit(**INNER)

@@ -6,7 +6,7 @@ from numba import njit, types
 
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.kernel import ELEMENTWISE, REALS, formula_jit, kernel, remembered
+from fastnn.cpu.kernel import REALS, formula_jit, kernel, remembered
 from fastnn.cpu.pointers import load, load_planes, load_tuple, store, store_planes
 from fastnn.formula import Formula
 from fastnn.parts import Bound
@@ -60,7 +60,7 @@ def scalars_kernel(bound: Bound, scalars: Formula | None, count: int, dtype: str
     return kernel(scalars.key + dtype, signature, make)
 
 
-@njit(**INNER, **ELEMENTWISE)
+@njit(**INNER)
 def penalise(p, g, n, l1, l2):
     """g += l1 * sign(p) + l2 * p."""
     for k in range(n):
@@ -69,7 +69,7 @@ def penalise(p, g, n, l1, l2):
         store(g, k, load(g, k) + (l2 * w + (above - below)))
 
 
-@njit(**INNER, fastmath={"contract", "nsz", "reassoc"})
+@njit(**INNER, fastmath={"reassoc"})
 def sum_of_squares(g, n):
     """sum(g * g), as float64; the order of addition depends on n alone."""
     total = 0.0

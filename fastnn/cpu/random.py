@@ -45,7 +45,7 @@ def shuffle(order, n, seed, epoch):
         store(order, j, held)
 
 
-@njit(**INNER, fastmath={"contract", "nsz"})
+@njit(**INNER)
 def drop(k, layer, samples, rows, columns, Y, D, E, planes, plane, threshold, scale):
     """Inverted dropout on rows x columns of Y, of its derivative D and of the ``planes`` derivatives in E.
 

@@ -1,4 +1,4 @@
-"""JAX's side of Fashion-MNIST: 784-128-10, Adam, batches of 128. FOLDER EPOCHS; prints the accuracy on the test images."""
+"""JAX's side of Fashion-MNIST: 784-128-10, Adam, batches of 128. FOLDER EPOCHS; prints the test accuracy."""
 
 import gzip
 import sys
