@@ -20,10 +20,10 @@ ELEMENTWISE = [b for b in PARTS if not getattr(b.part, "rowwise", False)]
 
 def signatures(kernel: CFunc) -> list[str]:
     """Of the kernel, and of the formula's functions in it, which are there if it was compiled and not loaded."""
-    cells = [cell.cell_contents for cell in kernel._pyfunc.__closure__]
-    units = [cell for cell in cells if isinstance(cell, Dispatcher)]
-    helpers = [f for unit in units for f in unit.py_func.__globals__.values() if isinstance(f, Dispatcher)]
-    return [str(kernel._sig), *(str(s) for f in (*units, *helpers) for s in f.nopython_signatures)]
+    made = [cell.cell_contents for cell in kernel._pyfunc.__closure__]
+    units = [f for f in made if isinstance(f, Dispatcher) and "unit" in f.py_func.__globals__]
+    formulas = [f for unit in units for f in unit.py_func.__globals__.values() if isinstance(f, Dispatcher)]
+    return [str(kernel._sig), *(str(s) for f in formulas for s in f.nopython_signatures)]
 
 
 def check_float32(code: MachineCode) -> None:

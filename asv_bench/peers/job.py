@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-WARM = 0.1  # seconds: at least so long a job runs before it is timed, so that what adapts itself has done so
+WARM = 0.02  # seconds that a job runs before it is timed, at least
 
 
 def _nothing() -> None:
@@ -16,13 +16,17 @@ def _nothing() -> None:
 
 @dataclass
 class Job:
-    """run() does ``units`` of the work and returns when they are done. result: what is checked before timing."""
+    """run() does ``units`` of the work and returns when they are done. result: what is checked before timing.
+
+    warm: seconds that it has to run before it is timed, longer where it adapts itself.
+    """
 
     run: Callable[[], object]
     result: Any = None
     units: int = 1
     close: Callable[[], None] = _nothing
     note: Callable[[], str] = str  # what is worth saying once it has been timed
+    warm: float = WARM
     calls: int = 0
 
     def seconds(self, at_least: float) -> float:
@@ -38,7 +42,7 @@ class Job:
 
     def _calibrate(self, at_least: float) -> None:
         fastest, began = float("inf"), time.perf_counter()
-        while fastest == float("inf") or time.perf_counter() - began < WARM:
+        while fastest == float("inf") or time.perf_counter() - began < self.warm:
             start = time.perf_counter()
             self.run()
             fastest = min(fastest, time.perf_counter() - start)

@@ -8,34 +8,36 @@ from fastnn import formula
 from fastnn.cpu.barrier import meet
 from fastnn.cpu.compiled import compiled
 from fastnn.cpu.kernel import REALS, formula_jit, kernel
-from fastnn.cpu.matmul import SCRATCH, matmul_task
-from fastnn.cpu.pointers import advance, load, null, pointer, store
+from fastnn.cpu.matmul import SCRATCH, split
+from fastnn.cpu.pointers import advance, call, load, null, pointer, store
 from fastnn.parts import Bound
 
 INT = types.intp
 
 
 def products(dtype: str):
-    """products(member, team, sync, relax, repeats, a, b, out, scratch): out = a . b, so many times, by a team.
+    """products(kernel, member, team, sync, relax, repeats, a, b, out, scratch): out = a . b, so many times, by a team.
 
-    a, b: of any strides; out: C-contiguous; scratch: SCRATCH elements a member.
+    kernel: the address of product_kernel(dtype), which training calls too. a, b: of any strides, b with unit stride
+    along one axis; out: C-contiguous; scratch: SCRATCH elements a member.
     """
     real = REALS[dtype]
     matrix, out = types.Array(real, 2, "A", readonly=True), types.Array(real, 2, "C")
-    signature = types.void(
-        INT, INT, types.Array(types.int64, 1, "C"), types.int64, INT, matrix, matrix, out, types.Array(real, 1, "C")
-    )
+    sync, scratch = types.Array(types.int64, 1, "C"), types.Array(real, 1, "C")
 
-    @compiled(signature, key="repeated products")
-    def repeat(member, team, sync, relax, repeats, a, b, out, scratch):
+    @compiled(types.void(INT, INT, INT, sync, INT, INT, matrix, matrix, out, scratch), key="repeated products")
+    def repeat(kernel, member, team, sync, relax, repeats, a, b, out, scratch):
         size = a.itemsize
-        c, own = pointer(out), advance(pointer(scratch), member * SCRATCH)
+        M, N, K = a.shape[0], b.shape[1], a.shape[1]
+        left, right, c, own = pointer(a), pointer(b), pointer(out), advance(pointer(scratch), member * SCRATCH)
+        _, panels, tiles = split(M, N, c)
+        low, high = panels * tiles * member // team, panels * tiles * (member + 1) // team
+        arguments = (
+            low, high, M, N, K, left, a.strides[0] // size, a.strides[1] // size,
+            right, b.strides[0] // size, b.strides[1] // size, c, N, null(c), 0, own,
+        )  # fmt: skip
         for _ in range(repeats):
-            matmul_task(
-                member, team, a.shape[0], b.shape[1], a.shape[1], pointer(a), a.strides[0] // size,
-                a.strides[1] // size, pointer(b), b.strides[0] // size, b.strides[1] // size,
-                c, b.shape[1], null(c), 0, own,
-            )  # fmt: skip
+            call(kernel, arguments)
             meet(pointer(sync), team, relax)
 
     return repeat

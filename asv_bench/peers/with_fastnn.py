@@ -19,6 +19,7 @@ from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_
 from fastnn import mathematics, ops
 from fastnn.cpu.barrier import WORDS, yield_address
 from fastnn.cpu.matmul import SCRATCH
+from fastnn.cpu.products import product_kernel
 from fastnn.cpu.program import Program
 from fastnn.cpu.team import Team
 from fastnn.parts import Bound
@@ -41,7 +42,7 @@ def kernel_product(left: np.ndarray, right: np.ndarray, threads: int) -> Job:
     """The product as the training engine calls it: from a compiled loop, by a team of threads."""
     out = np.empty((left.shape[0], right.shape[1]), left.dtype)
     dtype = left.dtype.name
-    repeat = kernels.products(dtype)
+    repeat = partial(kernels.products(dtype), product_kernel(dtype).address)
     repeats = max(1, int(2e-3 * ASSUMED_SPEED * threads / (2 * left.size * right.shape[1])))
     scratch = aligned_zeros(threads * SCRATCH, dtype)
     if threads == 1:
@@ -135,7 +136,7 @@ def training(
     rows, epochs = np.arange(len(X)), itertools.count(1)
     return Job(
         lambda: program.train(X, y, rows, next(epochs)), result, case.steps, program.close,
-        note=lambda: str(program._trial.chosen),
+        note=lambda: str(program._trial.chosen), warm=0.2,
     )  # fmt: skip
 
 

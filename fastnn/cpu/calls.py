@@ -13,10 +13,10 @@ from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel
 from fastnn.cpu.kernel import REALS
 from fastnn.cpu.loss import loss_kernel
-from fastnn.cpu.matmul import SCRATCH
-from fastnn.cpu.matmul import matmul as product
+from fastnn.cpu.matmul import SCRATCH, split
 from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
-from fastnn.cpu.pointers import address, null, pointer
+from fastnn.cpu.pointers import address, call, null, pointer
+from fastnn.cpu.products import product_kernel
 from fastnn.errors import DataError
 from fastnn.parts import Bound
 from fastnn.plan import aligned_zeros
@@ -33,11 +33,13 @@ class _Products(threading.local):
             if dtype not in (np.float32, np.float64):
                 raise DataError(f"matmul takes arrays of float32 or float64, not of {dtype}.")
             name = dtype.name
-            self.found[dtype] = (_compiled_product(name), np.zeros(0, name), aligned_zeros(SCRATCH, name))
+            kernel = product_kernel(name).address
+            self.found[dtype] = (_compiled_product(name), kernel, np.zeros(0, name), aligned_zeros(SCRATCH, name))
         return self.found[dtype]
 
 
 _PRODUCTS = _Products()
+INT = types.intp
 DONE, AWKWARD, OVERLAPS = 0, 1, 2  # what became of a product
 
 
@@ -47,22 +49,23 @@ def _compiled_product(dtype: str):
     matrix = types.Array(real, 2, "A", readonly=True)
     vector = types.Array(real, 1, "C", readonly=True)
 
-    @compiled(types.intp(matrix, matrix, vector, types.Array(real, 2, "C"), types.Array(real, 1, "C")), key="call")
-    def multiply(a, b, bias, out, scratch):
+    @compiled(types.intp(INT, matrix, matrix, vector, types.Array(real, 2, "C"), types.Array(real, 1, "C")), key="call")
+    def multiply(kernel, a, b, bias, out, scratch):
         M, K, N = a.shape[0], a.shape[1], b.shape[1]
         size = a.itemsize
         if (a.strides[0] | a.strides[1] | b.strides[0] | b.strides[1]) % size != 0:
             return AWKWARD
-        if b.strides[0] != size and b.strides[1] != size:
+        if b.size > 0 and b.strides[0] != size and b.strides[1] != size:
             return AWKWARD
         if meet_in_memory(a, out) or meet_in_memory(b, out) or meet_in_memory(bias, out):
             return OVERLAPS
         c = pointer(out)
         start = pointer(bias) if bias.size > 0 else null(c)
-        product(
-            M, N, K, pointer(a), a.strides[0] // size, a.strides[1] // size, pointer(b), b.strides[0] // size,
-            b.strides[1] // size, c, N, start, 0, pointer(scratch),
-        )  # fmt: skip
+        _, panels, tiles = split(M, N, c)
+        call(kernel, (
+            0, panels * tiles, M, N, K, pointer(a), a.strides[0] // size, a.strides[1] // size, pointer(b),
+            b.strides[0] // size, b.strides[1] // size, c, N, start, 0, pointer(scratch),
+        ))  # fmt: skip
         return DONE
 
     multiply.disable_compile()  # one version takes arrays of every layout
@@ -94,14 +97,14 @@ def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, out: np.ndarra
 
     Raises DataError for other dtypes than float32 and float64, and where ``out`` overlaps with an operand.
     """
-    multiply, nothing, scratch = _PRODUCTS.found.get(a.dtype) or _PRODUCTS.of(a.dtype)
+    multiply, kernel, nothing, scratch = _PRODUCTS.found.get(a.dtype) or _PRODUCTS.of(a.dtype)
     start = nothing if bias is None else bias
     try:
-        became = multiply(a, b, start, out, scratch)
+        became = multiply(kernel, a, b, start, out, scratch)
     except TypeError:  # an array that is not aligned, or a bias with gaps
         became = AWKWARD
     if became == AWKWARD:
-        became = multiply(np.array(a, order="C"), np.array(b, order="C"), np.array(start), out, scratch)
+        became = multiply(kernel, np.array(a, order="C"), np.array(b, order="C"), np.array(start), out, scratch)
     if became == OVERLAPS:
         raise DataError("matmul: out overlaps with an operand, which would be overwritten while it is read.")
 
