@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +21,7 @@ from fastnn.rundir import RunFolder
 from fastnn.targets import check_outputs
 from fastnn.training import DEFAULT_BATCH, Record, Result, train
 
+SAVE_SECONDS = 20.0  # a long run leaves its models this often, lest a power cut take them all
 LOSSES = {"classification": "cross_entropy", "regression": "mse"}
 
 
@@ -166,10 +169,19 @@ def _network(experiment: Experiment, dataset: Dataset) -> Network:
 
 
 def _train(run: Run, outcome: Outcome, watcher: Watcher) -> Result:
+    saved, lowest = time.monotonic(), math.inf
+
     def on_epoch(record: Record) -> None:
+        nonlocal saved, lowest
         outcome.history.append(record)
         run.folder.append(record)
         watcher.epoch(record)
+        loss = record.train_loss if record.validation_loss is None else record.validation_loss
+        if time.monotonic() - saved >= SAVE_SECONDS:
+            model = Model(run.network, run.dataset.preprocessing)
+            run.folder.save(model if loss <= lowest else None, model, run.dataset.source)
+            saved = time.monotonic()
+        lowest = min(lowest, loss)
 
     e = run.experiment
     return train(

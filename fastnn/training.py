@@ -137,6 +137,7 @@ class _Procedure:
     def __init__(self, net: Network, plan: Plan, program: Any, data: Samples, on_epoch: Callable[[Record], Any] | None):
         self.net, self.plan, self.program, self.data, self.on_epoch = net, plan, program, data, on_epoch
         self.result = Result()
+        net.loss = plan.loss  # on_epoch may save or use the network
         self.epochs_before = 0
         self._go_on()
         self.good = self._snapshot()  # the last state that is known to be sound

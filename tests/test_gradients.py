@@ -154,3 +154,36 @@ def test_dropout_rate_is_kept():
     X, y = np.ones((1, 1)), np.full((1, 1), 1e3)
     moved = net.plan.views(step_of(net, X, y, dropout=0.3))[2]
     assert (moved == 0).mean() == pytest.approx(0.3, abs=0.03)
+
+
+def test_gradients_under_dropout_are_those_of_the_masked_network():
+    """One sample: the masks can be read from where a layer's gradient is 0, and then all follows by hand."""
+    net, rate = network([3, 40, 33, 1]), 0.4
+    x, y = RNG.normal(size=3), 2.0
+    dW0, db0, dW1, db1, dW2, db2 = net.plan.views(step_of(net, x[None], [y], dropout=rate, seed=9))
+    first, second = ((dW != 0).any(axis=1) / (1 - rate) for dW in (dW1, dW2))
+    assert 0 < np.count_nonzero(first) < 40 and 0 < np.count_nonzero(second) < 33
+    (A, a), (B, b), (C, c) = net.weights
+    h = np.tanh(x @ A + a)
+    k = np.tanh(h * first @ B + b)
+    error = 2 * (k * second @ C + c - y)
+    back2 = C[:, 0] * error * second * (1 - k**2)
+    back1 = B @ back2 * first * (1 - h**2)
+    expected = (np.outer(x, back1), back1, np.outer(h * first, back2), back2, np.outer(k * second, error), error)
+    for found, exact in zip((dW0, db0, dW1, db1, dW2, db2), expected, strict=True):
+        np.testing.assert_allclose(found, exact, rtol=1e-9, atol=1e-14)
+
+
+def test_validation_and_prediction_are_without_dropout():
+    net = network([3, 6, 2])
+    X, y = RNG.normal(size=(9, 3)), targets("mse", 9, 2)
+    record = fastnn.train(net, X, y, loss="mse", lr=0.0, dropout=0.5, epochs=1, validation=(X, y)).history[0]
+    assert record.validation_loss == pytest.approx(fastnn.ops.loss("mse", net.forward(X), y), rel=1e-12)
+    assert record.train_loss != pytest.approx(record.validation_loss, rel=1e-3)
+
+
+def test_where_the_loss_is_infinite_there_is_no_gradient():
+    net = network([3, 6, 2], "identity")
+    found = fastnn.gradients(net, RNG.normal(size=(9, 3)) * 1e200, targets("mse", 9, 2))
+    assert found.loss == np.inf
+    assert all(np.isnan(layer.dW).all() and np.isnan(layer.db).all() for layer in found.layers)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import sys
 import threading
 
@@ -56,6 +58,16 @@ def test_going_on_equals_one_long_training():
     assert (once.parameters == twice.parameters).all()
     train(twice, epochs=1, optimizer="sgd")  # another optimizer starts afresh
     assert twice.continuation.steps == 10
+
+
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_a_copy_of_the_network_goes_on_too(twin):
+    once, first = net(), net()
+    train(once, epochs=6)
+    train(first, epochs=2)
+    second = twin(first)
+    train(second, epochs=4)
+    assert (once.parameters == second.parameters).all()
 
 
 def test_validation_fraction_and_best_parameters():
@@ -198,6 +210,17 @@ def test_python_calls_do_not_depend_on_the_number_of_batches():
         ({"validation": 1.0}, "validation = 1.0.*below 1"),
         ({"validation": (1, 2, 3)}, "a pair"),
         ({"seed": -1}, "seed = -1"),
+        ({"seed": 2**63}, r"seed = \d+ .*below 2\*\*63"),
+        ({"shuffle": "no"}, "shuffle = 'no'.*True or False"),
+        ({"on_epoch": 5}, "on_epoch = 5.*a function"),
+        ({"lr": float("nan")}, "lr = nan"),
+        ({"lr": True}, "lr = True"),
+        ({"batch_size": True}, "batch_size = True"),
+        ({"validation": "much"}, "validation = 'much'"),
+        ({"loss": None}, "loss = None.*a name such as"),
+        ({"loss": "relu"}, "Unknown loss 'relu'.*another kind"),
+        ({"optimizer": 5}, "optimizer = 5.*a name such as"),
+        ({"loss": "huber:delta=0"}, "delta = '0'.*above 0"),
         ({"device": "gpu"}, "Unknown device 'gpu'.*cpu"),
         ({"threads": 0}, "threads = 0"),
     ],
@@ -205,6 +228,11 @@ def test_python_calls_do_not_depend_on_the_number_of_batches():
 def test_wrong_settings_say_what_is_allowed(settings, words):
     with pytest.raises(fastnn.UsageError, match=words):
         train(net(), **settings)
+
+
+def test_only_networks_are_trained():
+    with pytest.raises(fastnn.UsageError, match="net is a list: it must be"):
+        train([4, 8, 1])
 
 
 def test_cuda_is_refused_not_replaced():

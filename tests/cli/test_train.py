@@ -223,3 +223,15 @@ def test_a_full_disk_destroys_nothing(fastnn, folder, monkeypatch):
     done = fastnn("train", "cubic", *QUICK)
     assert done.code == 1 and done.err == "Error: run/metrics.csv: No space left on device.\n"
     assert {p.name: p.read_bytes() for p in (folder / "run").iterdir()} == before
+
+
+def test_a_long_run_leaves_its_models_on_the_way(fastnn, folder, monkeypatch):
+    """What a power cut before the end would leave behind."""
+    from fastnn import run
+
+    monkeypatch.setattr(run, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(run, "_keep", lambda *_: None)
+    fastnn("train", "digits", *QUICK)
+    best, last = (model.load(folder / "runs" / "001-digits" / f"{name}.safetensors") for name in ("best", "last"))
+    assert (best.network.parameters == last.network.parameters).all()
+    assert best.network.loss.name == "cross_entropy"

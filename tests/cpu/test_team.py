@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.cpu import program
+from fastnn.cpu import program, table
 from fastnn.cpu.barrier import DEAD
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
@@ -35,6 +36,10 @@ def bits(threads: int, **settings) -> bytes:
     net = fastnn.Network([20, 33, 17, 5], ["prelu", "mish"], seed=1)
     fastnn.train(net, X, Y, epochs=2, threads=threads, **settings)
     return net.parameters.tobytes()
+
+
+def fastnn_threads() -> list[threading.Thread]:
+    return [t for t in threading.enumerate() if t.name.startswith("fastnn")]
 
 
 class Only(Trial):
@@ -81,7 +86,40 @@ def test_a_member_that_dies_ends_the_run(monkeypatch):
     with pytest.raises(fastnn.FastnnError, match=r"Thread 1 of the training failed.*no room"):
         fastnn.train(net, X, Y, threads=3, batch_size=128)
     assert np.isfinite(net.parameters).all()
-    assert not [t for t in threading.enumerate() if t.name.startswith("fastnn")]
+    assert fastnn_threads() == []
+
+
+def test_a_member_that_dies_in_the_middle(monkeypatch):
+    """Member 1 leaves after three steps, while the others wait for it in compiled code; what they did is undone."""
+    real = program.run
+
+    def run(member, team, sync, job, *arguments):
+        if member == 1:
+            job = job.copy()
+            job[table.LAST_STEP] = 3
+            real(member, team, sync, job, *arguments)
+            raise RuntimeError("gone")
+        return real(member, team, sync, job, *arguments)
+
+    monkeypatch.setattr(program, "run", run)
+    monkeypatch.setattr(program, "Trial", Only)
+    for batch_size in (16, 128):  # tiles shared, and rows of one's own
+        net = fastnn.Network([20, 33, 5])
+        before = net.parameters.copy()
+        with pytest.raises(fastnn.FastnnError, match=r"Thread 1 of the training failed.*gone"):
+            fastnn.train(net, X, Y, threads=3, batch_size=batch_size)
+        assert (net.parameters == before).all()
+    assert fastnn_threads() == []
+
+
+def test_a_formula_that_cannot_be_compiled_leaves_no_threads(monkeypatch):
+    def fail(*_):
+        raise fastnn.PluginError("no such function")
+
+    monkeypatch.setattr(program, "update_kernel", fail)
+    with pytest.raises(fastnn.PluginError):
+        fastnn.train(fastnn.Network([20, 5]), X, Y, threads=2)
+    assert fastnn_threads() == []
 
 
 def test_those_who_wait_leave_when_one_is_dead():
@@ -93,25 +131,47 @@ def test_those_who_wait_leave_when_one_is_dead():
         assert team.run(lambda member, size: member + 10) == 10
 
 
-def long_training():
+def test_ctrl_c_that_takes_a_message_away(monkeypatch):
+    """The signal comes just when a member's report has been taken from the queue; nobody waits for another."""
+
+    class Interrupted(queue.SimpleQueue):
+        times = 0
+
+        def get(self, *arguments, **settings):
+            if threading.current_thread() is not threading.main_thread():
+                return super().get(*arguments, **settings)
+            assert Interrupted.times < 20, "it waits for ever"
+            Interrupted.times += 1
+            super().get(*arguments, **settings)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(queue, "SimpleQueue", Interrupted)
+    with Team(2) as team, pytest.raises(KeyboardInterrupt):
+        team.run(lambda member, size: member)
+
+
+def long_training(**settings):
     net = fastnn.Network([20, 256, 256, 5])
     rows = np.tile(X, (400, 1))
     began = time.perf_counter()
     try:
-        fastnn.train(net, rows, np.tile(Y, 400), epochs=1, batch_size=16, validation=None)
+        fastnn.train(net, rows, np.tile(Y, 400), validation=None, **settings)
     except KeyboardInterrupt as interrupt:
         return time.perf_counter() - began, interrupt, net
     raise AssertionError("was not interrupted")
 
 
-def test_ctrl_c_ends_a_long_epoch():
-    fastnn.train(fastnn.Network([20, 256, 256, 5]), X, Y, epochs=1)  # what follows compiles nothing
+@pytest.mark.parametrize("settings", [{"batch_size": 16}, {"optimizer": "gd", "epochs": 1000}], ids=["many", "one"])
+def test_ctrl_c_ends_a_long_epoch(settings):
+    """Also one that is a single step on all data."""
+    settings = {"epochs": 1, **settings}
+    fastnn.train(fastnn.Network([20, 256, 256, 5]), X, Y, **{**settings, "epochs": 1})  # what follows compiles nothing
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
-    seconds, interrupt, net = long_training()
+    seconds, interrupt, net = long_training(**settings)
     assert seconds < 0.3 + 1.0
-    assert interrupt.result.history == []
+    assert len(interrupt.result.history) < settings["epochs"]
     assert np.isfinite(net.parameters).all()
-    assert not [t for t in threading.enumerate() if t.name.startswith("fastnn")]
+    assert fastnn_threads() == []
 
 
 def test_several_trainings_at_once():
