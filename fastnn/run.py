@@ -13,7 +13,7 @@ from fastnn.config.record import complete
 from fastnn.data.dataset import Dataset, prepare
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
-from fastnn.errors import Diverged, FastnnError, UsageError, unknown
+from fastnn.errors import Diverged, UsageError, unknown
 from fastnn.model import Model
 from fastnn.network import Network
 from fastnn.registry import resolve
@@ -77,8 +77,9 @@ def execute(
 ) -> Outcome:
     """Read the data, train, and write the run folder; the folder is made when all else is known to be right.
 
-    Raises what the data, the configuration and the training raise. Diverged and KeyboardInterrupt: the models and
-    the curves as far as they came are written before.
+    Raises what the data, the configuration and the training raise. Whatever ends a training after its first epoch,
+    the models and the curves as far as they came are written before; what ends it earlier leaves no trace,
+    but for the first weights of a new run that diverged.
     """
     dataset = _dataset(experiment)
     for text in dataset.notes:
@@ -93,11 +94,12 @@ def execute(
         run.folder.write("config.toml", complete(experiment, str(run.folder)))
         watcher.begin(run)
         result = _train(run, outcome, watcher)
-    except (Diverged, KeyboardInterrupt) as error:
-        _keep(outcome, getattr(error, "result", None) or Result(), plot)
-        raise
-    except FastnnError:
-        run.folder.discard()
+    except BaseException as error:
+        worth = isinstance(error, KeyboardInterrupt) or (isinstance(error, Diverged) and not run.folder.replaces)
+        if outcome.history or worth:
+            _keep(outcome, getattr(error, "result", None) or Result(), plot)
+        else:
+            run.folder.discard()
         raise
     _keep(outcome, result, plot)
     if dataset.test is not None:
@@ -199,6 +201,7 @@ def _keep(outcome: Outcome, result: Result, plot: bool) -> None:
     model = Model(run.network, run.dataset.preprocessing)
     best = outcome.best
     run.folder.save(model if best else None, Model(last, run.dataset.preprocessing), run.dataset.source)
+    run.folder.keep()
     if plot and outcome.history:
         sizes = "-".join(map(str, run.network.sizes))
         title = f"{os.path.basename(run.dataset.source)[:30]}: {sizes}"

@@ -17,6 +17,9 @@ from fastnn.errors import FastnnError, UsageError
 from fastnn.model import Model
 from fastnn.training import Record
 
+FILES = ("config.toml", "metrics.csv", "curves.png", "best.safetensors", "last.safetensors")
+ASIDE = ".before"  # where the files of a run that is written over wait until the new run has some of its own
+
 
 class RunFolder:
     """A new folder, runs/NNN-name with the next free number, or the one that is asked for."""
@@ -32,8 +35,7 @@ class RunFolder:
                     raise UsageError(
                         f"--out {out}: the folder is not empty. Choose another, or add --overwrite to write over it."
                     )
-                for old in ("metrics.csv", "curves.png", "best.safetensors", "last.safetensors"):
-                    (self.path / old).unlink(missing_ok=True)  # so that two runs are never mixed
+                self._put_aside()
         except OSError as error:
             raise FastnnError(f"The run folder cannot be made: {error.filename}: {error.strerror or error}.") from None
 
@@ -70,15 +72,39 @@ class RunFolder:
         with replacing(self.path / "curves.png") as file:
             draw(file, history, best_epoch, title)
 
+    @property
+    def replaces(self) -> bool:
+        """Is this run written over another, whose files are still there?"""
+        return (self.path / ASIDE).is_dir()
+
+    def _put_aside(self) -> None:
+        """So that two runs are never mixed, and the old one is there until the new one is."""
+        aside = self.path / ASIDE
+        for name in FILES:
+            if (self.path / name).exists():
+                aside.mkdir(exist_ok=True)
+                os.replace(self.path / name, aside / name)
+
+    def keep(self) -> None:
+        """The new run has models: let go of what it was written over."""
+        aside = self.path / ASIDE
+        if aside.is_dir():
+            for name in FILES:
+                (aside / name).unlink(missing_ok=True)
+            aside.rmdir()
+
     def discard(self) -> None:
-        """Remove a folder that was made for a run that could not begin."""
-        if self._made:
-            (self.path / "config.toml").unlink(missing_ok=True)
-            for folder in (self.path, self.path.parent):
-                try:
-                    folder.rmdir()
-                except OSError:  # there is something in it
-                    return
+        """Leave things as they were before a run that came to nothing."""
+        for name in FILES:
+            (self.path / name).unlink(missing_ok=True)
+            if (self.path / ASIDE / name).exists():
+                os.replace(self.path / ASIDE / name, self.path / name)
+        folders = [self.path / ASIDE, *((self.path, self.path.parent) if self._made else ())]
+        for folder in folders:
+            try:
+                folder.rmdir()
+            except OSError:  # there is something in it, or it never was
+                continue
 
 
 def _next(runs: Path, data: str) -> Path:

@@ -179,10 +179,10 @@ class _Procedure:
                     result.stopped = "tolerance"
                 if result.stopped != "epochs":
                     break
-        except KeyboardInterrupt as interrupt:
-            if np.isfinite(self.net.parameters).all():
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and np.isfinite(self.net.parameters).all():
                 self.good = self._snapshot()  # in the middle of an epoch, but hours of work may be in it
-            interrupt.result = result  # type: ignore[attr-defined]  # what there is can still be saved
+            error.result = result  # type: ignore[attr-defined]  # what there is can still be saved
             raise
         finally:
             self._finish()

@@ -185,7 +185,8 @@ def test_python_calls_do_not_depend_on_the_number_of_batches():
         return counted[0]
 
     calls(1)
-    assert abs(calls(150) - calls(1)) < 60  # 4 steps against 600; now and then a wait is repeated
+    few, many = (min(calls(size) for _ in range(3)) for size in (150, 1))  # now and then a wait is repeated
+    assert abs(few - many) < 60  # of 4 steps and of 600
 
 
 @pytest.mark.parametrize(

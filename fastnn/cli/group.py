@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,7 +14,6 @@ import click
 import fastnn
 from fastnn.errors import FastnnError, unknown
 
-INTERRUPTED = 130
 COMMANDS = ("train", "predict", "evaluate", "plugins", "data", "doctor")
 
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code.
 
     0 done; 1 unforeseen; 2 wrong command or configuration; 3 diverged; 4 input that is absent or does not fit;
-    5 device not available; 130 interrupted.
+    5 device not available; 130 interrupted (143, 129: by SIGTERM, SIGHUP).
     """
     sys.exit(run(arguments))
 
@@ -54,9 +54,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
         click.echo("Interrupted.", err=True)
-        return INTERRUPTED
+        return 128 + getattr(error.__cause__ or error, "number", signal.SIGINT)
     except FastnnError as error:
         return _fail(str(error), error.exit_code)
     except BrokenPipeError:  # the reader of our output has gone, as in ``fastnn plugins list | head``

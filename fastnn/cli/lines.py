@@ -16,10 +16,10 @@ from fastnn.training import Record
 
 
 def say(text: str, err: bool = False) -> None:
-    """Print a line. Where nobody reads any more (``fastnn train ... | head``) the training goes on in silence."""
+    """Print a line. Where that fails (``fastnn train ... | head``) the training goes on in silence."""
     try:
         click.echo(text, err=err)
-    except BrokenPipeError:
+    except OSError:
         unread(sys.stderr if err else sys.stdout)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -55,6 +59,7 @@ def train(
 
     The run's configuration, history, models and curves are kept in a folder of its own.
     """
+    from fastnn.cli.lines import say
     from fastnn.config import experiment
     from fastnn.errors import Diverged
     from fastnn.run import execute
@@ -63,14 +68,44 @@ def train(
     reporter = _reporter(quiet, as_json)
     draw = plot if plot is not None else not quiet
     try:
-        execute(wish, out=out, overwrite=overwrite, plot=draw, watcher=reporter)
-    except (KeyboardInterrupt, Diverged):
+        with ended_by_signals():
+            execute(wish, out=out, overwrite=overwrite, plot=draw, watcher=reporter)
+    except (KeyboardInterrupt, Diverged) as error:
         reporter.close()
-        if reporter.folder:
-            click.echo(f"Saved in {reporter.folder} as far as it came.", err=True)
+        if reporter.folder and getattr(error, "result", None) and os.path.exists(f"{reporter.folder}/last.safetensors"):
+            say(f"Saved in {reporter.folder} as far as it came.", err=True)
         raise
     finally:
         reporter.close()
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP came: the training ends as on Ctrl-C."""
+
+    def __init__(self, number: int):
+        super().__init__(f"signal {number}")
+        self.number = number
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Within: SIGTERM and SIGHUP (a closed terminal, a batch system's time limit) raise Terminated."""
+
+    def end(number: int, frame: object) -> None:
+        raise Terminated(number)
+
+    before: dict[str, Any] = {}
+    try:
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                before[name] = signal.signal(getattr(signal, name), end)
+    except ValueError:  # not in the main thread, where no signal comes
+        pass
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 def _reporter(quiet: bool, as_json: bool) -> Reporter:

@@ -63,11 +63,13 @@ class Team:
     def run(self, function: Callable[[int, int], Any], size: int | None = None) -> Any:
         """Call function(member, size) in the first ``size`` members; the result of member 0.
 
-        Raises KeyboardInterrupt after all members have returned, and FastnnError when one has failed.
+        Raises FastnnError when one has failed, and KeyboardInterrupt when all have returned: until then they work
+        on arrays that the caller wants to put right.
         """
         job = _Job(function, size or self.size)
         self.sync[:] = 0
-        interrupted, ordered = False, False
+        interrupt: BaseException | None = None
+        ordered = False
         while True:
             try:
                 while not job.done:
@@ -77,11 +79,11 @@ class Team:
                     with contextlib.suppress(queue.Empty):
                         job.returned.get(timeout=PATIENCE)
                 break
-            except KeyboardInterrupt:
+            except BaseException as error:  # Ctrl-C, or what another signal's handler raises
                 self.sync[STOP] = 1
-                interrupted = True
-        if interrupted:
-            raise KeyboardInterrupt
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
         for number, failure in enumerate(job.failures):
             if failure is not None:
                 raise FastnnError(f"Thread {number} of the training failed: {failure!r}.") from failure

@@ -66,7 +66,8 @@ def test_repeats_bit_for_bit_with_any_number_of_threads(process, folder):
     assert len(models) == 1
 
 
-def test_interrupted(folder):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted(folder, number):
     rng = np.random.default_rng(0)
     np.savez(folder / "big.npz", X=rng.normal(size=(4000, 60)).astype(np.float32), y=rng.integers(0, 3, 4000))
     running = subprocess.Popen(
@@ -76,9 +77,9 @@ def test_interrupted(folder):
     assert running.stdout is not None
     for _ in range(3):
         assert json.loads(running.stdout.readline())["epoch"]
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     _, err = running.communicate(timeout=60)
-    assert running.returncode == 130 and "Saved in runs/001-big" in err and "Traceback" not in err
+    assert running.returncode == 128 + number and "Saved in runs/001-big" in err and "Traceback" not in err
     assert np.isfinite(model.load("runs/001-big/last.safetensors").network.parameters).all()
     assert sorted(p.name for p in (folder / "runs/001-big").iterdir()) == [
         "best.safetensors", "config.toml", "curves.png", "last.safetensors", "metrics.csv",

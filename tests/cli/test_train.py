@@ -235,3 +235,27 @@ def test_a_long_run_leaves_its_models_on_the_way(fastnn, folder, monkeypatch):
     best, last = (model.load(folder / "runs" / "001-digits" / f"{name}.safetensors") for name in ("best", "last"))
     assert (best.network.parameters == last.network.parameters).all()
     assert best.network.loss.name == "cross_entropy"
+
+
+@pytest.mark.parametrize("wrong", [("--device", "cuda"), ("--lr", "1e35"), ("--threads", "0"), ("--batch-size", "0")])
+def test_a_run_that_comes_to_nothing_leaves_the_old_one(fastnn, folder, wrong):
+    assert fastnn("train", "digits", *QUICK, "--out", "run").code == 0
+    before = {p.name: p.read_bytes() for p in (folder / "run").iterdir()}
+    assert fastnn("train", "digits", *QUICK, "--out", "run", "--overwrite", *wrong).code in (2, 3, 5)
+    assert {p.name: p.read_bytes() for p in (folder / "run").iterdir()} == before
+    assert fastnn("train", "cubic", *QUICK, "--out", "run", "--overwrite").code == 0
+    assert {p.name for p in (folder / "run").iterdir()} == set(before)
+
+
+def test_what_was_trained_is_kept_whatever_ends_it(fastnn, folder, monkeypatch):
+    whole = RunFolder.append
+
+    def fail(self, record):
+        whole(self, record)
+        if record.epoch == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RunFolder, "append", fail)
+    done = fastnn("train", "digits", "--epochs", "5", "--no-plot")
+    assert done.code == 1 and "No space left" in done.err
+    assert model.load(folder / "runs" / "001-digits" / "best.safetensors").network.loss.name == "cross_entropy"
