@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +34,28 @@ def read_for(model: Model, data: str, features: str | None = None, need_target: 
     return table.test or table
 
 
-def write_csv(columns: Mapping[str, np.ndarray], path: str, overwrite: bool = False) -> None:
+def write_csv(
+    columns: Mapping[str, np.ndarray], path: str, overwrite: bool = False, inputs: Sequence[str | Path] = ()
+) -> None:
     """Columns of equal length as CSV, to a file (at once or not at all) or, for "-", to standard output.
 
-    Raises UsageError for a file that exists, unless it may be overwritten; OSError if it cannot be written.
+    Raises UsageError for a file that exists, unless it may be overwritten, and always for one of the ``inputs``
+    (files, or folders with all that is in them) and for a folder; OSError if it cannot be written.
     """
     if path == "-":
         _write(columns, sys.stdout)
         sys.stdout.flush()
         return
-    if Path(path).exists() and not overwrite:
+    target = Path(path)
+    if not path or target.is_dir():
+        raise UsageError(f"--output {path!r} must be the name of a file.")
+    for given in map(Path, inputs):
+        same = target.exists() and given.exists() and target.samefile(given)
+        if same or (given.is_dir() and target.exists() and target.resolve().parent == given.resolve()):
+            raise UsageError(f"--output {path} would write over what the predictions are made from: {given}.")
+    if target.exists() and not overwrite:
         raise UsageError(f"--output {path} exists already. Choose another name, or add --overwrite.")
-    with replacing(Path(path)) as file:
+    with replacing(target) as file:
         text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
         _write(columns, text)
         text.detach()

@@ -27,4 +27,4 @@ def predict(run: str, data: str, features: str | None, output: str, overwrite: b
     columns, remarks = model.predict(read_for(model, data, features, need_target=False))
     for text in remarks:
         click.echo(f"Note: {text}.", err=True)
-    write_csv(columns, output, overwrite)
+    write_csv(columns, output, overwrite, inputs=(run, data))

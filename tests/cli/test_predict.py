@@ -178,3 +178,11 @@ def test_a_model_whose_plugin_is_missing_or_has_changed(process, folder):
     assert done.code == 4 and "has changed since the model was saved" in done.err
     (folder / "fastnn_ramp.py").write_text(plugin)
     assert process(*predict, *given).code == 0
+
+
+@pytest.mark.parametrize("output", ["h.csv", "./h.csv", HOUSES + "/best.safetensors", HOUSES, "."])
+def test_inputs_are_never_written_over(fastnn, folder, houses, output):
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    done = fastnn("predict", HOUSES, "h.csv", "-o", output, "--overwrite")
+    assert done.code == 2 and "--output" in done.err
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
