@@ -6,16 +6,17 @@ team, to the bit, the trial costs nothing but a few steps on the slower one.
 
 from __future__ import annotations
 
-SECONDS = 2e-3  # of training that a team is judged by
-GROWTH = 4  # each turn of a team is so many times longer, until it takes that long
+SECONDS = 5e-3  # of training that a team is judged by, in all its turns
+GROWTH = 4  # each turn of a team has so many times more steps
 
 
 class Trial:
     """Gives turns to one thread and to ``size`` threads, until it knows the faster."""
 
     def __init__(self, size: int):
-        self._best = {1: float("inf"), size: float("inf")}  # seconds a step
-        self._turn, self._steps, self._long = 0, 1, 0
+        self._seconds = {1: 0.0, size: 0.0}
+        self._best = {1: float("inf"), size: float("inf")}  # seconds a step, in the best turn
+        self._turn, self._steps = 0, 1
         self.chosen = 1 if size == 1 else None
 
     def turn(self, remaining: int) -> tuple[int, int]:
@@ -25,13 +26,13 @@ class Trial:
         return list(self._best)[self._turn], min(self._steps, remaining)
 
     def record(self, threads: int, steps: int, seconds: float) -> None:
-        """What the turn took."""
+        """What the turn took. (An epoch may end it early: turns are judged by their time, not their length.)"""
         if self.chosen is not None:
             return
         self._best[threads] = min(self._best[threads], seconds / steps)
-        self._long += steps == self._steps and seconds >= SECONDS
+        self._seconds[threads] += seconds
         self._turn = 1 - self._turn
         if self._turn == 0:
-            if self._long >= 2:
+            self._steps *= GROWTH
+            if min(self._seconds.values()) >= SECONDS:
                 self.chosen = min(self._best, key=lambda size: self._best[size])
-            self._steps *= GROWTH if steps == self._steps else 1
