@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-LEARNING_RATE, CHECKED_STEPS = 1e-3, 3
+CHECKED_STEPS = 3
 CHECKED = 65536  # about so many of the parameters are compared; rules are elementwise
 
 

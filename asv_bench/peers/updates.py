@@ -28,7 +28,7 @@ def checked(name: str, size: int) -> checks.Check:
     """A check by the optimizer's rule in float64 NumPy, after a few steps with the same gradients."""
     bound = resolve("optimizer", name)
     p, g = (array[flat.some(size)].astype(np.float64) for array in flat.arrays(size))
-    *_, expected = RULES[bound.name](p, [g] * flat.CHECKED_STEPS, **{**bound.values, "lr": flat.LEARNING_RATE})
+    *_, expected = RULES[bound.name](p, [g] * flat.CHECKED_STEPS, **bound.values)
     return checks.moved_alike([p], [expected], SLACK)
 
 
@@ -52,7 +52,7 @@ def measure(bench: Bench) -> Section:
     lines = []
     for name in optimizers(bench.quick):
         bench.say(f"updates, {name}")
-        arguments = {"name": name, "size": SIZE}
+        arguments = {"name": name, "size": SIZE, "lr": resolve("optimizer", name).values["lr"]}
         calls = {"fastnn": Call("fastnn", "update", arguments, checked(name, SIZE))}
         calls["PyTorch"] = Call("PyTorch, 1 thread", "update", arguments, checked(name, SIZE))
         measured = bench.measure(calls)
@@ -77,9 +77,10 @@ def measure(bench: Bench) -> Section:
 
 def _bandwidths(bench: Bench, name: str) -> tuple[float | None, float | None]:
     """GB/s of the update of LARGE parameters, and of a copy of as many numbers."""
+    arguments = {"name": name, "size": LARGE, "lr": resolve("optimizer", name).values["lr"]}
     measured = bench.measure(
         {
-            "fastnn": Call("fastnn", "update", {"name": name, "size": LARGE}, checked(name, LARGE)),
+            "fastnn": Call("fastnn", "update", arguments, checked(name, LARGE)),
             "copy": Call("NumPy, 1 thread", "copy", {"size": LARGE}, checks.within(np.ones(1), 0.5)),
         }
     )

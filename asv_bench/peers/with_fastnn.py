@@ -101,10 +101,10 @@ def function_by_ops(name: str, x: np.ndarray, sample: np.ndarray) -> Job:
     return Job(partial(ops.activation, name, x), ops.activation(name, sample))
 
 
-def update(name: str, size: int) -> Job:
+def update(name: str, size: int, lr: float) -> Job:
     """ops.optimizer(name).step over one flat array."""
     p, gradients = flat.arrays(size)
-    optimizer = ops.optimizer(name, lr=flat.LEARNING_RATE)
+    optimizer = ops.optimizer(name, lr=lr)
     for _ in range(flat.CHECKED_STEPS):
         optimizer.step(p, gradients)
     return Job(partial(optimizer.step, p, gradients), [p[flat.some(size)].copy()])
@@ -136,7 +136,7 @@ def training(
     rows, epochs = np.arange(len(X)), itertools.count(1)
     return Job(
         lambda: program.train(X, y, rows, next(epochs)), result, case.steps, program.close,
-        note=lambda: str(program._trial.chosen), warm=0.2,
+        note=lambda: str(program._trial.chosen or "undecided"), warm=0.2,
     )  # fmt: skip
 
 

@@ -49,12 +49,12 @@ def function(name: str, x: np.ndarray, sample: np.ndarray) -> Job:
     return Job(partial(f, given, out=out), f(torch.from_numpy(sample)).numpy())
 
 
-def update(name: str, size: int) -> Job:
+def update(name: str, size: int, lr: float) -> Job:
     """One step of an optimizer over one flat tensor."""
     of_kind, arguments, fastest = OPTIMIZERS[name]
     p, gradients = map(torch.from_numpy, flat.arrays(size))
     p.requires_grad_().grad = gradients
-    optimizer = of_kind([p], lr=flat.LEARNING_RATE, **arguments, **{fastest: True})
+    optimizer = of_kind([p], lr=lr, **arguments, **{fastest: True})
     for _ in range(flat.CHECKED_STEPS):
         optimizer.step()
     return Job(optimizer.step, [p.detach().numpy()[flat.some(size)].copy()], note=lambda: fastest)
