@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,18 @@ def whole(name: str, value: Any, at_least: int) -> int:
     if value >= 2**63:
         raise UsageError(f"{name} = {value!r} is not allowed: it must be below 2**63.")
     return int(value)
+
+
+def require_memory(what: str, bytes: int) -> None:
+    """UsageError where so many bytes are more than the machine has, if the system says how many that are."""
+    try:
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return
+    if bytes > there:
+        raise UsageError(
+            f"{what} needs {bytes / 1e9:,.0f} GB for its parameters; this machine has {there / 1e9:,.0f} GB of memory."
+        )
 
 
 def flag(name: str, value: Any) -> bool:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +13,7 @@ from fastnn.errors import ModelError, UsageError
 from fastnn.network import Network
 from fastnn.parts import Bound
 from fastnn.registry import plugins_of, resolve
+from fastnn.replacing import replacing
 
 FORMAT_VERSION = 1
 LIMIT = 2**31  # bytes of a file that is read: far more than any network here, far less than a machine's memory
@@ -25,7 +22,7 @@ LIMIT = 2**31  # bytes of a file that is read: far more than any network here, f
 def save(path: str | Path, net: Network, extra: dict[str, Any] | None = None) -> None:
     """Write the network, and ``extra`` (plain data, as JSON takes it) beside it, at once or not at all.
 
-    Raises ModelError where the file cannot be written; what was there before is then untouched.
+    Raises FastnnError where the file cannot be written; what was there before is then untouched.
     """
     from safetensors.numpy import save as serialise
 
@@ -44,11 +41,8 @@ def save(path: str | Path, net: Network, extra: dict[str, Any] | None = None) ->
     views = net.plan.views(net.parameters)
     tensors = {s.name: np.ascontiguousarray(v) for s, v in zip(net.plan.segments, views, strict=True)}
     content = serialise(tensors, {"fastnn": json.dumps(description, allow_nan=False)})
-    try:
-        with replacing(Path(path)) as file:
-            file.write(content)
-    except OSError as error:
-        raise ModelError(f"The model cannot be written to {path}: {error.strerror or error}.") from error
+    with replacing(Path(path)) as file:
+        file.write(content)
 
 
 def load(path: str | Path) -> Network:
@@ -77,24 +71,6 @@ def load_with_extra(path: str | Path) -> tuple[Network, dict[str, Any]]:
             raise
         raise ModelError(f"{path} is not a model: its description is damaged ({error!r}).") from None
     return net, description.get("extra", {})
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Any]:
-    """A new binary file that takes the place of ``path`` once all is written; on failure nothing has changed."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)  # a temporary file is private; a model is like any other file
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _as_data(bound: Bound) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class FastnnError(Exception):
@@ -55,12 +55,20 @@ class DeviceError(FastnnError, RuntimeError):
 def unknown(what: str, name: object, allowed: Iterable[str]) -> str:
     """The sentence for a name that does not exist: the name, the nearest ones, and all that are allowed."""
     allowed = sorted(allowed)
-    near = _near(str(name), allowed) or _near(str(name).lower(), allowed)
-    guess = f" Did you mean {near[0]!r}?" if near else ""
-    return f"Unknown {what} {name!r}.{guess} Allowed: {', '.join(allowed) or 'none'}."
+    near = near_name(str(name), allowed)
+    guess = f" Did you mean {near!r}?" if near else ""
+    return f"Unknown {what} {name!r}.{guess} Allowed: {abridged(allowed) or 'none'}."
 
 
-def _near(name: str, allowed: list[str]) -> list[str]:
-    """The names most like this one, those with the same letters in another order first."""
-    near = difflib.get_close_matches(name, allowed, n=5)
-    return sorted(near, key=lambda candidate: sorted(candidate) != sorted(name))
+def abridged(names: Sequence[str], most: int = 40) -> str:
+    """Names for a message: all, or the first of them and how many there are."""
+    return ", ".join(names[:most]) + (f" ... ({len(names)} in all)" if len(names) > most else "")
+
+
+def near_name(name: str, allowed: Sequence[str]) -> str | None:
+    """The name most like this one: in other capitals, with the same letters in another order, or spelt nearly so."""
+    for candidate in allowed:
+        if candidate.lower() == name.lower():
+            return candidate
+    near = difflib.get_close_matches(name, allowed, n=5) or difflib.get_close_matches(name.lower(), allowed, n=5)
+    return min(near, key=lambda candidate: sorted(candidate) != sorted(name), default=None)

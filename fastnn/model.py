@@ -14,7 +14,7 @@ from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.table import Table
 from fastnn.errors import ModelError
 from fastnn.network import Network
-from fastnn.targets import metrics, prepare
+from fastnn.targets import decide, metrics, prepare, probabilities
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,25 @@ class Model:
         target. Raises DataError where the table lacks a column or has an impossible cell.
         """
         X, remarks = self.preprocessing.inputs(table, dtype=self.network.dtype)
-        target = self.preprocessing.target
+        outputs = self.network.forward(X)
+        wild = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
+        if len(wild):
+            where = table.locate(int(wild[0]))
+            many = "1 row has" if len(wild) == 1 else f"{len(wild)} rows have"
+            remarks.append(f"{table.source}: {many} no finite prediction, the first in {where}")
+        return self._columns(outputs), remarks
+
+    def _columns(self, outputs: np.ndarray) -> dict[str, np.ndarray]:
+        target, loss = self.preprocessing.target, self.network.loss
         if not target.classes:
-            values = target.values(self.network.predict(X))
-            return {name: values[:, i] for i, name in enumerate(target.columns)}, remarks
+            values = target.values(decide(outputs, loss))
+            return {name: values[:, i] for i, name in enumerate(target.columns)}
         labels = np.array(target.classes, dtype=object)
         if target.kind == "sign":
-            return {target.columns[0]: labels[(self.network.predict(X) > 0).astype(int)]}, remarks
-        p = self.network.predict_proba(X)
+            return {target.columns[0]: labels[(decide(outputs, loss) > 0).astype(int)]}
+        p = probabilities(outputs, loss)
         columns = {target.columns[0]: labels[p.argmax(axis=1)]}
-        return columns | {f"p_{name}": p[:, i] for i, name in enumerate(target.classes)}, remarks
+        return columns | {f"p_{name}": p[:, i] for i, name in enumerate(target.classes)}
 
     def evaluate(self, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
         """Loss, and accuracy or R², for prepared arrays; for values also the error in the data's own units."""
@@ -73,7 +82,8 @@ class Model:
 def load(path: str) -> Model:
     """The model of a run folder (its best, else its last), or in a file.
 
-    Raises ModelError for a file that is absent, damaged, foreign, too new or without preprocessing.
+    Raises ModelError for a file that is absent, damaged, foreign, too new, without preprocessing
+    or with weights that are NaN or infinite.
     """
     file = _file(path)
     network, extra = load_with_extra(file)
@@ -86,6 +96,8 @@ def load(path: str) -> Model:
     target = preprocessing.target
     if (preprocessing.width, target.outputs) != (network.sizes[0], network.sizes[-1]):
         raise ModelError(f"{file}: the preprocessing does not fit the network.")
+    if not np.isfinite(network.parameters).all():
+        raise ModelError(f"{file}: the network has weights that are NaN or infinite; nothing can be predicted with it.")
     if network.loss is None or network.loss.part.target != target.kind:
         raise ModelError(f"{file}: the loss does not fit the target {', '.join(target.columns)}.")
     return Model(network, preprocessing, str(extra.get("data", "")))

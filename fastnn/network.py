@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fastnn import plan as plans
-from fastnn.arrays import matrix, whole
+from fastnn.arrays import matrix, require_memory, whole
 from fastnn.errors import UsageError
 from fastnn.initialization import initial_values
 from fastnn.parts import Bound
@@ -41,6 +42,7 @@ class Network:
         sizes = _checked_sizes(sizes)
         hidden = _one_a_layer(activation, len(sizes) - 2)
         activations = [*(resolve("activation", a) for a in hidden), resolve("activation", output_activation)]
+        require_memory(f"sizes = {list(sizes)}", parameter_bytes(sizes, _dtype_name(dtype)))
         self.plan = plans.network_plan(sizes, activations, _dtype_name(dtype))
         self.parameters = self.plan.buffer()
         self.loss: Bound | None = None  # the loss it was trained with, which says what its outputs mean
@@ -197,6 +199,11 @@ def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
             "such as [784, 128, 10]."
         )
     return checked
+
+
+def parameter_bytes(sizes: Sequence[int], dtype: str) -> int:
+    """Bytes of the weights and biases of a network."""
+    return sum((a + 1) * b for a, b in itertools.pairwise(sizes)) * (8 if dtype == "float64" else 4)
 
 
 def _dtype_name(dtype: Any) -> str:

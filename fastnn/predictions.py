@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.checkpoint import replacing
 from fastnn.data.source import read
 from fastnn.data.table import Table
 from fastnn.errors import UsageError
 from fastnn.model import Model
+from fastnn.replacing import replacing
 
 
 def read_for(model: Model, data: str, features: str | None = None, need_target: bool = True) -> Table:
@@ -40,7 +40,7 @@ def write_csv(
     """Columns of equal length as CSV, to a file (at once or not at all) or, for "-", to standard output.
 
     Raises UsageError for a file that exists, unless it may be overwritten, and always for one of the ``inputs``
-    (files, or folders with all that is in them) and for a folder; OSError if it cannot be written.
+    (files, or folders with all that is in them) and for a folder; FastnnError if it cannot be written.
     """
     if path == "-":
         _write(columns, sys.stdout)

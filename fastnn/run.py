@@ -8,19 +8,21 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from fastnn.arrays import require_memory
 from fastnn.config import Experiment
-from fastnn.config.record import complete
+from fastnn.config.record import complete, fingerprint
 from fastnn.data.dataset import Dataset, prepare
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
-from fastnn.errors import Diverged, UsageError, unknown
+from fastnn.errors import Diverged, FastnnError, UsageError, unknown
 from fastnn.model import Model
-from fastnn.network import Network
+from fastnn.network import Network, parameter_bytes
 from fastnn.registry import resolve
 from fastnn.rundir import RunFolder
 from fastnn.targets import check_outputs
-from fastnn.training import DEFAULT_BATCH, Record, Result, train
+from fastnn.training import DEFAULT_BATCH, Record, Result, check_device, train
 
+COPIES = 4  # of all parameters at least: themselves, their gradients, the optimizer's state, the best
 SAVE_SECONDS = 20.0  # a long run leaves its models this often, lest a power cut take them all
 LOSSES = {"classification": "cross_entropy", "regression": "mse"}
 
@@ -81,12 +83,16 @@ def execute(
     the models and the curves as far as they came are written before; what ends it earlier leaves no trace,
     but for the first weights of a new run that diverged.
     """
+    check_device(experiment.device)
     dataset = _dataset(experiment)
     for text in dataset.notes:
         watcher.note(text)
     if experiment.device == "auto":
         watcher.note("device auto: the CPU is taken, since this version does not train on CUDA")
-    experiment = _resolved(experiment, dataset)
+    found = fingerprint(experiment.data)
+    if experiment.data_sha256 and found != experiment.data_sha256:
+        watcher.note(f"{experiment.data} has changed since the configuration was written: the result will be another")
+    experiment = replace(_resolved(experiment, dataset), data_sha256=found)
     network = _network(experiment, dataset)
     run = Run(experiment, dataset, network, RunFolder(experiment.data, out, overwrite))
     outcome = Outcome(run)
@@ -128,7 +134,8 @@ def _dataset(experiment: Experiment) -> Dataset:
 
 def _read(experiment: Experiment, name: str, kinds: Mapping[str, str] | None = None) -> Table:
     kinds = kinds or dict.fromkeys(experiment.categorical, "category")
-    table = read(name, seed=experiment.seed, kinds=kinds, features=experiment.features, target=experiment.target)
+    table = read(name, seed=experiment.seed, kinds=kinds, features=experiment.features,
+                 target=experiment.target, header=experiment.header)  # fmt: skip
     for column in experiment.categorical:
         if column not in table.columns:
             raise UsageError(f"--categorical: {table.source}: {unknown('column', column, table.columns)}")
@@ -154,9 +161,12 @@ def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
 
 
 def _network(experiment: Experiment, dataset: Dataset) -> Network:
+    sizes = [dataset.preprocessing.width, *experiment.hidden, dataset.preprocessing.target.outputs]
+    widths = ",".join(map(str, experiment.hidden)) or "none"
+    require_memory(f"--hidden {widths}", COPIES * parameter_bytes(sizes, experiment.dtype))
     hidden = experiment.activation if len(experiment.activation) > 1 else experiment.activation[0]
     network = Network(
-        [dataset.preprocessing.width, *experiment.hidden, dataset.preprocessing.target.outputs],
+        sizes,
         activation=list(hidden) if isinstance(hidden, tuple) else hidden,
         output_activation=experiment.output_activation,
         initializer=experiment.initializer,
@@ -181,7 +191,8 @@ def _train(run: Run, outcome: Outcome, watcher: Watcher) -> Result:
         loss = record.train_loss if record.validation_loss is None else record.validation_loss
         if time.monotonic() - saved >= SAVE_SECONDS:
             model = Model(run.network, run.dataset.preprocessing)
-            run.folder.save(model if loss <= lowest else None, model, run.dataset.source)
+            for failure in run.folder.save(model if loss <= lowest else None, model, run.dataset.source):
+                watcher.note(f"the model could not be kept on the way: {str(failure).removesuffix('.')}")
             saved = time.monotonic()
         lowest = min(lowest, loss)
 
@@ -199,10 +210,16 @@ def _keep(outcome: Outcome, result: Result, plot: bool) -> None:
     outcome.best_epoch, outcome.stopped = result.best_epoch, result.stopped
     run, last = outcome.run, result.last or outcome.run.network
     model = Model(run.network, run.dataset.preprocessing)
-    best = outcome.best
-    run.folder.save(model if best else None, Model(last, run.dataset.preprocessing), run.dataset.source)
-    run.folder.keep()
+    sizes = "-".join(map(str, run.network.sizes))
+    title = f"{os.path.basename(run.dataset.source)[:30]}: {sizes}"
+    best, data = model if outcome.best else None, run.dataset
+    failures = run.folder.save(best, Model(last, data.preprocessing), data.source)
     if plot and outcome.history:
-        sizes = "-".join(map(str, run.network.sizes))
-        title = f"{os.path.basename(run.dataset.source)[:30]}: {sizes}"
-        run.folder.draw(outcome.history, outcome.best_epoch, title)
+        try:
+            run.folder.draw(outcome.history, outcome.best_epoch, title)
+        except FastnnError as error:
+            failures.append(error)
+    if failures:
+        if run.folder.replaces:  # without models of its own
+            run.folder.discard()
+        raise FastnnError(f"{' '.join(map(str, failures))} {run.folder.kept()}")

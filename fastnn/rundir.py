@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fastnn.checkpoint import replacing
 from fastnn.errors import FastnnError, UsageError
 from fastnn.model import Model
+from fastnn.replacing import replacing, unwritable
 from fastnn.training import Record
 
 FILES = ("config.toml", "metrics.csv", "curves.png", "best.safetensors", "last.safetensors")
@@ -27,6 +27,8 @@ class RunFolder:
     def __init__(self, data: str, out: str | None = None, overwrite: bool = False):
         """Raises UsageError if ``out`` holds files and may not be overwritten, FastnnError if it cannot be made."""
         self._columns: list[str] | None = None
+        if out is not None and (not out or (Path(out).exists() and not Path(out).is_dir())):
+            raise UsageError(f"--out {out!r} must be the name of a folder" + (", not of a file." if out else "."))
         try:
             self.path, self._made = (Path(out), not Path(out).exists()) if out else (_next(Path("runs"), data), True)
             if out:
@@ -53,17 +55,35 @@ class RunFolder:
         row |= {"validation_loss": record.validation_loss, **record.metrics, "lr": record.lr, "seconds": record.seconds}
         first = self._columns is None
         self._columns = self._columns or list(row)
-        with open(self.path / "metrics.csv", "w" if first else "a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            if first:
-                writer.writerow(self._columns)
-            writer.writerow("" if row.get(name) is None else row[name] for name in self._columns)
+        path = self.path / "metrics.csv"
+        try:
+            with open(path, "w" if first else "a", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                if first:
+                    writer.writerow(self._columns)
+                writer.writerow("" if row.get(name) is None else row[name] for name in self._columns)
+        except OSError as error:
+            raise unwritable(path, error) from error
 
-    def save(self, best: Model | None, last: Model, data: str) -> None:
-        """best.safetensors and last.safetensors, each with its preprocessing inside."""
+    def save(self, best: Model | None, last: Model, data: str) -> list[FastnnError]:
+        """Write best.safetensors and last.safetensors, each with its preprocessing inside; what went wrong.
+
+        With the first model the run that this one is written over is let go of.
+        """
+        failures = []
         for name, model in (("best", best), ("last", last)):
-            if model is not None:
-                model.save(self.path / f"{name}.safetensors", data)
+            try:
+                if model is not None:
+                    model.save(self.path / f"{name}.safetensors", data)
+                    self._let_go()
+            except FastnnError as error:
+                failures.append(error)
+        return failures
+
+    def kept(self) -> str:
+        """Which files there are, for whoever has to rescue what can be rescued."""
+        found = [name for name in FILES if (self.path / name).exists()]
+        return f"What could be kept in {self.path}: {', '.join(found) or 'nothing'}."
 
     def draw(self, history: Sequence[Record], best_epoch: int | None, title: str) -> None:
         """curves.png."""
@@ -85,8 +105,7 @@ class RunFolder:
                 aside.mkdir(exist_ok=True)
                 os.replace(self.path / name, aside / name)
 
-    def keep(self) -> None:
-        """The new run has models: let go of what it was written over."""
+    def _let_go(self) -> None:
         aside = self.path / ASIDE
         if aside.is_dir():
             for name in FILES:

@@ -118,7 +118,7 @@ def train(
     epochs = whole("epochs", epochs, 0)
     patience = None if early_stopping is None else whole("early_stopping", early_stopping, 1)
     limit = None if tolerance is None else number("tolerance", tolerance, 0)
-    _check_device(device)
+    check_device(device)
     data = Samples(net, X, y, plan, validation, seed)
     if patience is not None and not data.validates:
         raise UsageError("early_stopping watches the validation loss: give validation=0.2 or a pair (Xv, yv).")
@@ -253,8 +253,9 @@ def _plan(net: Network, loss: Bound, optimizer: Bound, *, batch_size: int | None
 DEFAULT_BATCH = 128
 
 
-def _check_device(device: str) -> None:
+def check_device(device: str) -> None:
+    """UsageError for a device that does not exist, DeviceError for one that cannot be used here."""
     if device not in DEVICES:
         raise UsageError(unknown("device", device, DEVICES))
     if device == "cuda":
-        raise DeviceError("device 'cuda' is not available: this version of fastnn trains on the CPU. Use device='cpu'.")
+        raise DeviceError("The device 'cuda' is not available: this version of fastnn has no CUDA program. Use 'cpu'.")

@@ -17,7 +17,7 @@ PACKAGE = Path(fastnn.__file__).parent
 # A room may import only rooms that stand before it.
 ORDER = """
     errors mathematics parameter parts arrays hookspecs
-    activations losses initializers optimizers plugin installed registry formula plan
+    activations losses initializers optimizers plugin installed registry replacing formula plan
     cpu initialization ops targets network backpropagation checkpoint samples training
     data config model predictions curves rundir run doctor cli __main__
 """.split()

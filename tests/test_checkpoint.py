@@ -205,7 +205,7 @@ def test_a_full_disk_leaves_what_was_there(file, monkeypatch, failing):
     before = file.read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(os, failing, full)
-        with pytest.raises(fastnn.ModelError, match=r"cannot be written to .*: No space left on device"):
+        with pytest.raises(fastnn.FastnnError, match=r"Cannot write .*: No space left on device"):
             fastnn.Network([3, 2]).save(file)
     assert file.read_bytes() == before
     assert os.listdir(file.parent) == [file.name]
@@ -225,9 +225,9 @@ def test_ctrl_c_while_writing_leaves_what_was_there(file, monkeypatch):
 
 def test_places_that_cannot_be_written(tmp_path, monkeypatch):
     net = fastnn.Network([3, 2])
-    with pytest.raises(fastnn.ModelError, match=r"cannot be written to .*No such file or directory"):
+    with pytest.raises(fastnn.FastnnError, match=r"Cannot write .*No such file or directory"):
         net.save(tmp_path / "no folder" / "m")
-    with pytest.raises(fastnn.ModelError, match=r"cannot be written to .*Is a directory"):
+    with pytest.raises(fastnn.FastnnError, match=r"Cannot write .*Is a directory"):
         net.save(tmp_path)
     assert os.listdir(tmp_path) == []
     monkeypatch.chdir(tmp_path)

@@ -181,7 +181,7 @@ def test_wrong_sets(item, words):
         ("plugins = 5", ["plugins must be tables"]),
         ("plugins = [{name = 'fastnn_mish.py', parts = ['activation mish']}]", ["--plugin fastnn_mish.py", "mish"]),
         ("plugins = [{name = 'fastnn-mish', parts = ['activation mish']}]", ["install fastnn-mish"]),
-        ("data = 5", ["No data"]),
+        ("data = 5", ["config.toml: data = 5", "a name, or the path of a file"]),
     ],
 )
 def test_wrong_files(toml, text, words):

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,4 +106,14 @@ def test_any_bytes(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any.safetensors"
     path.write_bytes(content)
     with pytest.raises(ModelError):
+        model.load(str(path))
+
+
+def test_weights_that_are_no_numbers(saved, tmp_path):
+    tensors = parse(saved)
+    tensors["weights0"] = np.full_like(tensors["weights0"], np.nan)
+    length = int.from_bytes(saved[:8], "little")
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(serialise(tensors, json.loads(saved[8 : 8 + length])["__metadata__"]))
+    with pytest.raises(ModelError, match=r"m\.safetensors: the network has weights that are NaN"):
         model.load(str(path))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from fastnn.cli.group import NamedCommands
 from fastnn.cli.phrases import columns
 
 
-@click.group(short_help="The data sets that have a name.")
+@click.group(cls=NamedCommands, short_help="The data sets that have a name.")
 def data() -> None:
     """The data sets that have a name, and the files that can be read."""
 

@@ -22,6 +22,7 @@ def evaluate(run: str, data: str, features: str | None, as_json: bool) -> None:
     DATA needs the columns that the model was trained on, and the target's. Of a data set with test rows of its
     own, such as fashion-mnist, those are taken.
     """
+    from fastnn.cli.lines import say
     from fastnn.cli.phrases import measures
     from fastnn.model import load
     from fastnn.predictions import read_for
@@ -30,9 +31,9 @@ def evaluate(run: str, data: str, features: str | None, as_json: bool) -> None:
     table = read_for(model, data, features)
     found, remarks = model.evaluate_table(table)
     for text in remarks:
-        click.echo(f"Note: {text}.", err=True)
+        say(f"Note: {text}.", err=True)
     if as_json:
         plain = {name: value if math.isfinite(value) else None for name, value in found.items()}
         click.echo(json.dumps({"data": table.source, "rows": table.rows, **plain}, allow_nan=False))
     else:
-        click.echo(f"{table.source}, {table.rows:,} rows: {measures(found)}")
+        say(f"{table.source}, {table.rows:,} rows: {measures(found)}")

@@ -17,15 +17,23 @@ from fastnn.errors import FastnnError, unknown
 COMMANDS = ("train", "predict", "evaluate", "plugins", "data", "doctor")
 
 
-class LazyGroup(click.Group):
+class NamedCommands(click.Group):
+    """A group that says which commands there are where it is given another."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            ctx.fail(unknown("command", cmd_name, self.list_commands(ctx)))
+        return super().get_command(ctx, cmd_name)
+
+
+class LazyGroup(NamedCommands):
     """Imports the module of a command when the command is looked up."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            ctx.fail(unknown("command", cmd_name, COMMANDS))
+        super().get_command(ctx, cmd_name)
         return getattr(importlib.import_module(f"fastnn.cli.{cmd_name}"), cmd_name)
 
 
@@ -77,5 +85,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _fail(text: str, code: int) -> int:
     if os.environ.get("FASTNN_DEBUG", "0") not in ("", "0"):
         traceback.print_exc()
-    click.echo(f"Error: {text}", err=True)
+    from fastnn.cli.phrases import printable
+
+    click.echo(f"Error: {printable(text)}", err=True)
     return code

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from fastnn.cli.phrases import best_line, conclusion, epoch_fields, introduction, measures
+from fastnn.cli.phrases import best_line, conclusion, epoch_fields, introduction, measures, printable
 from fastnn.run import Outcome, Run, Watcher
 from fastnn.training import Record
 
@@ -18,7 +18,7 @@ from fastnn.training import Record
 def say(text: str, err: bool = False) -> None:
     """Print a line. Where that fails (``fastnn train ... | head``) the training goes on in silence."""
     try:
-        click.echo(text, err=err)
+        click.echo(printable(text), err=err)
     except OSError:
         unread(sys.stderr if err else sys.stdout)
 
@@ -36,7 +36,7 @@ class Reporter(Watcher):
     """A watcher that prints. Remarks and what is not the result go to stderr."""
 
     def __init__(self) -> None:
-        self._told = False
+        self._told = self._warned = False
         self.folder = ""
 
     def note(self, text: str) -> None:
@@ -49,9 +49,15 @@ class Reporter(Watcher):
         self.folder = str(run.folder)
 
     def _on_compile(self, name: str) -> None:
+        from fastnn.cpu.store import cache_problem
+
         if not self._told:
             self._told = True
             self.compiling()
+        problem = cache_problem()
+        if problem and not self._warned:
+            self._warned = True
+            self.note(f"the cache of compiled kernels: {problem} (FASTNN_CACHE_DIR names another folder)")
 
     def compiling(self) -> None:
         """The first kernel of this process is being compiled: that takes seconds."""

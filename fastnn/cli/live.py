@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live as RichLive
@@ -11,11 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from fastnn.cli.lines import COMPILING, Reporter
-from fastnn.cli.phrases import conclusion, epoch_fields, figure, introduction
+from fastnn.cli.phrases import conclusion, epoch_fields, figure, introduction, printable
 from fastnn.run import Outcome, Run
 from fastnn.training import Record
 
 SHOWN = 8  # epochs
+FIGURE = 9  # characters of the longest: 0.0001234
 
 
 class Live(Reporter):
@@ -33,12 +35,12 @@ class Live(Reporter):
         )  # fmt: skip
 
     def note(self, text: str) -> None:
-        self._console.print(f"[yellow]Note:[/] {_escaped(text)}.", highlight=False)
+        self._console.print(f"[yellow]Note:[/] {_escaped(printable(text))}.", highlight=False)
 
     def begin(self, run: Run) -> None:
         super().begin(run)
         for line in introduction(run):
-            self._console.print(line, highlight=False, markup=False)
+            self._console.print(printable(line), highlight=False, markup=False)
         self._task = self._progress.add_task("epochs", total=run.experiment.epochs)
         self._live = RichLive(get_renderable=self._shown, console=self._console, refresh_per_second=8)
         self._live.start()
@@ -68,17 +70,28 @@ class Live(Reporter):
         if self._recent:
             table = Table(box=None, pad_edge=False, header_style="bold")
             table.add_column("epoch", justify="right")
-            for name in epoch_fields(self._recent[0]):
-                table.add_column(name, justify="right")
+            names = self._fitting(epoch_fields(self._recent[0]))
+            for name in names:
+                table.add_column(name, justify="right", min_width=FIGURE)
             for record in list(self._recent):
                 is_best = self._best is not None and record.epoch == self._best.epoch
-                table.add_row(str(record.epoch), *epoch_fields(record).values(), style="green" if is_best else None)
+                fields = epoch_fields(record)
+                cells = (fields[name] for name in names)
+                table.add_row(str(record.epoch), *cells, style="green" if is_best else None)
             parts.append(table)
         parts.append(self._progress)
         if self._best is not None:
             loss = figure(self._best.validation_loss)
             parts.append(Text(f"best: epoch {self._best.epoch}, validation loss {loss}", style="green"))
         return Group(*parts)
+
+    def _fitting(self, fields: Mapping[str, str]) -> list[str]:
+        """The columns that there is room for; what matters least goes first."""
+        names = list(fields)
+        for name in ("time", "train loss"):
+            if 5 + len(names) * (FIGURE + 2) > self._console.width and len(names) > 1:
+                names.remove(name)
+        return names
 
 
 def _escaped(text: str) -> str:

@@ -10,10 +10,12 @@ import click
 def _load(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
     """Run the plugins' files before any name is looked up."""
     if paths:
-        from fastnn.registry import load_plugin
+        from fastnn.registry import clashes, load_plugin
 
         for path in paths:
             load_plugin(path)
+        for clash in clashes():
+            click.echo(f"Note: {clash}", err=True)
     return paths
 
 

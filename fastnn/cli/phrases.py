@@ -18,6 +18,11 @@ ENDS = {
 }
 
 
+def printable(text: str) -> str:
+    """The text without what would command the terminal: a file's own words are shown, never obeyed."""
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
 def figure(value: float | None) -> str:
     """A number for people: four significant digits, or a count with separators."""
     if value is None or not math.isfinite(value):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fastnn.cli.group import NamedCommands
 from fastnn.cli.options import plugin_option
 from fastnn.cli.phrases import columns
 from fastnn.errors import UsageError, unknown
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 KINDS = ("activation", "loss", "initializer", "optimizer")
 
 
-@click.group(short_help="List and show activations, losses, initializers, optimizers.")
+@click.group(cls=NamedCommands, short_help="List and show activations, losses, initializers, optimizers.")
 def plugins() -> None:
     """The parts that can be named, and who supplies them."""
 

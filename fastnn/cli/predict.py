@@ -20,11 +20,12 @@ def predict(run: str, data: str, features: str | None, output: str, overwrite: b
     DATA needs the columns that the model was trained on, in any order, with their raw values. Classes: the label
     and a probability for each; values: in the data's own units.
     """
+    from fastnn.cli.lines import say
     from fastnn.model import load
     from fastnn.predictions import read_for, write_csv
 
     model = load(run)
     columns, remarks = model.predict(read_for(model, data, features, need_target=False))
     for text in remarks:
-        click.echo(f"Note: {text}.", err=True)
+        say(f"Note: {text}.", err=True)
     write_csv(columns, output, overwrite, inputs=(run, data))

@@ -9,10 +9,11 @@ from typing import Any
 from fastnn.config.parts import changed
 from fastnn.config.settings import PARTS, SETTINGS
 from fastnn.config.toml import read_toml
+from fastnn.config.values import refuse
 from fastnn.errors import UsageError, unknown
 from fastnn.parts import Bound
 
-EXTRA_KEYS = ("fastnn", "plugins")  # what a recorded configuration says besides the settings
+EXTRA_KEYS = ("fastnn", "plugins", "data_sha256")  # what a recorded configuration says besides the settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class Experiment:
     ignore: tuple[str, ...]
     categorical: tuple[str, ...]
     missing: str
+    header: str
     hidden: tuple[int, ...]
     activation: tuple[Bound, ...]
     output_activation: Bound
@@ -50,6 +52,7 @@ class Experiment:
     device: str
     threads: int | None
     seed: int
+    data_sha256: str | None = None  # of the file when the configuration was recorded
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
@@ -82,13 +85,15 @@ def experiment(
         key, parameter, value = _assignment(item)
         if parameter:
             changes.setdefault(key, {})[parameter] = value
-            level[f"{key}.{parameter}"] = 1
+            level[f"{key}.{parameter}"], where[f"{key}.{parameter}"] = 1, f"--set {key}.{parameter}"
         else:
             raw[key], where[key], level[key] = value, f"--set {key}", 1
     for key, value in (options or {}).items():
         if value is not None:
             raw[key], where[key], level[key] = value, SETTINGS[key].option, 2
-    if data or isinstance(raw.get("data"), str):
+    if "data" in given and not isinstance(given["data"], str):
+        raise refuse(given["data"], f"{file}: data", "a name, or the path of a file")
+    if data or raw.get("data"):
         checked: dict[str, Any] = {"data": data or raw["data"]}
     else:
         raise UsageError('No data: give a name or a file, as in "fastnn train digits" (fastnn data list).')
@@ -96,10 +101,12 @@ def experiment(
         checked[name] = setting.check(raw[name], where[name])
     lr = checked.pop("lr")
     if lr is not None and level["lr"] >= _level_of_own_rate(raw["optimizer"], level):
-        changes.setdefault("optimizer", {})["lr"] = lr
-    _change(checked, changes)
+        changes.setdefault("optimizer", {})["lr"], where["optimizer.lr"] = lr, where["lr"]
+    _change(checked, changes, where)
     _check_together(checked, where)
-    assert set(checked) == {field.name for field in fields(Experiment)}
+    if isinstance(given.get("data_sha256"), str) and checked["data"] == given.get("data"):
+        checked["data_sha256"] = given["data_sha256"]
+    assert set(checked) | {"data_sha256"} == {field.name for field in fields(Experiment)}
     return Experiment(**checked)
 
 
@@ -122,15 +129,18 @@ def _assignment(item: str) -> tuple[str, str, str]:
     return name, parameter, value.strip()
 
 
-def _change(checked: dict[str, Any], changes: Mapping[str, Mapping[str, Any]]) -> None:
+def _change(checked: dict[str, Any], changes: Mapping[str, Mapping[str, Any]], where: Mapping[str, str]) -> None:
     for name, values in changes.items():
-        found = checked[name]
-        if found is None:
+        if checked[name] is None:
             raise UsageError(f"--set {name}.{next(iter(values))}: choose a {name} first, with {SETTINGS[name].option}.")
-        if isinstance(found, tuple):
-            checked[name] = tuple(changed(bound, values) for bound in found)
-        else:
-            checked[name] = changed(found, values)
+        for parameter, value in values.items():
+            found, one = checked[name], {parameter: value}
+            try:
+                checked[name] = (
+                    tuple(changed(b, one) for b in found) if isinstance(found, tuple) else changed(found, one)
+                )
+            except UsageError as error:
+                raise UsageError(f"{where[f'{name}.{parameter}']}: {error}") from None
 
 
 def _check_together(checked: Mapping[str, Any], where: Mapping[str, str]) -> None:

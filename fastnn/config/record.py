@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import Any
 
@@ -23,6 +24,8 @@ def complete(experiment: Experiment, path: str) -> str:
         f"fastnn = {toml_value(fastnn.__version__)}",
         f"data = {toml_value(_absolute(experiment.data))}",
     ]
+    if experiment.data_sha256:
+        lines.append(f"data_sha256 = {toml_value(experiment.data_sha256)}")
     for title, group in GROUPS.items():
         lines += ["", f"# {title}"]
         for setting in group:
@@ -49,6 +52,14 @@ def _plain(name: str, value: Any) -> Any:
     if name == "validation" and isinstance(value, str):
         return _absolute(value)
     return value
+
+
+def fingerprint(data: str) -> str | None:
+    """The SHA-256 of the file that is trained on; None for a name or a folder."""
+    if _is_name(data) or not os.path.isfile(data):
+        return None
+    with open(data, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _absolute(data: str) -> str:

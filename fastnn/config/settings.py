@@ -50,6 +50,8 @@ DATA = (
     Setting("categorical", (), names, "COLS", "Columns of numbers that are names of categories."),
     Setting("missing", "error", choice("error", "mean"), "RULE",
             "Empty cells: error, or mean (the training rows' mean; no category for a text)."),
+    Setting("header", "auto", choice("auto", "yes", "no"), "RULE",
+            "Are the first line of a text file names? auto, yes, or no (columns x1, x2 ...)."),
 )  # fmt: skip
 
 NETWORK = (
@@ -79,7 +81,7 @@ TRAINING = (
     Setting("tolerance", None, optional("none", number(NOT_NEGATIVE)), "NORM",
             "End when the gradient's norm stays at or under this for an epoch."),
     Setting("device", "cpu", choice("auto", "cpu", "cuda"), "DEVICE", "auto, cpu or cuda."),
-    Setting("threads", None, optional("all", whole(1)), "N", "Threads, or all; the result is the same."),
+    Setting("threads", None, optional("all", whole(1, 1024)), "N", "Threads, or all; the result is the same."),
     Setting("seed", 0, whole(0), "N", "Of the split, the weights, the order and the dropout."),
 )  # fmt: skip
 

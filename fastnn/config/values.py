@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Sequence
+from datetime import date, time
 from typing import Any
 
 from fastnn.errors import UsageError, unknown
@@ -16,18 +17,20 @@ Check = Callable[[Any, str], Any]
 
 def refuse(value: Any, where: str, allowed: str) -> UsageError:
     """The error that says the value and what is allowed."""
-    return UsageError(f"{where} = {value!r} is not allowed: it must be {allowed}.")
+    shown = str(value) if isinstance(value, date | time) else repr(value)  # dates and times, as TOML has them
+    return UsageError(f"{where} = {shown} is not allowed: it must be {allowed}.")
 
 
-def whole(at_least: int) -> Check:
-    """A whole number, ``at_least`` or more."""
+def whole(at_least: int, at_most: int = 2**63 - 1) -> Check:
+    """A whole number within these limits."""
+    limits = f"from {at_least} to {at_most}" if at_most < 2**63 - 1 else f"{at_least} or more"
 
     def check(value: Any, where: str) -> int:
         text = value.strip() if isinstance(value, str) else value
         if isinstance(text, str) and re.fullmatch(r"[+-]?[0-9]{1,18}", text):
             text = int(text)
-        if isinstance(text, bool) or not isinstance(text, int) or not at_least <= text < 2**63:
-            raise refuse(value, where, f"a whole number, {at_least} or more")
+        if isinstance(text, bool) or not isinstance(text, int) or not at_least <= text <= at_most:
+            raise refuse(value, where, f"a whole number, {limits}")
         return text
 
     return check

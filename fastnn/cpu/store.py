@@ -41,6 +41,10 @@ def cache_directory() -> Path:
 
 def cache_problem() -> str | None:
     """Why compiled code could not be kept or read in this process; None if all is well."""
+    folder = cache_directory()
+    there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    if _problem is None and not (there.is_dir() and os.access(there, os.W_OK)):
+        problem(f"{folder} cannot be written")
     return _problem
 
 

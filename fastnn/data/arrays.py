@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 
+from fastnn.data import packed
 from fastnn.data.table import Table, Text, encode_texts, from_arrays
 from fastnn.errors import DataError, FastnnError, UsageError, unknown
 
@@ -40,6 +41,9 @@ def read_npz(path: str, features: str = "X", target: str = "y", need_target: boo
                     raise UsageError(
                         f"{path}: {unknown('array', key, keys)} Name them: --features ARRAY --target ARRAY."
                     )
+            packed.check_members(
+                path, [f"{key}.npy" for key in (features, target) if f"{key}.npy" in file.zip.namelist()]
+            )
             X = file[features]
             y = file[target] if target in keys else None
     except Exception as error:  # as above

@@ -6,13 +6,12 @@ Format: two zero bytes, the type (8 = unsigned byte), the number of dimensions, 
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from fastnn.data import packed
 from fastnn.data.table import Table, Text, from_arrays
 from fastnn.errors import DataError
 
@@ -46,12 +45,7 @@ def _find(folder: str, name: str) -> Path:
 
 
 def _read(path: Path, dimensions: int) -> np.ndarray:
-    try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from None
+    content = packed.content(path)
     if content[:4] != bytes((0, 0, 8, dimensions)) or len(content) < 4 + 4 * dimensions:
         raise DataError(f"{path} is no IDX file of unsigned bytes with {dimensions} dimensions.")
     shape = tuple(np.frombuffer(content, ">u4", dimensions, 4).astype(int).tolist())

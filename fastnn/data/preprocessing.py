@@ -11,7 +11,7 @@ import numpy as np
 
 from fastnn.data.table import Table
 from fastnn.data.target import Target, require
-from fastnn.errors import DataError, ModelError
+from fastnn.errors import DataError, ModelError, abridged, near_name
 
 MISSING = {
     "error": "an empty cell is an error",
@@ -93,14 +93,17 @@ class Preprocessing:
                 out[start : start + step, into] = chunk
 
     def _check_columns(self, table: Table) -> None:
+        absent = [name for name in self.kinds if name not in table.columns]
+        if absent:
+            near = [f"{name!r} (is it {like!r}?)" if (like := near_name(name, table.columns)) else repr(name)
+                    for name in absent[:8]]  # fmt: skip
+            what = "a column" if len(absent) == 1 else f"{len(absent)} columns"
+            raise DataError(
+                f"{table.source} lacks {what} that the model was trained on: {', '.join(near)}"
+                f"{' ...' if len(absent) > 8 else ''}. Its columns: {abridged(table.columns)}."
+            )
         for name, kind in self.kinds.items():
             holds = "numbers" if kind == "number" else "texts"
-            if name not in table.columns:
-                more = " ..." if len(table.columns) > 20 else ""
-                raise DataError(
-                    f"{table.source} has no column {name!r}, which the model was trained on. "
-                    f"Its columns: {', '.join(table.columns[:20])}{more}."
-                )
             if table.numeric(name) != (kind == "number"):
                 raise DataError(f"{table.source}: column {name!r} must hold {holds}, as when the model was trained.")
 
@@ -116,7 +119,7 @@ class Preprocessing:
         where = f"{table.source}, {table.locate(int(rows[row]))}"
         raise DataError(
             f"{where}: column {names[column]!r} is infinite. A network needs finite numbers: correct the "
-            f"cell, or leave the column out with --ignore {names[column]}."
+            f"cell, or train without the column: --ignore {names[column]}."
         )
 
     def _one_hot(self, table: Table, rows: np.ndarray, out: np.ndarray) -> list[str]:
@@ -179,6 +182,6 @@ class Preprocessing:
 
 def _no_value(table: Table, row: int, name: str) -> DataError:
     return DataError(
-        f"{table.source}, {table.locate(row)}: column {name!r} has no value. Fill it in, leave the column "
-        f"out with --ignore {name}, or train with --missing mean."
+        f"{table.source}, {table.locate(row)}: column {name!r} has no value. Fill it in; or train with "
+        f"--missing mean, or without the column: --ignore {name}."
     )

@@ -30,6 +30,8 @@ def fault(content: bytes, separator: str) -> str | None:
             if len(fields) != width:
                 return f"line {line} has {len(fields)} fields where the first line has {width}"
     except csv.Error as error:
+        if "unexpected end" in str(error):
+            return f"a quotation mark that is opened after line {line} is never closed"
         return f"after line {line}: {error}"
     return None
 

@@ -22,11 +22,12 @@ def read(
     target: Sequence[str] = (),
     need_target: bool = True,
     only: bool = False,
+    header: str = "auto",
 ) -> Table:
     """The table of a built-in name, of a file, or of a folder of images in the IDX format.
 
     kinds: columns known to be "number" or "category". features, target: names of an .npz
-    file's arrays. only: no other columns than those of ``kinds`` are needed.
+    file's arrays. only: no other columns than those of ``kinds`` are needed. header: of a text file, see delimited.
     Raises DataError for what is absent or unreadable.
     """
     if name in BUILTIN:
@@ -44,7 +45,7 @@ def read(
     if low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
         from fastnn.data import delimited
 
-        return delimited.read(name, kinds, only)
+        return delimited.read(name, kinds, only, header)
     from fastnn.data import arrays
 
     if takes_arrays(name):

@@ -29,7 +29,7 @@ class Table:
     to its place there. vectors: numeric columns kept apart from the matrix, (rows,) each. texts: the others.
     targets: the columns to predict where the user names none. divisor: numbers are divided by it rather than
     standardised (images). test: rows that the source itself sets apart. notes: what the user should know.
-    locate says where a row is found in the source.
+    resembles: what columns of texts look as if they were meant for. locate says where a row is found in the source.
     """
 
     source: str
@@ -42,6 +42,7 @@ class Table:
     divisor: float | None = None
     test: Table | None = None
     notes: tuple[str, ...] = ()
+    resembles: Mapping[str, str] = field(default_factory=dict)
     locate: Callable[[int], str] = row_number
 
     @property

@@ -121,8 +121,10 @@ def target_values(table: Table, columns: tuple[str, ...], rows: np.ndarray, kind
     for name in columns:
         if not table.numeric(name):
             shown = ", ".join(repr(text) for text in table.texts[name].labels[:3])
+            like = f", which look like {table.resembles[name]}" if name in table.resembles else ""
             raise DataError(
-                f"{table.source}: the target {name!r} holds texts ({shown} ...); a regression needs numbers."
+                f"{table.source}: the target {name!r} holds texts ({shown} ...){like}; a regression needs plain "
+                "numbers."
             )
     values = np.stack([table.numbers(name)[rows].astype(np.float64) for name in columns], axis=1)
     limits = {"positive": (values > 0, "above 0"), "count": (values >= 0, "0 or more")}

@@ -42,7 +42,7 @@ def fit_target(table: Table, columns: tuple[str, ...], task: str, kind: str, row
     """
     if task == "classification":
         return Target(columns, kind, _classes(table, columns, kind), text=not table.numeric(columns[0]))
-    values = target_values(table, columns, rows, kind)
+    values = target_values(table, columns, np.arange(table.rows), kind)[rows]  # so that the first fault is named
     for i, name in enumerate(columns):
         if (values[:, i] == values[0, i]).all():
             raise DataError(
@@ -61,7 +61,7 @@ def _classes(table: Table, columns: tuple[str, ...], kind: str) -> tuple[str, ..
         raise UsageError(f"target = {', '.join(columns)}: a classification has one target column.")
     name = columns[0]
     where = f"{table.source}: the target {name!r}"
-    classes = _numeric_classes(table, name, kind, where) if table.numeric(name) else _text_classes(table, name)
+    classes = _numeric_classes(table, name, kind, where) if table.numeric(name) else _text_classes(table, name, where)
     if len(classes) < 2:
         raise DataError(f"{where} is {classes[0]!r} in every row: with one class there is nothing to learn.")
     if len(classes) > MOST_CLASSES:
@@ -83,14 +83,32 @@ def _numeric_classes(table: Table, name: str, kind: str, where: str) -> tuple[st
     wrong = ~np.isin(values, (-1, 1))
     if kind == "sign" and wrong.any():
         row = int(np.argmax(wrong))
-        raise DataError(f"{where} is {label(values[row])} in {table.locate(row)}; with this loss it must be -1 or 1.")
+        raise DataError(
+            f"{where} is {label(values[row])} in {table.locate(row)}; with this loss it must be -1 or 1.{_more(found)}"
+        )
     return tuple(label(value) for value in found)
 
 
-def _text_classes(table: Table, name: str) -> tuple[str, ...]:
+def _text_classes(table: Table, name: str, where: str) -> tuple[str, ...]:
     text = table.texts[name]
     _refuse_missing(table, name, text.codes < 0)
-    return tuple(text.labels[code] for code in np.unique(text.codes))
+    classes = tuple(text.labels[code] for code in np.unique(text.codes))
+    shown = ", ".join(map(repr, classes[:3])) + " ..."
+    if name in table.resembles:
+        raise DataError(
+            f"{where} looks like {table.resembles[name]} ({shown}). Write plain numbers, with a point; or, if these "
+            f"are names of classes, say --categorical {name}."
+        )
+    if len(classes) > MOST_CLASSES_FOUND and len(classes) > table.rows / 2:
+        raise DataError(
+            f"{where} has {len(classes)} different texts ({shown}) in {table.rows} rows: no classes can be learnt "
+            "from so few rows of each. Choose another column: --target."
+        )
+    return classes
+
+
+def _more(found: np.ndarray) -> str:
+    return f" For {len(found)} classes use cross_entropy." if len(found) > 2 else ""
 
 
 def _refuse_missing(table: Table, name: str, missing: np.ndarray) -> None:

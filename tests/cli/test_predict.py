@@ -61,7 +61,7 @@ def test_unseen_categories(fastnn, folder, houses):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("size\n1\n", ["no column 'kind'", "Its columns: size"]),
+        ("size\n1\n", ["lacks a column", "'kind'", "Its columns: size"]),
         ("size,kind\nbig,flat\n", ["line 2", "'size'", "'big'"]),
         ("size,kind\n,flat\n", ["line 2", "'size'", "no value"]),
         ("size,kind\n1\n", ["line 2 has 1 field"]),
@@ -186,3 +186,10 @@ def test_inputs_are_never_written_over(fastnn, folder, houses, output):
     done = fastnn("predict", HOUSES, "h.csv", "-o", output, "--overwrite")
     assert done.code == 2 and "--output" in done.err
     assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+
+
+def test_rows_without_a_finite_prediction_are_said(fastnn, folder, houses):
+    (folder / "n.csv").write_text("size,kind\n100,flat\n1e40,flat\n")
+    done = fastnn("predict", HOUSES, "n.csv")
+    assert (done.code, "line 3" in done.err) == (0, True), done.err
+    assert "1 row has no finite prediction, the first in line 3" in done.err

@@ -9,6 +9,7 @@ import pytest
 
 import fastnn as package
 from fastnn import model
+from fastnn.errors import FastnnError
 from fastnn.rundir import RunFolder
 
 QUICK = ("--epochs", "2", "--no-plot")
@@ -259,3 +260,49 @@ def test_what_was_trained_is_kept_whatever_ends_it(fastnn, folder, monkeypatch):
     done = fastnn("train", "digits", "--epochs", "5", "--no-plot")
     assert done.code == 1 and "No space left" in done.err
     assert model.load(folder / "runs" / "001-digits" / "best.safetensors").network.loss.name == "cross_entropy"
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_what_can_be_written_is_written(fastnn, folder, monkeypatch, old):
+    """best is on the disk, then the disk is full; or, with a folder written over, it was full all along."""
+    from fastnn import checkpoint
+
+    if old:
+        fastnn("train", "cubic", *QUICK, "--out", "run")
+        before = {p.name: p.read_bytes() for p in (folder / "run").iterdir()}
+    whole = checkpoint.replacing
+
+    def replacing(path):
+        if path.name == "last.safetensors" or old:
+            raise FastnnError(f"Cannot write {path}: No space left on device.")
+        return whole(path)
+
+    monkeypatch.setattr(checkpoint, "replacing", replacing)
+    done = fastnn("train", "digits", "--epochs", "2", "--out", "run", "--overwrite")
+    assert done.code == 1 and "run/last.safetensors: No space left on device" in done.err
+    if old:
+        assert {p.name: p.read_bytes() for p in (folder / "run").iterdir()} == before
+    else:
+        assert "What could be kept in run: config.toml, metrics.csv, curves.png, best.safetensors." in done.err
+        assert model.load("run").network.loss.name == "cross_entropy"
+
+
+def test_data_that_have_changed_are_said(fastnn, folder):
+    (folder / "t.csv").write_text("a,y\n" + "1.5,2\n2.5,3.5\n3,4.5\n" * 9)
+    fastnn("train", "t.csv", *QUICK, "--out", "run")
+    assert "changed" not in fastnn("train", "--config", "run/config.toml").err
+    (folder / "t.csv").write_text("a,y\n" + "1.5,2\n2.5,3.5\n3,4.6\n" * 9)
+    done = fastnn("train", "--config", "run/config.toml")
+    assert done.code == 0 and "t.csv has changed since the configuration was written" in done.err
+    assert "changed" not in fastnn("train", "digits", "--config", "run/config.toml", "--target", "digit").err
+
+
+def test_a_file_without_names(fastnn, folder):
+    rows = "".join(f"{i / 10},{'ab'[i % 2]},{i % 3}\n" for i in range(60))
+    (folder / "t.csv").write_text(rows)
+    assert "say --header no" in fastnn("train", "t.csv", *QUICK).err
+    done = fastnn("train", "t.csv", *QUICK, "--header", "no", "--out", "run")
+    assert done.code == 0 and done.err == ""
+    assert 'header = "no"' in (folder / "run" / "config.toml").read_text()
+    done = fastnn("predict", "run", "t.csv")
+    assert done.code == 0 and done.out.count("\n") == 61 and done.out.startswith("x3,")

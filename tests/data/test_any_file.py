@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fastnn.data import arrays, delimited, source
+from fastnn.data.columns import MISSING
 from fastnn.data.dataset import prepare
 from fastnn.data.records import BLANKS
 from fastnn.errors import DataError, FastnnError, UsageError
@@ -69,7 +70,7 @@ def test_tables_are_read_as_the_csv_module_reads_them(folder, data):
     for i, name in enumerate(names):
         codes, labels = table.texts[name].codes, table.texts[name].labels
         found = ["" if code < 0 else labels[code] for code in codes]
-        assert found == ["" if row[i] in delimited.MISSING else row[i] for row in expected]
+        assert found == ["" if row[i] in MISSING else row[i] for row in expected]
 
 
 @settings(max_examples=60, deadline=None)

@@ -236,7 +236,7 @@ def test_validation_of_its_own():
 
 def test_prediction_with_a_column_too_few_or_of_another_kind():
     data = prepare(houses(price=PRICES))
-    with pytest.raises(DataError, match=r"no column 'age'.*Its columns: size, kind"):
+    with pytest.raises(DataError, match=r"lacks a column .*'age'.*Its columns: size, kind"):
         data.preprocessing.inputs(table(size=[1.0], kind=["flat"]))
     with pytest.raises(DataError, match="column 'kind' must hold texts"):
         data.preprocessing.inputs(table(size=[1.0], kind=[1.0], age=[2.0]))

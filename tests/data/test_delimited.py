@@ -13,10 +13,10 @@ PLAIN = "size,kind,price\n10,a,1.5\n20,b,2.5\n30,a,3.5\n"
 
 @pytest.fixture
 def read(tmp_path):
-    def read(content: str | bytes, name: str = "t.csv", **kinds: str):
+    def read(content: str | bytes, name: str = "t.csv", header: str = "auto", **kinds: str):
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return delimited.read(str(path), kinds)
+        return delimited.read(str(path), kinds, header=header)
 
     return read
 
@@ -94,6 +94,18 @@ def test_no_header(read):
     assert any("no header" in note for note in table.notes)
 
 
+def test_a_first_line_of_data_with_a_text(read, refused):
+    content = "5.1,3.5,a\n4.9,3.0,b\n"
+    table = read(content)
+    assert table.rows == 1 and any("numbers among them (5.1, 3.5)" in n and "--header no" in n for n in table.notes)
+    table = read(content, header="no")
+    assert table.rows == 2 and table.columns == ("x1", "x2", "x3") and not table.notes
+    assert read(content, x1="number", x3="category").rows == 2  # as a model without names needs it
+    assert read("x1,x2\n1,2\n", x1="number").rows == 1
+    assert "--header no" in refused("a,b,a\n1,2,3\n")
+    assert read("1,2\n3,4\n", header="yes").columns == ("1", "2")
+
+
 def test_numbers(read):
     table = read("a,y\n1e3,0\n-.5,0\n+4,1\n 7 ,1\n")
     np.testing.assert_array_equal(table.numbers("a"), [1000, -0.5, 4, 7])
@@ -141,7 +153,7 @@ def test_mostly_texts_are_a_category_and_said(read):
         ("a,b,a\n1,2,3\n", ["columns 1 and 3", "'a'"]),
         ("a,b\n1,2\n3\n5,6\n", ["line 3 has 1 field", "2"]),
         ("a,b\n1,2\n3,4,5\n", ["line 3 has 3 fields", "2"]),
-        ('a,b\n1,2\n"3,4\n5,6\n', ["line"]),
+        ('a,b\n1,2\n"3,4\n5,6\n', ["after line 2 is never closed"]),
         ('a,b\n"x"y,2\n', ["line"]),
         ("a,b\n,1\n,2\n", ["'a' is empty", "--ignore a"]),
         (b"PK\x03\x04\x00\x00", ["zero byte"]),
