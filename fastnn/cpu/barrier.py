@@ -15,7 +15,7 @@ from numba import njit
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.pointers import call, fetch_add, load_acquire, pause, store_release
 
-ARRIVED, GENERATION, STOP, STOPPED, DEAD, DIVERGED, WORDS = 0, 16, 32, 48, 64, 80, 96
+ARRIVED, GENERATION, STOP, STOPPED, DEAD, DIVERGED, ENDED, WORDS = 0, 16, 32, 48, 64, 80, 96, 112
 SPINS = 200  # pauses before the core is yielded: about 5 us
 
 

@@ -15,7 +15,7 @@ from numba import njit
 
 from fastnn.cpu import table as t
 from fastnn.cpu.backward import backward, weight_gradients
-from fastnn.cpu.barrier import DEAD, DIVERGED, STOP, STOPPED, meet
+from fastnn.cpu.barrier import DEAD, DIVERGED, ENDED, STOP, STOPPED, meet
 from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.forward import forward, gather, measure_loss
 from fastnn.cpu.matmul import SCRATCH
@@ -29,35 +29,33 @@ NO_KEY = np.uint64(0)
 EVALUATED_ROWS = 256  # rows that are evaluated at a time
 
 
+# fmt: off
 @compiled()
 def run(
-    member,
-    team,
-    sync,
-    job,
-    layers,
-    reals,
-    X,
-    Y,
-    subset,
-    order,
-    P,
-    G,
-    S,
-    workspace,
-    scratch,
-    losses,
-    constants,
-    hyper,
-    hyper64,
-    norms,
-    blocks,
+    member, team, sync, job, layers, reals, X, Y, subset, order, P, G, S, workspace, scratch, losses, constants, hyper,
+    hyper64, norms, blocks,
 ):
     """Steps FIRST_STEP ... LAST_STEP-1 of an epoch; the number of the step before which it ended.
 
     subset: the samples to train on (rows of X and Y); order: room for their order. losses: one number a sample,
     in that order. norms: [clip_norm, largest norm of a gradient].
     """
+    reached = steps(
+        member, team, sync, job, layers, reals, X, Y, subset, order, P, G, S, workspace, scratch, losses, constants,
+        hyper, hyper64, norms, blocks,
+    )
+    if member == 0:
+        store_release(pointer(sync), ENDED, 1)
+    return reached
+
+
+@njit(**INNER)
+def steps(
+    member, team, sync, job, layers, reals, X, Y, subset, order, P, G, S, workspace, scratch, losses, constants, hyper,
+    hyper64, norms, blocks,
+):
+    """What run() does, but for saying that it has ended."""
+    # fmt: on
     sy, od, w = pointer(sync), pointer(order), pointer(workspace)
     p, g, s = pointer(P), pointer(G), pointer(S)
     sc = advance(pointer(scratch), member * MEMBER_SCRATCH)
@@ -146,6 +144,8 @@ def evaluate(member, team, sync, job, layers, reals, X, Y, subset, P, workspace,
             store(out, k, load(z, k))
         if job[t.LOSS] != 0:
             evaluate_loss(rows, width, job, z, w, advance(pointer(losses), first), cs)
+    if member == 0:
+        store_release(sy, ENDED, 1)
     return 1
 
 

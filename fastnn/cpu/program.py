@@ -20,6 +20,7 @@ from fastnn.cpu.trial import Trial
 from fastnn.plan import Plan, aligned_zeros
 
 WORKSPACE_ROWS = 1024  # larger batches are worked on in pieces, so that memory does not grow with them
+LITTLE = 2e7  # samples * parameters that are evaluated by the calling thread, in about a millisecond
 SPARED_BY_DECAY = "weight_decay"  # the hyperparameter that segments without decay see as 0
 
 
@@ -97,7 +98,7 @@ class Program:
             threads, turn = self._trial.turn(steps - done)
             job[t.FIRST_STEP], job[t.LAST_STEP] = done, done + turn
             began = time.perf_counter()
-            reached = self._call(run, job, arguments, threads)
+            reached = self._call(run, job, arguments, threads, self._trial.expected(threads, turn))
             self._trial.record(threads, turn, time.perf_counter() - began)
             if reached < done + turn:
                 done = reached
@@ -124,11 +125,11 @@ class Program:
             function(0, 1, self._team.sync, idle, *arguments)
             self._compiled.add(function)
 
-    def _call(self, function, job: np.ndarray, arguments: tuple, size: int | None = None) -> int:
-        """The engine's function in ``size`` members (all, where None); what member 0 returns."""
+    def _call(self, function, job: np.ndarray, arguments: tuple, size: int, seconds: float = math.inf) -> int:
+        """The engine's function in ``size`` members, expected to take so long; what member 0 returns."""
         self._compile(function, job, arguments)  # by the calling thread, so that Ctrl-C can end a compilation
         sync = self._team.sync
-        return self._team.run(lambda member, members: function(member, members, sync, job, *arguments), size)
+        return self._team.run(lambda member, members: function(member, members, sync, job, *arguments), size, seconds)
 
     @property
     def _elements(self) -> int:
@@ -213,7 +214,8 @@ class Program:
         )  # fmt: skip
         self._compile(evaluate, job, arguments)
         if len(subset):
-            self._call(evaluate, job, arguments)
+            little = len(subset) * plan.size < LITTLE
+            self._call(evaluate, job, arguments, 1 if little else team.size, 0.0 if little else math.inf)
         return outputs, float(np.mean(losses, dtype=np.float64)) / self._elements if len(losses) else math.nan
 
 

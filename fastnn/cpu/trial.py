@@ -6,6 +6,8 @@ team, to the bit, the trial costs nothing but a few steps on the slower one.
 
 from __future__ import annotations
 
+import math
+
 SECONDS = 5e-3  # of training that a team is judged by, in all its turns
 GROWTH = 4  # each turn of a team has so many times more steps
 
@@ -15,7 +17,7 @@ class Trial:
 
     def __init__(self, size: int):
         self._seconds = {1: 0.0, size: 0.0}
-        self._best = {1: float("inf"), size: float("inf")}  # seconds a step, in the best turn
+        self._best = {1: math.inf, size: math.inf}  # seconds a step, in the best turn
         self._turn, self._steps = 0, 1
         self.chosen = 1 if size == 1 else None
 
@@ -25,11 +27,15 @@ class Trial:
             return self.chosen, remaining
         return list(self._best)[self._turn], min(self._steps, remaining)
 
+    def expected(self, threads: int, steps: int) -> float:
+        """Seconds that a turn will take, judged by those before; infinite for the first."""
+        return self._best[threads] * steps
+
     def record(self, threads: int, steps: int, seconds: float) -> None:
         """What the turn took. (An epoch may end it early: turns are judged by their time, not their length.)"""
+        self._best[threads] = min(self._best[threads], seconds / steps)
         if self.chosen is not None:
             return
-        self._best[threads] = min(self._best[threads], seconds / steps)
         self._seconds[threads] += seconds
         self._turn = 1 - self._turn
         if self._turn == 0:
