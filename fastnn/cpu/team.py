@@ -118,22 +118,15 @@ class Team:
     def _take_part(self, job: _Job) -> None:
         """Be member 0. Of the others nobody is waited for: when member 0 is done, they are."""
         self._last = job
-        interrupt: BaseException | None = None
-        while not self.sync[ENDED]:  # what interrupts comes before the compiled code, or behind it
-            try:
-                for orders in self._orders[1 : job.size]:
-                    orders.put(job)
-                job.result = job.function(0, job.size)
-                break
-            except Exception as error:
+        try:
+            for orders in self._orders[1 : job.size]:
+                orders.put(job)
+            job.result = job.function(0, job.size)
+        except BaseException:  # Ctrl-C comes before the compiled code, where nothing has been done yet, or behind it
+            if not self.sync[ENDED]:
                 self.sync[DEAD] = 1
-                job.failures[0] = error
-                break
-            except BaseException as error:
-                interrupt = error
-        if interrupt is not None:
             self._settle()
-            raise interrupt
+            raise
         if self.sync[DEAD]:
             self._settle()
 

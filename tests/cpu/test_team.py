@@ -16,7 +16,7 @@ import pytest
 
 import fastnn
 from fastnn.cpu import program, table
-from fastnn.cpu.barrier import DEAD
+from fastnn.cpu.barrier import DEAD, ENDED
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
 
@@ -47,7 +47,7 @@ class Only(Trial):
 
     def __init__(self, size):
         super().__init__(size)
-        self.chosen = size
+        self.chosen = self._other = size
 
 
 @pytest.mark.parametrize("settings", RUNS.values(), ids=RUNS)
@@ -220,12 +220,109 @@ def test_threads_are_a_positive_whole_number(monkeypatch):
     assert team_size(None) == 1
 
 
-def test_trial_takes_the_faster():
+def use(trial: Trial, seconds_a_step: dict[int, float], epochs: int, steps: int = 1000) -> dict[int, int]:
+    """Steps that each team did in so many epochs, where a step takes so long."""
+    done = dict.fromkeys(seconds_a_step, 0)
+    for _ in range(epochs):
+        remaining = steps
+        while remaining:
+            threads, turn = trial.turn(remaining)
+            assert 1 <= turn <= remaining
+            trial.record(threads, turn, turn * seconds_a_step[threads])
+            done[threads] += turn
+            remaining -= turn
+    return done
+
+
+@pytest.mark.parametrize("steps", [1, 30, 100_000])
+@pytest.mark.parametrize("faster", [1, 4])
+def test_trial_takes_the_faster(faster, steps):
     trial = Trial(4)
-    done = {1: 0, 4: 0}
-    for _ in range(40):
-        threads, steps = trial.turn(1000)
-        trial.record(threads, steps, steps * {1: 3e-4, 4: 1e-4}[threads])
-        done[threads] += steps
-    assert trial.chosen == 4 and done[4] > done[1]
+    done = use(trial, {1: 3e-4, 4: 3e-4, faster: 1e-4}, 300_000 // steps, steps)
+    assert trial.chosen == faster and done[faster] > 0.95 * sum(done.values())
+    assert trial.expected(faster, 10) == pytest.approx(1e-3)
     assert Trial(1).turn(7) == (1, 7)
+
+
+def test_trial_notices_when_a_core_comes_and_goes():
+    trial = Trial(2)
+    alone, together = {1: 2e-4, 2: 9e-4}, {1: 2e-4, 2: 1e-4}
+    for times, chosen in ((together, 2), (alone, 1), (together, 2)):
+        use(trial, times, 50)
+        assert trial.chosen == chosen
+
+
+def test_short_runs_are_done_by_the_calling_thread():
+    callers = []
+
+    def function(member, size):
+        callers.append((member, size, threading.current_thread() is threading.main_thread()))
+        if member == 0:
+            team.sync[ENDED] = 1
+        return member
+
+    with Team(2) as team:
+        for size, seconds in ((1, 1e-3), (2, 1e-3), (1, 1.0), (2, 1.0)):
+            assert team.run(function, size, seconds) == 0
+            team._settle()
+            assert sorted(callers) == [(0, size, seconds < 0.01), (1, 2, False)][:size]
+            callers.clear()
+
+
+def test_a_helper_that_fails_in_a_short_run():
+    with Team(2) as team:
+
+        def function(member, size):
+            if member == 1:
+                raise RuntimeError("gone")
+            while not team.sync[DEAD]:
+                os.sched_yield()
+
+        with pytest.raises(fastnn.FastnnError, match=r"Thread 1 .*gone"):
+            team.run(function, 2, 1e-3)
+        with pytest.raises(ZeroDivisionError):
+            team.run(lambda member, size: 1 // member, 2, 1e-3)
+        assert team.sync[DEAD] == 1
+
+
+@pytest.mark.parametrize("when", ["before", "behind"])
+def test_ctrl_c_around_a_short_run(when):
+    """Before the compiled code the others are sent away; behind it they have done all there was to do."""
+    with Team(2) as team:
+
+        def function(member, size):
+            if member == 0 and when == "behind":
+                team.sync[ENDED] = 1
+            if member == 0:
+                raise KeyboardInterrupt
+            while not team.sync[DEAD] and not team.sync[ENDED]:
+                os.sched_yield()
+
+        with pytest.raises(KeyboardInterrupt):
+            team.run(function, 2, 1e-3)
+        assert team.sync[DEAD] == (when == "before")
+        assert team.run(lambda member, size: member + 10) == 10
+
+
+def cores(number_of_threads: int) -> list[set[int]]:
+    """The cores that each member may use in a run by all, then by one, then by all again."""
+    found = []
+    with Team(number_of_threads) as team:
+        for size, seconds in ((number_of_threads, 1.0), (1, 1.0), (number_of_threads, 1.0)):
+            allowed = {}
+            team.run(
+                lambda member, _, allowed=allowed: allowed.update({member: os.sched_getaffinity(0)}), size, seconds
+            )
+            found.append(allowed)
+    return found
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system pins no threads")
+def test_a_team_that_fills_the_machine_has_a_core_for_each():
+    mine = os.sched_getaffinity(0)
+    if len(mine) > 1:
+        together, alone, again = cores(len(mine))
+        assert set.union(*together.values()) == mine and all(len(own) == 1 for own in together.values())
+        assert alone == {0: mine} and again == together
+    assert all(own == mine for run in cores(len(mine) + 1) for own in run.values())
+    assert os.sched_getaffinity(0) == mine
