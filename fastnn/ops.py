@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn.arrays import whole
 from fastnn.cpu import calls
+from fastnn.cpu.multiply import multiply
 from fastnn.errors import DataError, UsageError
 from fastnn.initialization import initial_values
 from fastnn.parts import Bound
@@ -35,19 +36,22 @@ def matmul(
     """
     if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
         raise DataError(f"matmul: a and b must be NumPy arrays, not {type(a).__name__} and {type(b).__name__}.")
-    bound = None if activation is None else resolve("activation", activation)
-    a = a.T if transpose_a else a
-    b = b.T if transpose_b else b
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0] or a.dtype != b.dtype:
-        raise DataError(f"matmul: {a.dtype}{a.shape} and {b.dtype}{b.shape} cannot be multiplied.")
+    if transpose_a:
+        a = a.T
+    if transpose_b:
+        b = b.T
+    dtype = a.dtype
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0] or b.dtype != dtype:
+        raise DataError(f"matmul: {dtype}{a.shape} and {b.dtype}{b.shape} cannot be multiplied.")
     shape = (a.shape[0], b.shape[1])
     if out is None:
-        out = np.empty(shape, a.dtype)
-    elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != a.dtype or not out.flags.carray:
-        raise DataError(f"matmul: out must be C-contiguous, writeable {a.dtype}{shape}, not {_described(out)}.")
-    if bias is not None and (not isinstance(bias, np.ndarray) or bias.shape != (shape[1],) or bias.dtype != a.dtype):
-        raise DataError(f"matmul: bias must be {a.dtype}({shape[1]},), not {_described(bias)}.")
-    calls.matmul(a, b, bias, out)
+        out = np.empty(shape, dtype)
+    elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != dtype or not out.flags.carray:
+        raise DataError(f"matmul: out must be C-contiguous, writeable {dtype}{shape}, not {_described(out)}.")
+    if bias is not None and (not isinstance(bias, np.ndarray) or bias.shape != (shape[1],) or bias.dtype != dtype):
+        raise DataError(f"matmul: bias must be {dtype}({shape[1]},), not {_described(bias)}.")
+    bound = None if activation is None else resolve("activation", activation)  # before anything is written
+    multiply(a, b, bias, out)
     if bound is not None:
         calls.activation(bound, out, None)
     return out

@@ -8,10 +8,11 @@ from numba import njit
 from fastnn.cpu import table as t
 from fastnn.cpu.barrier import meet, share
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.elementwise import column_sums, dot, multiply
+from fastnn.cpu.elementwise import dot, multiply
 from fastnn.cpu.forward import GRAIN, copy, shared_product, tasks_of
 from fastnn.cpu.matmul import NARROW
 from fastnn.cpu.pointers import advance, call, load, null, store
+from fastnn.cpu.rows import column_sums
 from fastnn.cpu.update import bias_done, learnt_done, weights_done
 
 
@@ -85,7 +86,7 @@ def weight_gradients(
                 weights_done(low, high, layer, job, layers, reals, p, g, s, hyper, scalars, blocks)
         low, high = share(N, team - 1 - member, team, t.W_GRAIN)
         if low < high and flags & t.TRAIN_BIAS != 0:
-            column_sums(low, high, rows, N, delta, advance(g, layers[layer, t.BIAS]), accumulate)
+            column_sums(low, high, rows, N, delta, advance(g, layers[layer, t.BIAS]), np.intp(accumulate))
             if final:
                 bias_done(low, high, layer, job, layers, p, g, s, hyper, scalars, blocks)
         if member == 0 and layers[layer, t.LEARNT_COUNT] > 0 and flags & t.TRAIN_LEARNT != 0:

@@ -113,17 +113,3 @@ def dot(a, b, n):
     for k in range(1, n):
         total += load(a, k) * load(b, k)
     return total
-
-
-@njit(**INNER)
-def column_sums(low, high, rows, width, Z, out, accumulate):
-    """out[j] = (out[j] if accumulate else 0) + sum of column j of Z[rows, width], for low <= j < high."""
-    first = 0
-    if accumulate == 0:
-        for j in range(low, high):
-            store(out, j, load(Z, j))
-        first = 1
-    for i in range(first, rows):
-        z = advance(Z, i * width)
-        for j in range(low, high):
-            store(out, j, load(out, j) + load(z, j))

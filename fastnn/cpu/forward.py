@@ -11,6 +11,7 @@ from fastnn.cpu.loss import all_finite
 from fastnn.cpu.matmul import split
 from fastnn.cpu.pointers import advance, call, cast, load, null, store, store_release
 from fastnn.cpu.random import drop
+from fastnn.cpu.rows import gather_rows
 
 GRAIN = 8  # rows of a batch are shared out in multiples of this
 
@@ -20,11 +21,10 @@ def gather(member, team, rows, job, layers, X, Y, ids, w):
     """The member's rows of a batch: samples ids[0], ids[1] ... and their targets, side by side."""
     features, targets = layers[0, t.FAN_IN], job[t.TARGETS]
     mine, end = share(rows, member, team, GRAIN)
-    for i in range(mine, end):
-        number = load(ids, i)
-        copy(advance(X, number * features), advance(w, job[t.GATHERED] + i * features), features)
-        if job[t.LOSS] != 0:
-            copy(advance(Y, number * targets), advance(w, job[t.GATHERED_TARGETS] + i * targets), targets)
+    own = advance(ids, mine)
+    gather_rows(X, features, own, end - mine, advance(w, job[t.GATHERED] + mine * features))
+    if job[t.LOSS] != 0:
+        gather_rows(Y, targets, own, end - mine, advance(w, job[t.GATHERED_TARGETS] + mine * targets))
 
 
 @njit(**INNER)

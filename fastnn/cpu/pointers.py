@@ -1,4 +1,4 @@
-"""What Numba lacks: plain typed pointers, calls of a C function by its address, atomics, pause, prefetch.
+"""What Numba lacks: plain typed pointers, calls of a C function by its address, atomics, pause.
 
 Loops over pointers vectorise where loops over arrays do not: an index has no wrap-around and a pointer no
 reference count. Nothing is checked. A pointer has Numba's type ``CPointer(T)``, so that C functions can take it.
@@ -248,16 +248,11 @@ def pause(typingctx):
 
 
 @intrinsic
-def prefetch(typingctx, p, i):
-    """Ask for the cache line of element ``i``, which may lie outside of any array, for reading."""
+def at_address(typingctx, p, where):
+    """A pointer of the type of ``p`` to an address."""
     _check(p)
 
     def generate(context, builder, signature, arguments):
-        at = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), ir.IntType(8).as_pointer())
-        kind = ir.FunctionType(VOID, [at.type, INT32, INT32, INT32])
-        read, keep, data = INT32(0), INT32(3), INT32(1)
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(function, [at, read, keep, data])
-        return context.get_dummy_value()
+        return builder.inttoptr(arguments[1], arguments[0].type)
 
-    return types.void(p, types.intp), generate
+    return p(p, types.intp), generate

@@ -10,6 +10,7 @@ from numba.core.errors import TypingError
 from fastnn.cpu.pointers import (
     address,
     advance,
+    at_address,
     call,
     cast,
     fetch_add,
@@ -20,7 +21,6 @@ from fastnn.cpu.pointers import (
     null,
     pause,
     pointer,
-    prefetch,
     row,
     store,
     store_planes,
@@ -38,7 +38,7 @@ def numbers(x, i):
     store(p, 1, load(p, 0) * 2)
     store(p, 2, cast(p, 2.5))
     store(p, 3, zero(p))
-    prefetch(p, 1_000_000)
+    p = at_address(p, address(p))
     view = row(advance(p, 3), 2)
     view[1] = load(p, i)
     return load_tuple(p, THREE), load_tuple(p, 0), load_planes(pointer(x), 1, 2, THREE)
