@@ -41,15 +41,24 @@ def matmul(
     if transpose_b:
         b = b.T
     dtype = a.dtype
-    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0] or b.dtype != dtype:
+    try:
+        (rows, depth), (depth_of_b, columns) = a.shape, b.shape
+    except ValueError:  # not two axes
+        rows, depth, depth_of_b, columns = 0, 0, 1, 0
+    if depth != depth_of_b or b.dtype != dtype:
         raise DataError(f"matmul: {dtype}{a.shape} and {b.dtype}{b.shape} cannot be multiplied.")
-    shape = (a.shape[0], b.shape[1])
     if out is None:
-        out = np.empty(shape, dtype)
-    elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != dtype or not out.flags.carray:
-        raise DataError(f"matmul: out must be C-contiguous, writeable {dtype}{shape}, not {_described(out)}.")
-    if bias is not None and (not isinstance(bias, np.ndarray) or bias.shape != (shape[1],) or bias.dtype != dtype):
-        raise DataError(f"matmul: bias must be {dtype}({shape[1]},), not {_described(bias)}.")
+        out = np.empty((rows, columns), dtype)
+    elif (
+        not isinstance(out, np.ndarray)
+        or out.shape != (rows, columns)
+        or out.dtype != dtype
+        or not out.flags.carray
+    ):  # fmt: skip
+        wanted = f"{dtype}{(rows, columns)}"
+        raise DataError(f"matmul: out must be C-contiguous, writeable {wanted}, not {_described(out)}.")
+    if bias is not None and (not isinstance(bias, np.ndarray) or bias.shape != (columns,) or bias.dtype != dtype):
+        raise DataError(f"matmul: bias must be {dtype}({columns},), not {_described(bias)}.")
     bound = None if activation is None else resolve("activation", activation)  # before anything is written
     multiply(a, b, bias, out)
     if bound is not None:
