@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import IO, Any
 
@@ -49,8 +50,9 @@ def draw(file: IO[bytes], history: Sequence[Record], best_epoch: int | None, tit
     _legend(axes[0])
     axes[-1].set_xlabel("epoch")
     axes[-1].xaxis.get_major_locator().set_params(integer=True)
-    axes[0].set_title(title, fontsize=11, loc="left")
-    figure.savefig(file, dpi=130, format="png", metadata={"Software": "fastnn"})
+    axes[0].set_title(title, fontsize=11, loc="left", parse_math=False)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # letters that the font has not
+        figure.savefig(file, dpi=130, format="png", metadata={"Software": "fastnn"})
 
 
 def _logarithmic(axis: Any, values: Sequence[float]) -> None:

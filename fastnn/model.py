@@ -16,6 +16,8 @@ from fastnn.errors import ModelError
 from fastnn.network import Network
 from fastnn.targets import decide, metrics, prepare, probabilities
 
+ASIDE = ".before"  # in a run's folder: the files of the run that it replaces, until it has models of its own
+
 
 @dataclass(frozen=True)
 class Model:
@@ -36,6 +38,7 @@ class Model:
         target. Raises DataError where the table lacks a column or has an impossible cell.
         """
         X, remarks = self.preprocessing.inputs(table, dtype=self.network.dtype)
+        remarks = [*table.notes, *remarks]
         outputs = self.network.forward(X)
         wild = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
         if len(wild):
@@ -54,7 +57,12 @@ class Model:
             return {target.columns[0]: labels[(decide(outputs, loss) > 0).astype(int)]}
         p = probabilities(outputs, loss)
         columns = {target.columns[0]: labels[p.argmax(axis=1)]}
-        return columns | {f"p_{name}": p[:, i] for i, name in enumerate(target.classes)}
+        for i, name in enumerate(target.classes):
+            title = f"p_{name}"
+            while title in columns:  # the target itself may be called so
+                title += "_"
+            columns[title] = p[:, i]
+        return columns
 
     def evaluate(self, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
         """Loss, and accuracy or R², for prepared arrays; for values also the error in the data's own units."""
@@ -110,4 +118,5 @@ def _file(path: str) -> Path:
     for name in ("best.safetensors", "last.safetensors"):
         if (folder / name).is_file():
             return folder / name
-    raise ModelError(f"{path} holds neither best.safetensors nor last.safetensors: it is no finished run.")
+    aside = f" The run that it was to replace is still in {folder / ASIDE}." if (folder / ASIDE).is_dir() else ""
+    raise ModelError(f"{path} holds neither best.safetensors nor last.safetensors: it is no finished run.{aside}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.data.delimited import Wish
 from fastnn.data.source import read
 from fastnn.data.table import Table
 from fastnn.errors import UsageError
@@ -18,20 +19,34 @@ from fastnn.model import Model
 from fastnn.replacing import replacing
 
 
-def read_for(model: Model, data: str, features: str | None = None, need_target: bool = True) -> Table:
+def read_for(
+    model: Model, data: str, features: str | None = None, need_target: bool = True, header: str = "auto"
+) -> Table:
     """The table in a file, read as the model needs it; the test rows where the source has such.
 
-    features: the name of the inputs in an .npz file, X if None.
+    features: the name of the inputs in an .npz file, X if None. header: "auto" for a text file like the one that the
+    model was trained on, else whether the first line is one of names; "yes" of a file whose names are not the model's.
     """
     target = model.preprocessing.target
     kinds = model.preprocessing.kinds
     if need_target:
         kinds |= dict.fromkeys(target.columns, target.column_kind)
-    names = target.columns if len(target.columns) == 1 else ()
-    table = read(
-        data, kinds=kinds, features=(features,) if features else (), target=names, need_target=need_target, only=True
-    )
+    preprocessing = model.preprocessing
+    if header == "auto":
+        header = "yes" if preprocessing.named else "no"
+    wish = Wish(
+        kinds, only=True, features=(features,) if features else (), target=(_array_of(target.columns),),
+        header=header, decimal=preprocessing.decimal, numbered=not preprocessing.named,
+    )  # fmt: skip
+    table = read(data, wish, need_target=need_target)
     return table.test or table
+
+
+def _array_of(columns: Sequence[str]) -> str:
+    """The name of the array that these target columns are in: y1, y2 are in y."""
+    base = columns[0].removesuffix("1")
+    several = len(columns) > 1 and all(name == f"{base}{i + 1}" for i, name in enumerate(columns))
+    return base if several else columns[0]
 
 
 def write_csv(
@@ -49,6 +64,12 @@ def write_csv(
     target = Path(path)
     if not path or target.is_dir():
         raise UsageError(f"--output {path!r} must be the name of a file.")
+    if target.exists() and not target.is_file():  # a pipe or a device
+        with open(target, "w", encoding="utf-8", newline="") as stream:
+            _write(columns, stream)
+        return
+    if target.is_symlink():
+        target = target.resolve()
     for given in map(Path, inputs):
         same = target.exists() and given.exists() and target.samefile(given)
         if same or (given.is_dir() and target.exists() and target.resolve().parent == given.resolve()):

@@ -5,20 +5,22 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from fastnn.arrays import require_memory
 from fastnn.config import Experiment
-from fastnn.config.record import complete, fingerprint
+from fastnn.config.record import complete, fingerprints
 from fastnn.data.dataset import Dataset, prepare
+from fastnn.data.delimited import Wish
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
 from fastnn.errors import Diverged, FastnnError, UsageError, unknown
 from fastnn.model import Model
 from fastnn.network import Network, parameter_bytes
 from fastnn.registry import resolve
-from fastnn.rundir import RunFolder
+from fastnn.rundir import FILES, RunFolder
 from fastnn.targets import check_outputs
 from fastnn.training import DEFAULT_BATCH, Record, Result, check_device, train
 
@@ -89,21 +91,23 @@ def execute(
         watcher.note(text)
     if experiment.device == "auto":
         watcher.note("device auto: the CPU is taken, since this version does not train on CUDA")
-    found = fingerprint(experiment.data)
-    if experiment.data_sha256 and found != experiment.data_sha256:
-        watcher.note(f"{experiment.data} has changed since the configuration was written: the result will be another")
-    experiment = replace(_resolved(experiment, dataset), data_sha256=found)
+    found = fingerprints(experiment)
+    for name, known in experiment.sha256.items():
+        if found.get(name) != known:
+            watcher.note(f"{name} has changed since the configuration was written: the result will be another")
+    experiment = replace(_resolved(experiment, dataset), sha256=found)
     network = _network(experiment, dataset)
-    run = Run(experiment, dataset, network, RunFolder(experiment.data, out, overwrite))
+    run = Run(experiment, dataset, network, _folder(experiment, out, overwrite))
     outcome = Outcome(run)
+    begun = network.parameters.copy()
     try:
         run.folder.write("config.toml", complete(experiment, str(run.folder)))
         watcher.begin(run)
         result = _train(run, outcome, watcher)
     except BaseException as error:
-        worth = isinstance(error, KeyboardInterrupt) or (isinstance(error, Diverged) and not run.folder.replaces)
-        if outcome.history or worth:
-            _keep(outcome, getattr(error, "result", None) or Result(), plot)
+        half_an_epoch = isinstance(error, KeyboardInterrupt) and not np.array_equal(network.parameters, begun)
+        if outcome.history or ((half_an_epoch or isinstance(error, Diverged)) and not run.folder.replaces):
+            _keep_after(error, outcome, plot)
         else:
             run.folder.discard()
         raise
@@ -112,6 +116,16 @@ def execute(
         outcome.test = Model(network, dataset.preprocessing).evaluate(*dataset.test)
     watcher.end(outcome)
     return outcome
+
+
+def _folder(experiment: Experiment, out: str | None, overwrite: bool) -> RunFolder:
+    """The run's folder; UsageError if the run would write over its own data there."""
+    for data in (experiment.data, experiment.validation):
+        if not out or not isinstance(data, str) or os.path.basename(data) not in FILES or not os.path.exists(data):
+            continue
+        if os.path.realpath(os.path.dirname(data) or ".") == os.path.realpath(out):
+            raise UsageError(f"--out {out}: the run would write over its own data, {data}. Choose another folder.")
+    return RunFolder(experiment.data, out, overwrite)
 
 
 def _dataset(experiment: Experiment) -> Dataset:
@@ -132,21 +146,27 @@ def _dataset(experiment: Experiment) -> Dataset:
     )
 
 
-def _read(experiment: Experiment, name: str, kinds: Mapping[str, str] | None = None) -> Table:
-    kinds = kinds or dict.fromkeys(experiment.categorical, "category")
-    table = read(name, seed=experiment.seed, kinds=kinds, features=experiment.features,
-                 target=experiment.target, header=experiment.header)  # fmt: skip
-    for column in experiment.categorical:
+def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table:
+    """The table in ``name``; read in the same way as ``like`` where that is given."""
+    e = experiment
+    wish = Wish(
+        dict.fromkeys(e.categorical, "category"), ignore=e.ignore, features=e.features, target=e.target, header=e.header
+    )
+    if like is not None:
+        header = e.header if e.header != "auto" else "yes" if like.named else "no"
+        wish = replace(wish, kinds=like.kinds, only=True, header=header, decimal=like.decimal)
+    table = read(name, wish, seed=e.seed)
+    for column in e.categorical:
         if column not in table.columns:
             raise UsageError(f"--categorical: {table.source}: {unknown('column', column, table.columns)}")
     return table
 
 
 def _validation(experiment: Experiment, table: Table) -> float | Table:
-    """The fraction, or the table in a file, read as the training table was."""
+    """The fraction, or the table in a file."""
     if isinstance(experiment.validation, float | int):
         return experiment.validation
-    return _read(experiment, experiment.validation, table.kinds)
+    return _read(experiment, experiment.validation, table)
 
 
 def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
@@ -205,6 +225,16 @@ def _train(run: Run, outcome: Outcome, watcher: Watcher) -> Result:
     )  # fmt: skip
 
 
+def _keep_after(error: BaseException, outcome: Outcome, plot: bool) -> None:
+    """Write what there is after an error; should that fail too, both are told."""
+    try:
+        _keep(outcome, getattr(error, "result", None) or Result(), plot)
+    except FastnnError as second:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise FastnnError(f"{error} {second}") from error
+
+
 def _keep(outcome: Outcome, result: Result, plot: bool) -> None:
     """Write the models and the curves of a run that is over, however it ended."""
     outcome.best_epoch, outcome.stopped = result.best_epoch, result.stopped
@@ -219,7 +249,11 @@ def _keep(outcome: Outcome, result: Result, plot: bool) -> None:
             run.folder.draw(outcome.history, outcome.best_epoch, title)
         except FastnnError as error:
             failures.append(error)
+        except Exception as error:  # whatever a drawing library says must not hide that there is a model
+            failures.append(FastnnError(f"The curves cannot be drawn: {error}."))
     if failures:
+        kept = run.folder.kept()
         if run.folder.replaces:  # without models of its own
             run.folder.discard()
-        raise FastnnError(f"{' '.join(map(str, failures))} {run.folder.kept()}")
+            kept = f"What was in {run.folder} before is there again."
+        raise FastnnError(f"{' '.join(map(str, failures))} {kept}")

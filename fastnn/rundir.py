@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from fastnn.errors import FastnnError, UsageError
-from fastnn.model import Model
+from fastnn.model import ASIDE, Model
 from fastnn.replacing import replacing, unwritable
 from fastnn.training import Record
 
 FILES = ("config.toml", "metrics.csv", "curves.png", "best.safetensors", "last.safetensors")
-ASIDE = ".before"  # where the files of a run that is written over wait until the new run has some of its own
 
 
 class RunFolder:
@@ -29,8 +28,12 @@ class RunFolder:
         self._columns: list[str] | None = None
         if out is not None and (not out or (Path(out).exists() and not Path(out).is_dir())):
             raise UsageError(f"--out {out!r} must be the name of a folder" + (", not of a file." if out else "."))
+        parents = [Path(out), *Path(out).parents] if out else [Path("runs")]
+        self._made = [folder for folder in parents if not folder.exists()]  # what is removed again if nothing comes
         try:
-            self.path, self._made = (Path(out), not Path(out).exists()) if out else (_next(Path("runs"), data), True)
+            self.path = Path(out) if out else _next(Path("runs"), data)
+            if not out:
+                self._made.insert(0, self.path)
             if out:
                 self.path.mkdir(parents=True, exist_ok=True)
                 if any(self.path.iterdir()) and not overwrite:
@@ -101,6 +104,13 @@ class RunFolder:
         """So that two runs are never mixed, and the old one is there until the new one is."""
         aside = self.path / ASIDE
         for name in FILES:
+            if (self.path / name).is_dir():
+                raise UsageError(f"--out {self.path}: {self.path / name} is a folder, where a file would be written.")
+        if aside.is_dir() and any(aside.iterdir()):  # the run in between was killed before it had a model
+            for name in FILES:
+                (self.path / name).unlink(missing_ok=True)
+            return
+        for name in FILES:
             if (self.path / name).exists():
                 aside.mkdir(exist_ok=True)
                 os.replace(self.path / name, aside / name)
@@ -118,7 +128,7 @@ class RunFolder:
             (self.path / name).unlink(missing_ok=True)
             if (self.path / ASIDE / name).exists():
                 os.replace(self.path / ASIDE / name, self.path / name)
-        folders = [self.path / ASIDE, *((self.path, self.path.parent) if self._made else ())]
+        folders = [self.path / ASIDE, *self._made]
         for folder in folders:
             try:
                 folder.rmdir()

@@ -7,7 +7,7 @@ import math
 
 import click
 
-from fastnn.cli.options import features_option, plugin_option
+from fastnn.cli.options import features_option, header_option, plugin_option
 
 
 @click.command(short_help="Say how good a model is on the rows of a file.")
@@ -15,8 +15,9 @@ from fastnn.cli.options import features_option, plugin_option
 @click.argument("data")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @features_option
+@header_option
 @plugin_option
-def evaluate(run: str, data: str, features: str | None, as_json: bool) -> None:
+def evaluate(run: str, data: str, features: str | None, header: str, as_json: bool) -> None:
     """Loss and metrics of the best model of RUN (a run's folder, or a .safetensors file) on DATA.
 
     DATA needs the columns that the model was trained on, and the target's. Of a data set with test rows of its
@@ -28,7 +29,7 @@ def evaluate(run: str, data: str, features: str | None, as_json: bool) -> None:
     from fastnn.predictions import read_for
 
     model = load(run)
-    table = read_for(model, data, features)
+    table = read_for(model, data, features, header=header)
     found, remarks = model.evaluate_table(table)
     for text in remarks:
         say(f"Note: {text}.", err=True)

@@ -35,3 +35,11 @@ def plugin_option(command: Any) -> Any:
 def features_option(command: Any) -> Any:
     """--features ARRAY, for .npz files."""
     return click.option("--features", metavar="ARRAY", help="The inputs in an .npz file.  [X]")(command)
+
+
+def header_option(command: Any) -> Any:
+    """--header RULE, for text files."""
+    text = "Is the first line of a text file names? auto (as in training), yes or no."
+    return click.option(
+        "--header", type=click.Choice(["auto", "yes", "no"]), default="auto", metavar="RULE", help=text
+    )(command)

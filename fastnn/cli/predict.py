@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fastnn.cli.options import features_option, plugin_option
+from fastnn.cli.options import features_option, header_option, plugin_option
 
 
 @click.command(short_help="Write a model's predictions for the rows of a file.")
@@ -13,8 +13,9 @@ from fastnn.cli.options import features_option, plugin_option
 @click.option("-o", "--output", default="-", metavar="FILE", help="CSV file to write.  [standard output]")
 @click.option("--overwrite", is_flag=True, help="Write over the file if it exists.")
 @features_option
+@header_option
 @plugin_option
-def predict(run: str, data: str, features: str | None, output: str, overwrite: bool) -> None:
+def predict(run: str, data: str, features: str | None, header: str, output: str, overwrite: bool) -> None:
     """Predict for every row of DATA with the best model of RUN (a run's folder, or a .safetensors file).
 
     DATA needs the columns that the model was trained on, in any order, with their raw values. Classes: the label
@@ -25,7 +26,7 @@ def predict(run: str, data: str, features: str | None, output: str, overwrite: b
     from fastnn.predictions import read_for, write_csv
 
     model = load(run)
-    columns, remarks = model.predict(read_for(model, data, features, need_target=False))
+    columns, remarks = model.predict(read_for(model, data, features, need_target=False, header=header))
     for text in remarks:
         say(f"Note: {text}.", err=True)
     write_csv(columns, output, overwrite, inputs=(run, data))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,6 +58,7 @@ def train(
     The run's configuration, history, models and curves are kept in a folder of its own.
     """
     from fastnn.cli.lines import say
+    from fastnn.cli.signals import ended_by_signals
     from fastnn.config import experiment
     from fastnn.errors import Diverged
     from fastnn.run import execute
@@ -79,35 +78,6 @@ def train(
         reporter.close()
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGHUP came: the training ends as on Ctrl-C."""
-
-    def __init__(self, number: int):
-        super().__init__(f"signal {number}")
-        self.number = number
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Within: SIGTERM and SIGHUP (a closed terminal, a batch system's time limit) raise Terminated."""
-
-    def end(number: int, frame: object) -> None:
-        raise Terminated(number)
-
-    before: dict[str, Any] = {}
-    try:
-        for name in ("SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                before[name] = signal.signal(getattr(signal, name), end)
-    except ValueError:  # not in the main thread, where no signal comes
-        pass
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
-
-
 def _reporter(quiet: bool, as_json: bool) -> Reporter:
     from fastnn.cli.lines import Json, Lines, Quiet
 
@@ -118,7 +88,7 @@ def _reporter(quiet: bool, as_json: bool) -> Reporter:
     from rich.console import Console
 
     console = Console()
-    if console.is_terminal and not console.is_dumb_terminal:
+    if sys.stdout.isatty() and console.is_terminal and not console.is_dumb_terminal:
         from fastnn.cli.live import Live
 
         return Live(console)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from fastnn.config.parts import changed
@@ -13,7 +13,7 @@ from fastnn.config.values import refuse
 from fastnn.errors import UsageError, unknown
 from fastnn.parts import Bound
 
-EXTRA_KEYS = ("fastnn", "plugins", "data_sha256")  # what a recorded configuration says besides the settings
+EXTRA_KEYS = ("fastnn", "plugins", "sha256")  # what a recorded configuration says besides the settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Experiment:
     device: str
     threads: int | None
     seed: int
-    data_sha256: str | None = None  # of the file when the configuration was recorded
+    sha256: Mapping[str, str] = field(default_factory=dict)  # of the files, when the configuration was recorded
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
@@ -97,6 +97,12 @@ def experiment(
         checked: dict[str, Any] = {"data": data or raw["data"]}
     else:
         raise UsageError('No data: give a name or a file, as in "fastnn train digits" (fastnn data list).')
+    try:
+        checked["data"].encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"The name {checked['data']!r} is not UTF-8, so no configuration can hold it. Rename it."
+        ) from None
     for name, setting in SETTINGS.items():
         checked[name] = setting.check(raw[name], where[name])
     lr = checked.pop("lr")
@@ -104,9 +110,12 @@ def experiment(
         changes.setdefault("optimizer", {})["lr"], where["optimizer.lr"] = lr, where["lr"]
     _change(checked, changes, where)
     _check_together(checked, where)
-    if isinstance(given.get("data_sha256"), str) and checked["data"] == given.get("data"):
-        checked["data_sha256"] = given["data_sha256"]
-    assert set(checked) | {"data_sha256"} == {field.name for field in fields(Experiment)}
+    recorded = given.get("sha256", {})
+    if not isinstance(recorded, dict) or not all(isinstance(value, str) for value in recorded.values()):
+        raise refuse(recorded, f"{file}: sha256", "a table of files and their SHA-256")
+    files = (checked["data"], checked["validation"])
+    checked["sha256"] = {name: value for name, value in recorded.items() if name in files}
+    assert set(checked) == {f.name for f in fields(Experiment)}
     return Experiment(**checked)
 
 
@@ -166,7 +175,8 @@ def check_plugins(plugins: Any, file: str) -> None:
     from fastnn.registry import parts, plugins_of
 
     for entry in plugins if isinstance(plugins, list) else [plugins]:
-        if not isinstance(entry, dict) or not all(isinstance(p, str) for p in entry.get("parts", [None])):
+        named = entry.get("parts") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict) or not isinstance(named, list) or not all(isinstance(p, str) for p in named):
             raise UsageError(f"{file}: plugins must be tables with name, version, hash and parts.")
         loaded = plugins_of(part() for part, _ in parts())
         name = entry.get("name")

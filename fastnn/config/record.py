@@ -20,12 +20,13 @@ WORDS = {"threads": "all", "loss": "auto", "batch_size": "auto"}  # what None me
 def complete(experiment: Experiment, path: str) -> str:
     """config.toml of the run in the folder ``path``. Files are named by their absolute path."""
     lines = [
-        f"# The run again, to the bit:  fastnn train --config {path}/config.toml",
+        f"# The run again, to the bit:  fastnn train --config {_in_a_comment(path)}/config.toml",
         f"fastnn = {toml_value(fastnn.__version__)}",
         f"data = {toml_value(_absolute(experiment.data))}",
     ]
-    if experiment.data_sha256:
-        lines.append(f"data_sha256 = {toml_value(experiment.data_sha256)}")
+    if experiment.sha256:
+        recorded = {_absolute(name): value for name, value in experiment.sha256.items()}
+        lines.append(f"sha256 = {toml_value(recorded)}")
     for title, group in GROUPS.items():
         lines += ["", f"# {title}"]
         for setting in group:
@@ -54,12 +55,18 @@ def _plain(name: str, value: Any) -> Any:
     return value
 
 
-def fingerprint(data: str) -> str | None:
-    """The SHA-256 of the file that is trained on; None for a name or a folder."""
-    if _is_name(data) or not os.path.isfile(data):
-        return None
-    with open(data, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def fingerprints(experiment: Experiment) -> dict[str, str]:
+    """The SHA-256 of the files that are trained on and validated by; names and folders have none."""
+    found = {}
+    for data in (experiment.data, experiment.validation):
+        if isinstance(data, str) and not _is_name(data) and os.path.isfile(data):
+            with open(data, "rb") as file:
+                found[data] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _in_a_comment(path: str) -> str:
+    return path if path.isprintable() else "FOLDER"
 
 
 def _absolute(data: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.data.resemblance import beyond_float64, resemblance, with_points
+from fastnn.data.decimals import with_points
+from fastnn.data.resemblance import beyond_float64, resemblance
 from fastnn.data.table import Table, Text
 from fastnn.errors import DataError
 
@@ -18,13 +19,11 @@ MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", 
 
 
 class Columns:
-    """The columns of one file, added one after the other.
+    """The columns of one file, added one after the other. locate: says where a row is found."""
 
-    locate: says where a row is found. separator: of the file; where it is no comma, numbers may have decimal commas.
-    """
-
-    def __init__(self, path: str, separator: str, locate: Callable[[int], str]):
-        self.path, self.commas, self.locate = path, separator != ",", locate
+    def __init__(self, path: str, locate: Callable[[int], str]):
+        self.path, self.locate = path, locate
+        self.decimal = "."  # what the file's numbers have before their fraction
         self.numbers: dict[str, np.ndarray] = {}
         self.texts: dict[str, Text] = {}
         self.resembles: dict[str, str] = {}
@@ -39,14 +38,12 @@ class Columns:
         if kind == "category":
             self.texts[name] = _text(cells)
             return
-        values = cells.cast(pl.Float64, strict=False)
+        written = with_points(cells) if self.decimal == "," else cells
+        values = written.cast(pl.Float64, strict=False)
         count, wrong = cells.len() - values.null_count(), values.null_count() - int(missing.sum())
-        if wrong and self.commas and (pointed := with_points(cells)) is not None:
-            values, wrong = pointed.cast(pl.Float64), 0
-            self.notes.append(f"column {name!r}: its commas are decimal commas")
         if wrong and (kind == "number" or count > wrong):
             raise self._mixed(name, cells, int((values.is_null() & ~missing).arg_max() or 0), kind)
-        if kind is None and not count and not wrong and missing.all():
+        if kind is None and missing.all():
             raise DataError(f"{self.path}: column {name!r} is empty. Leave it out: --ignore {name}.")
         if wrong:
             if count:
@@ -54,7 +51,7 @@ class Columns:
             self.texts[name] = _text(cells)
             if found := resemblance(cells.drop_nulls()):
                 self.resembles[name] = found
-        elif kind is None and (cell := beyond_float64(cells, values)):
+        elif kind is None and (cell := beyond_float64(written, values)):
             self.notes.append(
                 f"column {name!r} holds whole numbers with too many digits ({cell}) to be told apart as numbers: "
                 "it is taken as a category"
@@ -63,7 +60,7 @@ class Columns:
         else:
             self.numbers[name] = values.fill_null(float("nan")).to_numpy()
 
-    def table(self, names: tuple[str, ...], rows: int, notes: list[str]) -> Table:
+    def table(self, names: tuple[str, ...], rows: int, notes: list[str], named: bool) -> Table:
         """The table of all columns of the file, of which those that were added have content."""
         matrix = np.empty((rows, len(self.numbers)))
         for i, column in enumerate(self.numbers.values()):
@@ -71,7 +68,7 @@ class Columns:
         places = {name: i for i, name in enumerate(self.numbers)}
         return Table(
             self.path, names, matrix, places, texts=self.texts, targets=names[-1:], resembles=self.resembles,
-            notes=(*notes, *self.notes), locate=self.locate,
+            notes=(*notes, *self.notes), named=named, decimal=self.decimal, locate=self.locate,
         )  # fmt: skip
 
     def _mixed(self, name: str, cells: pl.Series, row: int, kind: str | None) -> DataError:

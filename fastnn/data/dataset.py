@@ -84,7 +84,7 @@ def apply(
         if name not in table.columns:
             raise DataError(f"{table.source} has no column {name!r}, which is the target.")
     X, remarks = fitted.inputs(table, rows, dtype)
-    notes += remarks
+    notes += [note for note in (*table.notes, *remarks) if note not in notes]
     return X, fitted.target.encode(table, np.arange(table.rows) if rows is None else rows, dtype)
 
 

@@ -39,7 +39,10 @@ def fit(
         shown = ", ".join(constant[:8]) + (" ..." if len(constant) > 8 else "")
         what = "1 column is" if len(constant) == 1 else f"{len(constant)} columns are"
         remarks.append(f"{what} constant in the training rows and cannot help: {shown}")
-    return Preprocessing(numbers, tuple(means), tuple(scales), tuple(texts), target, missing), remarks
+    fitted = Preprocessing(
+        numbers, tuple(means), tuple(scales), tuple(texts), target, missing, table.named, table.decimal
+    )
+    return fitted, remarks
 
 
 def _mean_and_spread(column: np.ndarray) -> tuple[float, float]:

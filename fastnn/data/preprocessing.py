@@ -24,7 +24,8 @@ _CHUNK = 1 << 17  # numbers transformed at once: their float64 copy stays in cac
 class Preprocessing:
     """Numbers become (x - mean) / scale, texts one column for each label, the target what ``target`` says.
 
-    The inputs stand in this order: ``numbers``, then for each of ``texts`` its labels.
+    The inputs stand in this order: ``numbers``, then for each of ``texts`` its labels. named, decimal: how the file
+    was written that it was fitted on, see Table; others are read in the same way.
     """
 
     numbers: tuple[str, ...]
@@ -33,6 +34,8 @@ class Preprocessing:
     texts: tuple[tuple[str, tuple[str, ...]], ...]
     target: Target
     missing: str = "error"
+    named: bool = True
+    decimal: str = "."
 
     @property
     def width(self) -> int:
@@ -60,9 +63,10 @@ class Preprocessing:
             if name in table.vectors:
                 column = table.vectors[name][rows].astype(np.float64)
                 self._check_numbers(table, column[:, None], rows, [name])
-                out[:, i] = (column - self.mean[i]) / self.scale[i]
+                with np.errstate(over="ignore"):
+                    out[:, i] = (column - self.mean[i]) / self.scale[i]
         if self.missing == "mean":
-            np.nan_to_num(out, copy=False, nan=0.0)
+            np.nan_to_num(out, copy=False, nan=0.0, posinf=np.inf, neginf=-np.inf)
         if not np.isfinite(out.sum(dtype=np.float64)):
             row, column = np.argwhere(~np.isfinite(out))[0]
             raise DataError(
@@ -87,9 +91,9 @@ class Preprocessing:
             chunk = table.matrix[part] if everything else table.matrix[np.ix_(part, places)]
             chunk = chunk.astype(np.float64)
             self._check_numbers(table, chunk, part, names)
-            chunk -= mean
-            chunk /= scale
             with np.errstate(over="ignore"):  # what overflows is found, with its place, in the whole
+                chunk -= mean
+                chunk /= scale
                 out[start : start + step, into] = chunk
 
     def _check_columns(self, table: Table) -> None:
@@ -159,6 +163,8 @@ class Preprocessing:
             "scale": list(self.scale),
             "texts": [[name, list(labels)] for name, labels in self.texts],
             "missing": self.missing,
+            "named": self.named,
+            "decimal": self.decimal,
             "target": self.target.to_json(),
         }
 
@@ -175,9 +181,11 @@ class Preprocessing:
             require(all(isinstance(word, str) for word in words) and found["missing"] in MISSING)
             require(len(numbers) == len(mean) == len(scale) and len(set(columns)) == len(columns))
             require(all(isinstance(v, int | float) and math.isfinite(v) for v in mean + scale) and all(scale))
-        except (KeyError, TypeError, ValueError):
+            named, decimal = found.get("named", True), found.get("decimal", ".")
+            require(isinstance(named, bool) and decimal in (".", ","))
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise ModelError(f"{where}: the preprocessing in the model file is damaged.") from None
-        return cls(numbers, mean, scale, texts, target, found["missing"])
+        return cls(numbers, mean, scale, texts, target, found["missing"], named, decimal)
 
 
 def _no_value(table: Table, row: int, name: str) -> DataError:

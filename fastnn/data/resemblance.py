@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-DECIMAL_COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?([eE][+-]?\d+)?$"
 FORMS = (
     (r"^[+-]?[\d.,' ]*\d\s*%$", "numbers with a percent sign"),
     (r"^[+-]?\s*(\p{Sc}|[A-Z]{3}\s)\s*[+-]?[\d.,' ]*\d[.,]?-*$", "amounts of money"),
@@ -36,17 +35,9 @@ def resemblance(texts: pl.Series) -> str:
     return ""
 
 
-def with_points(cells: pl.Series) -> pl.Series | None:
-    """Numbers with decimal commas as such with points; None unless every cell is one, and some have a comma."""
-    known = cells.drop_nulls()
-    if not known.str.contains(",", literal=True).any() or not known.str.contains(DECIMAL_COMMA).all():
-        return None
-    return cells.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-
-
 def beyond_float64(cells: pl.Series, values: pl.Series) -> str | None:
     """The first cell that is a whole number which float64 rounds, so that it could not be told from others."""
-    large = cells.filter(values.abs() >= 2.0**53)
+    large = cells.filter((values.abs() >= 2.0**53) & values.is_finite())
     for cell in large.filter(large.str.contains(r"^[+-]?\d+$")):
         if int(float(cell)) != int(cell):
             return cell

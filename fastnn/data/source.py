@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastnn.data.builtin import BUILTIN
-from fastnn.data.table import Table
+from fastnn.data.delimited import Wish
+from fastnn.data.table import Table, as_categories
 from fastnn.errors import DataError, UsageError, unknown
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".npz", ".npy")
 
 
-def read(
-    name: str,
-    *,
-    seed: int = 0,
-    kinds: Mapping[str, str] | None = None,
-    features: Sequence[str] = (),
-    target: Sequence[str] = (),
-    need_target: bool = True,
-    only: bool = False,
-    header: str = "auto",
-) -> Table:
+def read(name: str, wish: Wish | None = None, *, seed: int = 0, need_target: bool = True) -> Table:
     """The table of a built-in name, of a file, or of a folder of images in the IDX format.
 
-    kinds: columns known to be "number" or "category". features, target: names of an .npz
-    file's arrays. only: no other columns than those of ``kinds`` are needed. header: of a text file, see delimited.
+    wish: what is known of its columns; its features and target are the names of an .npz file's arrays.
     Raises DataError for what is absent or unreadable.
     """
+    wish = wish or Wish()
+    table = _read(name, wish, seed, need_target)
+    return as_categories(table, [column for column, kind in wish.kinds.items() if kind == "category"])
+
+
+def _read(name: str, wish: Wish, seed: int, need_target: bool) -> Table:
     if name in BUILTIN:
         return BUILTIN[name].load(seed)
     path = Path(name)
@@ -45,13 +41,13 @@ def read(
     if low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
         from fastnn.data import delimited
 
-        return delimited.read(name, kinds, only, header)
+        return delimited.read(name, wish)
     from fastnn.data import arrays
 
     if takes_arrays(name):
-        if len(features) > 1 or len(target) > 1:
+        if len(wish.features) > 1 or len(wish.target) > 1:
             raise UsageError(f"{name}: of an .npz file one array is taken for the inputs and one for the target.")
-        return arrays.read_npz(name, (*features, "X")[0], (*target, "y")[0], need_target)
+        return arrays.read_npz(name, (*wish.features, "X")[0], (*wish.target, "y")[0], need_target)
     if low.endswith(".npy"):
         return arrays.read_npy(name)
     raise DataError(f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}.")

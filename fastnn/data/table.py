@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,7 +29,8 @@ class Table:
     to its place there. vectors: numeric columns kept apart from the matrix, (rows,) each. texts: the others.
     targets: the columns to predict where the user names none. divisor: numbers are divided by it rather than
     standardised (images). test: rows that the source itself sets apart. notes: what the user should know.
-    resembles: what columns of texts look as if they were meant for. locate says where a row is found in the source.
+    resembles: what columns of texts look as if they were meant for. named: whether the source names its columns.
+    decimal: what its numbers have before their fraction. locate says where a row is found in the source.
     """
 
     source: str
@@ -43,6 +44,8 @@ class Table:
     test: Table | None = None
     notes: tuple[str, ...] = ()
     resembles: Mapping[str, str] = field(default_factory=dict)
+    named: bool = True
+    decimal: str = "."
     locate: Callable[[int], str] = row_number
 
     @property
@@ -51,8 +54,9 @@ class Table:
 
     @property
     def kinds(self) -> dict[str, str]:
-        """What every column holds: "number" or "category"."""
-        return {name: "number" if self.numeric(name) else "category" for name in self.columns}
+        """What every column that was read holds: "number" or "category"."""
+        found = {name: "number" for name in self.columns if self.numeric(name)}
+        return found | {name: "category" for name in self.columns if name in self.texts}
 
     def numeric(self, name: str) -> bool:
         """Whether a column holds numbers."""
@@ -77,6 +81,24 @@ def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, target:
     targets = (*texts, *vectors)
     places = {name: i for i, name in enumerate(names)}
     return Table(source, names + targets, X, places, vectors, texts, targets, **rest)
+
+
+def as_categories(table: Table, names: Iterable[str]) -> Table:
+    """The table with these columns of numbers as names of categories."""
+    numeric = [name for name in names if table.numeric(name)]
+    if not numeric:
+        return table
+    texts = {}
+    for name in numeric:
+        values = table.numbers(name)
+        found, codes = np.unique(values, return_inverse=True)
+        known = ~np.isnan(found)  # NaN comes last
+        codes = np.where(codes < known.sum(), codes, -1).reshape(-1).astype(np.int32)
+        texts[name] = Text(codes, tuple(label(value) for value in found[known]))
+    inside = {name: place for name, place in table.in_matrix.items() if name not in texts}
+    vectors = {name: vector for name, vector in table.vectors.items() if name not in texts}
+    test = as_categories(table.test, names) if table.test else None
+    return replace(table, in_matrix=inside, vectors=vectors, texts={**table.texts, **texts}, test=test)
 
 
 def encode_texts(values: np.ndarray) -> Text:

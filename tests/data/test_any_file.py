@@ -60,12 +60,14 @@ def test_tables_are_read_as_the_csv_module_reads_them(folder, data):
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([names, *rows])
     (folder / "t.csv").write_text(text.getvalue(), newline="", encoding="utf-8")
     try:
-        table = delimited.read(str(folder / "t.csv"), dict.fromkeys(names, "category"))
+        table = delimited.read(str(folder / "t.csv"), delimited.Wish(dict.fromkeys(names, "category")))
     except DataError as error:
         assert "no rows" in str(error)
         assume(False)
     stripped = [[cell.strip(BLANKS) for cell in row] for row in rows]
-    expected = [row for row in stripped if any(row)]
+    while not any(stripped[-1]):  # empty records at the end are left out; of one column all are
+        stripped.pop()
+    expected = [row for row in stripped if any(row) or width > 1]
     assert table.rows == len(expected)
     for i, name in enumerate(names):
         codes, labels = table.texts[name].codes, table.texts[name].labels

@@ -14,7 +14,7 @@ def read(tmp_path):
         path = tmp_path / "t.csv"
         lines = [f"{i}{separator}{cell}" for i, cell in enumerate(rows)]
         path.write_text(f"a{separator}b\n" + "\n".join(lines), encoding="utf-8")
-        return delimited.read(str(path), kinds)
+        return delimited.read(str(path), delimited.Wish(kinds))
 
     return read
 
@@ -61,7 +61,7 @@ def test_a_few_kinds_are_categories_whatever_they_look_like(read):
 def test_decimal_commas_where_the_separator_is_none(read):
     table = read(["1,5", "2", "1.234,5", "-3,25", ""], ";")
     np.testing.assert_array_equal(table.numbers("b"), [1.5, 2, 1234.5, -3.25, np.nan])
-    assert "column 'b': its commas are decimal commas" in table.notes
+    assert any("decimal commas" in note for note in table.notes)
     again = read(["1,5", "x"], ";", b="category")
     assert again.texts["b"].labels == ("1,5", "x")
     np.testing.assert_array_equal(read(["7,5", "8"], ";", b="number").numbers("b"), [7.5, 8])

@@ -13,10 +13,11 @@ PLAIN = "size,kind,price\n10,a,1.5\n20,b,2.5\n30,a,3.5\n"
 
 @pytest.fixture
 def read(tmp_path):
-    def read(content: str | bytes, name: str = "t.csv", header: str = "auto", **kinds: str):
+    def read(content: str | bytes, name: str = "t.csv", header: str = "auto", wishes=(), **kinds: str):
+        wishes = dict(wishes)
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return delimited.read(str(path), kinds, header=header)
+        return delimited.read(str(path), delimited.Wish(kinds, header=header, **wishes))
 
     return read
 
@@ -100,8 +101,6 @@ def test_a_first_line_of_data_with_a_text(read, refused):
     assert table.rows == 1 and any("numbers among them (5.1, 3.5)" in n and "--header no" in n for n in table.notes)
     table = read(content, header="no")
     assert table.rows == 2 and table.columns == ("x1", "x2", "x3") and not table.notes
-    assert read(content, x1="number", x3="category").rows == 2  # as a model without names needs it
-    assert read("x1,x2\n1,2\n", x1="number").rows == 1
     assert "--header no" in refused("a,b,a\n1,2,3\n")
     assert read("1,2\n3,4\n", header="yes").columns == ("1", "2")
 
@@ -180,3 +179,42 @@ def test_a_polluted_line_far_down_is_found(read, refused):
     rows = [f"{i},{i % 7}" for i in range(5000)]
     rows[4321] = "4321"
     assert "line 4323" in refused("a,b\n" + "\n".join(rows))
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "rows"),
+    [
+        ("1,5;2,5;3\n2,5;3,5;4\n1,0;9,5;5\n", ("x1", "x2", "x3"), 3),
+        ('"area, m2";price\n50,5;100\n60,5;200\n', ("area, m2", "price"), 2),
+        ("a,b\n1,x;y\n2,z\n", ("a", "b"), 2),
+        ("a;b;c\n1;2;3\n4;5;6\n", ("a", "b", "c"), 2),
+        ("sep=;\na;b\n1,5;2\n2,5;3\n", ("a", "b"), 2),
+        ("sep=|\r\na|b\r\n1|2\r\n", ("a", "b"), 1),
+        ("one\ntwo\nthree\n", ("one",), 2),
+        ('item,size\nscrew 5",1\nnail 6",2\n', ("item", "size"), 2),
+    ],
+)
+def test_separators_and_first_lines(read, content, columns, rows):
+    table = read(content)
+    assert (table.columns, table.rows) == (columns, rows)
+
+
+def test_lines_are_counted_behind_a_line_for_excel(refused):
+    assert "line 4" in refused("sep=;\na;y\n1;2\nx;3\n2;4\n")
+
+
+def test_empty_records_in_the_middle_are_rows(read):
+    table = read("a,b\n1,2\n,\n\n3,4\n,\n,\n")
+    np.testing.assert_array_equal(table.numbers("a"), [1, np.nan, 3])
+    assert table.locate(1) == "line 3" and table.locate(2) == "line 5"
+
+
+def test_columns_that_are_not_needed_are_not_looked_at(read):
+    content = "id,size,note,\n1,2,x,\nA,3,7,\n3,4,8,\n"
+    for wishes in ({"ignore": ("id", "note", "column_4")}, {"features": ("size",), "target": ("size",)}):
+        table = read(content, wishes=wishes)
+        assert table.columns == ("id", "size", "note", "column_4") and table.kinds == {"size": "number"}
+
+
+def test_a_number_that_never_ends(read):
+    assert np.isinf(read(f"a,y\n{'9' * 400},1\n2,2\n").numbers("a")[0])

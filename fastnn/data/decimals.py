@@ -1,0 +1,41 @@
+"""Decimal commas and decimal points: 1.234,5 is what others write 1,234.5.
+
+One file has one way. A number such as 1.234 or 1,234 may be either, so it tells nothing; 12,5 and 12.5 do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+WITH_COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?([eE][+-]?\d+)?$"
+_EXPONENT = r"([eE][+-]?\d+)?$"
+SURELY_COMMA = r"^[+-]?(\d*,(\d{1,2}|\d{4,})|\d{4,},\d+|0+,\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})" + _EXPONENT
+SURELY_POINT = r"^[+-]?(\d*\.(\d{1,2}|\d{4,})|\d{4,}\.\d*|0*\.\d+|\d{1,3}(,\d{3})+\.\d+)" + _EXPONENT
+NUMBER_LIKE = r"^[+-]?[\d.,]*\d[\d.,]*([eE][+-]?\d+)?$"
+MOSTLY = 0.9  # of a column's cells have to look like numbers for the column to have a say
+
+
+def decimal_separator(columns: Iterable[pl.Series], otherwise: str = "") -> str:
+    """ "," or "." as the cells of these columns show, ``otherwise`` where none does; "" where they contradict."""
+    commas = points = False
+    for column in columns:
+        known = column.drop_nulls()
+        if not len(known) or known.str.contains(NUMBER_LIKE).mean() < MOSTLY:  # type: ignore[operator]
+            continue
+        commas |= bool(known.str.contains(SURELY_COMMA).any())
+        points |= bool(known.str.contains(SURELY_POINT).any())
+    if commas and points:
+        return ""
+    return "," if commas else "." if points else otherwise
+
+
+def with_points(cells: pl.Series) -> pl.Series:
+    """Numbers with decimal commas and points between thousands, rewritten with decimal points; the rest is null."""
+    import polars as pl
+
+    plain = cells.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    return pl.select(pl.when(cells.str.contains(WITH_COMMA)).then(plain).otherwise(None)).to_series()
