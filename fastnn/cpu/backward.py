@@ -10,7 +10,6 @@ from fastnn.cpu.barrier import meet, share
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import dot, multiply
 from fastnn.cpu.forward import GRAIN, copy, shared_product, tasks_of
-from fastnn.cpu.matmul import NARROW
 from fastnn.cpu.pointers import advance, call, load, null, store
 from fastnn.cpu.rows import column_sums
 from fastnn.cpu.update import bias_done, learnt_done, weights_done
@@ -99,12 +98,6 @@ def weight_gradients(
 @njit(**INNER)
 def outer_product(low, high, N, K, rows, A, delta, dW, accumulate, scratch, job):
     """Rows low ... high-1 of dW[K, N] = (dW if accumulate else 0) + A[rows, K]^T . delta[rows, N]."""
-    if N <= NARROW:
-        call(
-            job[t.NARROW_PRODUCT],
-            (low, high, K, N, rows, A, K, delta, N, dW, N, np.intp(accumulate), scratch),
-        )  # fmt: skip
-        return
     c, a = advance(dW, low * N), advance(A, low)
     start = c if accumulate else null(c)
     tasks = tasks_of(high - low, N, A)

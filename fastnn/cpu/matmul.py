@@ -24,7 +24,6 @@ LONG = 512  # k in one pass where A's rows are contiguous: a panel of B stays in
 SHORT, TALL = 256, 1536  # k in one pass, and bytes of a column of A, where they are not: A's block stays there too
 FAR = 4096  # bytes between rows from which on they are packed: each lies in a page of its own
 REUSED = 4  # panels from which on it pays to pack A
-NARROW = 16  # columns up to which callers take product_tn_narrow
 
 
 @njit(**INNER)
@@ -148,28 +147,3 @@ def begin(low, high, cols, C, ldc, start, lds):
     for i in range(low, high):
         for j in range(cols):
             store(C, i * ldc + j, zero_of(C) if address(start) == 0 else load(start, i * lds + j))
-
-
-@njit(**INNER)
-def product_tn_narrow(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scratch):
-    """Rows lo ... hi-1 of C (M, N) = Aᵀ·B, or C += if ``accumulate``, for A (K, M) and B (K, N)."""
-    a, c, one = advance(A, lo), advance(C, lo * ldc), int64(1)
-    start = c if accumulate != 0 else null(c)
-    _, panels, tiles = split(hi - lo, N, A)
-    product(
-        int64(0), panels * tiles, hi - lo, N, K, a, one, lda, B, ldb, one, c, ldc, start, ldc, scratch
-    )  # fmt: skip
-
-
-@njit(**INNER)
-def matmul(M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):
-    """The whole product by one thread; arguments as for ``product``."""
-    matmul_task(int64(0), int64(1), M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch)
-
-
-@njit(**INNER)
-def matmul_task(tid, team, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):
-    """The share of member ``tid`` of ``team`` in a product; each member has its own scratch. Same bits for any team."""
-    _, panels, tiles = split(M, N, A)
-    low, high = panels * tiles * tid // team, panels * tiles * (tid + 1) // team
-    product(low, high, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch)

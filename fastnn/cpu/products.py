@@ -11,7 +11,7 @@ from numba import types
 
 from fastnn.cpu.compiled import part
 from fastnn.cpu.kernel import REALS
-from fastnn.cpu.matmul import product, product_tn_narrow
+from fastnn.cpu.matmul import product
 
 INT = types.intp
 
@@ -26,15 +26,3 @@ def product_kernel(dtype: str):
 
     signature = types.void(INT, INT, INT, INT, INT, p, INT, INT, p, INT, INT, p, INT, p, INT, p)
     return part(signature, "product")(product_of_tasks)
-
-
-@functools.cache
-def narrow_kernel(dtype: str):
-    """kernel(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scratch): see matmul.product_tn_narrow."""
-    p = types.CPointer(REALS[dtype])
-
-    def narrow_product(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scratch):
-        product_tn_narrow(lo, hi, M, N, K, A, lda, B, ldb, C, ldc, accumulate, scratch)
-
-    signature = types.void(INT, INT, INT, INT, INT, p, INT, p, INT, p, INT, INT, p)
-    return part(signature, "narrow product")(narrow_product)

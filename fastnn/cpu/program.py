@@ -14,7 +14,7 @@ from fastnn.cpu.engine import EVALUATED_ROWS, MEMBER_SCRATCH, evaluate, run
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.lowering import Tables, lower
 from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
-from fastnn.cpu.products import narrow_kernel, product_kernel
+from fastnn.cpu.products import product_kernel
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
 from fastnn.plan import Plan, aligned_zeros
@@ -163,7 +163,6 @@ class Program:
         job[t.SAMPLES], job[t.TARGETS], job[t.WORKSPACE] = samples, self._targets, tables.workspace
         job[t.LOSS], job[t.LOSS_ROWWISE], job[t.RELAX] = self._loss, self._rowwise, yield_address()
         job[t.PRODUCT] = product_kernel(self.plan.dtype).address
-        job[t.NARROW_PRODUCT] = narrow_kernel(self.plan.dtype).address
         job[t.LOSS_CONSTANTS], job[t.LOSS_WORK] = tables.loss_constants, tables.loss_work
         job[t.GATHERED], job[t.GATHERED_TARGETS] = tables.gathered, tables.gathered_targets
         return job

@@ -58,8 +58,7 @@ LOSS_WORK = 21  # offset in the workspace, rows x outputs
 GATHERED = 22  # offset of the gathered samples
 GATHERED_TARGETS = 23
 WORKSPACE = 24  # elements of the workspace: of all members, or of each when evaluating
-PRODUCT = 25  # addresses of the products
-NARROW_PRODUCT = 26
-JOB_PLACES = 27
+PRODUCT = 25  # address of the product
+JOB_PLACES = 26
 
 W_GRAIN = 16  # rows of dW, and numbers of a bias, are shared out in multiples of this

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from fastnn.cpu.machine import vector_name
-from fastnn.cpu.matmul import NARROW, SCRATCH
-from fastnn.cpu.products import narrow_kernel, product_kernel
+from fastnn.cpu.matmul import SCRATCH
+from fastnn.cpu.products import product_kernel
 from fastnn.errors import DeviceError
 
 UGLY = (0, 1, 2, 3, 7, 10, 15, 16, 17, 20, 31, 33, 47, 49, 96, 97, 127, 129, 200)
@@ -211,26 +211,6 @@ def test_touches_nothing_beyond_the_matrices(form, dtype):
         np.testing.assert_allclose(product(a, b, c, start), 1 + A.values @ B.values, rtol=0, atol=1e-2)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_narrow_product_has_the_bits_of_the_wide_one(dtype):
-    rng = np.random.default_rng(4)
-    scratch = np.full(SCRATCH, np.nan, dtype)
-    for M, N, K in [(130, 10, 64), (49, 1, 700), (16, NARROW, 33), (100, 2, 0), (33, 15, 1), (0, 3, 4)]:
-        A, B, C = matrices("At.B", M, N, K, dtype, rng)
-        cut = int(rng.integers(0, M + 1))
-        for accumulate in (0, 1):
-            before = C.values.copy() if accumulate else None
-            for low, high in ((0, cut), (cut, M)):
-                call(
-                    narrow_kernel(dtype), low, high, M, N, K, A.at(0), A.between[1], B.at(0), B.between[0],
-                    C.at(0), C.between[0], accumulate, c_void_p(scratch.ctypes.data),
-                )  # fmt: skip
-            expected = Matrix(np.full((M, N), np.nan, dtype))
-            product(A, B, expected, None if before is None else Matrix(before))
-            np.testing.assert_array_equal(C.values, expected.values)
-            assert C.untouched()
-
-
 @pytest.mark.skipif("FASTNN_VECTOR" in os.environ, reason="this is one of the processes that it starts")
 @pytest.mark.parametrize("name", ["avx2", "generic"])
 def test_narrower_vectors(name, monkeypatch):
@@ -239,6 +219,6 @@ def test_narrower_vectors(name, monkeypatch):
         vector_name()
     except DeviceError:
         pytest.skip(f"this machine has no {name}")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not narrow", __file__]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-3000:]
