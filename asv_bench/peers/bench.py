@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asv_bench.peers.checks import Check, WrongResult
-from asv_bench.peers.worker import PEERS, Worker, WorkerError, missing
+from asv_bench.peers.worker import Worker, WorkerError, missing
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,6 @@ class Bench:
                 for label in _turned(list(ready), turn):
                     worker, name = ready[label]
                     measured[label].seconds.append(worker.seconds(name, self.seconds))
-                    time.sleep(PEERS[calls[label].peer].settling)
             for label, (worker, name) in ready.items():
                 measured[label].note = worker.note(name)
                 worker.drop(name)

@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import multiprocessing
 import os
+import time
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any
 
 from asv_bench.peers.job import Job
 
+LOOK = 0.005  # seconds over which a process is looked at
 LEFT_TO_THE_LIBRARIES = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "GOTO_", "BLIS_", "XLA_", "JAX_")
 
 
@@ -27,7 +29,6 @@ class Peer:
     module: str
     package: str
     environment: dict[str, str] = field(default_factory=dict)
-    settling: float = 0.0  # seconds after its turn, for idle threads of its own that spin before they sleep
 
 
 def _threads(count: int) -> dict[str, str]:
@@ -37,11 +38,11 @@ def _threads(count: int) -> dict[str, str]:
 PEERS = {
     "fastnn": Peer("with_fastnn", "fastnn"),
     "NumPy, 1 thread": Peer("with_numpy", "numpy", _threads(1)),
-    "NumPy, 2 threads": Peer("with_numpy", "numpy", _threads(2), settling=0.03),
+    "NumPy, 2 threads": Peer("with_numpy", "numpy", _threads(2)),
     "PyTorch, 1 thread": Peer("with_torch", "torch", _threads(1)),
-    "PyTorch, all threads": Peer("with_torch", "torch", settling=0.03),
-    "JAX": Peer("with_jax", "jax", settling=0.03),
-    "scikit-learn": Peer("with_sklearn", "sklearn", settling=0.03),
+    "PyTorch, all threads": Peer("with_torch", "torch"),
+    "JAX": Peer("with_jax", "jax"),
+    "scikit-learn": Peer("with_sklearn", "sklearn"),
 }
 
 
@@ -125,6 +126,16 @@ class Worker:
         return answer
 
 
+def _settle() -> None:
+    """Wait until this process is idle: threads of libraries spin for up to 0.2 s after work, on others' cores."""
+    until = time.monotonic() + 1.0
+    idle = False
+    while not idle and time.monotonic() < until:
+        before = time.process_time()
+        time.sleep(LOOK)
+        idle = time.process_time() - before < 0.05 * LOOK
+
+
 def _serve(pipe: Any, module: str) -> None:
     """The side that answers, until the pipe is closed."""
     jobs: dict[str, Job] = {}
@@ -140,6 +151,7 @@ def _serve(pipe: Any, module: str) -> None:
                 answer, jobs[name].result = jobs[name].result, None
             elif question == "seconds":
                 answer = jobs[name].seconds(*rest)
+                _settle()
             elif question == "note":
                 answer = jobs[name].note()
             else:

@@ -10,6 +10,7 @@ import math
 
 TRY = 1.5e-2  # seconds that the other team is tried for: several time slices of a busy system
 FIRST, LONGEST = 1e-2, 2.0  # seconds between two tries, doubled as long as the choice is confirmed
+RARELY = 10  # times as long as a try took: the next one is not earlier
 WARM = 0.2  # share of that time for the first turn, which is not counted: threads wake, caches fill
 CLEARLY = 0.97  # of the time a step: what the other team must do better than
 
@@ -49,10 +50,10 @@ class Trial:
         mean = self._seconds / self._steps
         if not self._trying:
             self._mean = mean
-        elif mean < CLEARLY * self._mean:
-            self.chosen, self._other, self._mean, self._interval = self._other, self.chosen, mean, FIRST
         else:
-            self._interval = min(2 * self._interval, LONGEST)
+            if mean < CLEARLY * self._mean:
+                self.chosen, self._other, self._mean, self._interval = self._other, self.chosen, mean, FIRST
+            self._interval = max(min(2 * self._interval, LONGEST), RARELY * self._seconds)
         self._trying, self._warm = not self._trying, False
         self._seconds, self._steps = 0.0, 0
 
