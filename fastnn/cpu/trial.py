@@ -10,7 +10,7 @@ import math
 
 TRY = 1.5e-2  # seconds that the other team is tried for: several time slices of a busy system
 FIRST, LONGEST = 1e-2, 2.0  # seconds between two tries, doubled as long as the choice is confirmed
-RARELY = 10  # times as long as a try took: the next one is not earlier
+RARELY = 30  # times as long as a try took: the next one is not earlier
 WARM = 0.2  # share of that time for the first turn, which is not counted: threads wake, caches fill
 CLEARLY = 0.97  # of the time a step: what the other team must do better than
 
