@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 
 __all__ = [
-    "copysign", "cos", "erf", "exp", "expm1", "floor", "isfinite", "isnan", "log", "log1p", "pow", "sigmoid",
-    "sin", "softplus", "sqrt", "tanh",
+    "copysign", "cos", "erf", "exp", "expm1", "floor", "isfinite", "isnan", "log", "log1p", "normal_cdf", "pow",
+    "sigmoid", "sin", "softplus", "sqrt", "tanh",
 ]  # fmt: skip
 
 
@@ -82,6 +82,11 @@ def softplus(x: float) -> float:
 def erf(x: float) -> float:
     """The error function."""
     return math.erf(x)
+
+
+def normal_cdf(x: float) -> float:
+    """The distribution function of the normal distribution, (1 + erf(x / sqrt 2)) / 2; see gelu."""
+    return 0.5 * math.erfc(-math.sqrt(0.5) * x)
 
 
 def sin(x: float) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from fastnn import mathematics
 from fastnn.cpu.mathematics.lowering import lowers
-from fastnn.cpu.mathematics.real import Integer, Real, fma, nearest, polynomial, power_of_two
+from fastnn.cpu.mathematics.real import Integer, Real, fma, nearest, polynomial, power_of_two, select
 
 LOG2E = 1.4426950408889634
 # the products of the first part with any n are exact
@@ -24,24 +24,47 @@ P_64 = (
     0.16666666666666685, 0.50000000000000056,
 )  # fmt: skip
 
+# 2 exp(r) as one polynomial
+E_32, E_64 = (tuple(2.0 * c for c in (*P, 1.0, 1.0)) for P in (P_32, P_64))
+# 2 exp(-r); in float32 our own minimax fit, a degree less (Lawson's iteration in float64, relative error 9e-8)
+S_32 = (-0.0165790282, 0.0837963968, -0.333353012, 0.999982954, -1.9999994, 2.0)
+S_64 = tuple((-1) ** (len(E_64) - 1 - k) * c for k, c in enumerate(E_64))
+
+
+def scale(x: Real, factor: float = 1.0, offset: int = 0) -> tuple[Real, Real]:
+    """n, the whole number nearest to x * factor, and 2**(n + offset): inf and 0 just outside the normal exponents.
+
+    As nearest(), with the bias of an exponent added as well: the lowest bits are the exponent as it is stored, and the
+    shift drops all others.
+    """
+    magic = 1.5 * 2.0**x.fraction + (x.bias + offset)
+    shifted = x + magic if factor == 1.0 else fma(x, factor, magic)
+    return shifted - magic, (shifted.bits() << x.fraction).as_real()
+
+
+def remainder(x: Real, n: Real, sign: float = 1.0) -> Real:
+    """x - n log 2; with sign -1: x + n log 2."""
+    high, low = LOG2_32 if x.single else LOG2_64
+    return fma(n, -sign * low, fma(n, -sign * high, x))
+
 
 def reduced(x: Real) -> tuple[Integer, Real]:
     """n and exp(r) - 1, with x = n log 2 + r."""
-    high, low = LOG2_32 if x.single else LOG2_64
     whole, n = nearest(x * LOG2E)
-    r = fma(whole, -low, fma(whole, -high, x))
+    r = remainder(x, whole)
     return n, fma(r * r, polynomial(r, P_32 if x.single else P_64), r)
 
 
 @lowers(mathematics.exp)
 def exp(x: Real) -> Real:
     """e to the power x: inf above the largest number, denormal and then 0 below the smallest."""
-    # further out the result does not change, and n keeps to the range of the two factors
+    # further out the result does not change, and n keeps to the range of the exponents
     x = x.at_most(89.0 if x.single else 710.0).at_least(-104.0 if x.single else -746.0)
-    n, minus_one = reduced(x)
-    half = n >> 1  # 2**n itself may be no normal number
-    scale = power_of_two(half, x)
-    return fma(scale, minus_one, scale) * power_of_two(n - half, x)
+    n, half = scale(x, LOG2E, -1)  # 2**n overflows earlier than the result
+    small = x < (-86.0 if x.single else -707.0)  # below, 2**(n - 1) becomes denormal
+    half = select(small, half.bits() + (64 << x.fraction), half.bits()).as_real()
+    result = polynomial(remainder(x, n), E_32 if x.single else E_64) * half
+    return select(small, result * 2.0**-64, result)
 
 
 @lowers(mathematics.expm1)
@@ -57,8 +80,7 @@ def expm1(x: Real) -> Real:
 @lowers(mathematics.sigmoid)
 def sigmoid(x: Real) -> Real:
     """1 / (1 + exp(-x)); 0 where exp(-x) overflows and the result would be denormal."""
-    x = (-x).at_most(89.0 if x.single else 710.0).at_least(-87.0 if x.single else -708.0)
-    n, minus_one = reduced(x)
-    half = power_of_two(n - 1, x)  # 2**n may overflow
-    e = fma(half, minus_one, half)
-    return 1.0 / (1.0 + (e + e))
+    x = x.at_least(-89.0 if x.single else -710.0).at_most(87.0 if x.single else 708.0)
+    n, half = scale(x, -LOG2E, -1)
+    r = remainder(x, n, -1.0)  # -x = n log 2 - r
+    return 1.0 / fma(polynomial(r, S_32 if x.single else S_64), half, 1.0)
