@@ -1,7 +1,7 @@
 """The distribution function of the normal distribution.
 
-In float32 P(-a) = 2^L(a) for a >= 0, with a polynomial L, and P(a) = 1 - P(-a): one exponential, in which gelu's
-error function and its exponential are the same. In float64 P(x) = (1 + erf(x / sqrt 2)) / 2.
+In float32 P(-a) = 2^L(a) for a >= 0, with a polynomial L, and P(a) = 1 - P(-a): one range and no difference of
+nearly equal numbers. In float64 P(x) = (1 + erf(x / sqrt 2)) / 2.
 """
 
 from __future__ import annotations
