@@ -269,7 +269,7 @@ def test_short_runs_are_done_by_the_calling_thread():
             callers.clear()
 
 
-def test_a_helper_that_fails_in_a_short_run():
+def test_a_member_that_fails_in_a_short_run():
     with Team(2) as team:
 
         def function(member, size):
