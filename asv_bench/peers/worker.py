@@ -127,7 +127,7 @@ class Worker:
 
 
 def _settle() -> None:
-    """Wait until this process is idle: threads of libraries spin for up to 0.2 s after work, on others' cores."""
+    """Wait until this process is idle: OpenBLAS's threads spin for 0.1 s after their work, on others' cores."""
     until = time.monotonic() + 1.0
     idle = False
     while not idle and time.monotonic() < until:

@@ -38,8 +38,12 @@ def features_option(command: Any) -> Any:
 
 
 def header_option(command: Any) -> Any:
-    """--header RULE, for text files."""
+    """--header RULE, for text files; the same values as in training."""
+
+    def check(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+        from fastnn.config.settings import SETTINGS
+
+        return SETTINGS["header"].check(value, "--header")
+
     text = "Is the first line of a text file names? auto (as in training), yes or no."
-    return click.option(
-        "--header", type=click.Choice(["auto", "yes", "no"]), default="auto", metavar="RULE", help=text
-    )(command)
+    return click.option("--header", default="auto", metavar="RULE", callback=check, help=text)(command)

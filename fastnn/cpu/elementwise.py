@@ -100,13 +100,6 @@ def multiply(z, d, n):
 
 
 @njit(**INNER)
-def set_all(p, n, x):
-    """p[:n] = x."""
-    for k in range(n):
-        store(p, k, x)
-
-
-@njit(**INNER)
 def dot(a, b, n):
     """sum(a * b), n elements, added in order."""
     total = load(a, 0) * load(b, 0)

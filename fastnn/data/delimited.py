@@ -17,16 +17,14 @@ from fastnn.errors import DataError
 if TYPE_CHECKING:
     import polars as pl
 
-HEADERS = ("auto", "yes", "no")
-"""Is the first line one of names? auto: unless all in it are numbers."""
-
 
 @dataclass(frozen=True)
 class Wish:
     """What is known of a text file before it is read.
 
     kinds: columns whose kind is known, "number" or "category". only: no others are needed. ignore: columns that are
-    not needed; features, target: where given, no others are. header: one of HEADERS. decimal: "," or "." where the
+    not needed; features, target: where given, no others are. header: is the first line one of
+    names? "yes", "no", or "auto": unless all in it are numbers. decimal: "," or "." where the
     numbers themselves leave it open. numbered: the columns are called x1 ... xn, whatever the first line calls them.
     """
 

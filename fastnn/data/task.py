@@ -8,7 +8,6 @@ from fastnn.data.table import Table, label
 from fastnn.data.target import CLASS_KINDS, Target, target_values
 from fastnn.errors import DataError, UsageError
 
-TASKS = ("auto", "regression", "classification")
 MOST_CLASSES_FOUND = 20  # more different integers than this are taken for quantities
 MOST_CLASSES = 1000
 

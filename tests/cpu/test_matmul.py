@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import itertools
 import mmap
-import os
-import subprocess
 import sys
 from ctypes import CDLL, CFUNCTYPE, c_ssize_t, c_void_p
 
 import numpy as np
 import pytest
+from narrower import NARROWER, ONCE, run_again
 
 from fastnn.cpu.machine import vector_name
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.products import product_kernel
-from fastnn.errors import DeviceError
 
 UGLY = (0, 1, 2, 3, 7, 10, 15, 16, 17, 20, 31, 33, 47, 49, 96, 97, 127, 129, 200)
 DEEP = (0, 1, 5, 16, 17, 33, 100, 127, 512, 513, 1023)
@@ -211,14 +209,7 @@ def test_touches_nothing_beyond_the_matrices(form, dtype):
         np.testing.assert_allclose(product(a, b, c, start), 1 + A.values @ B.values, rtol=0, atol=1e-2)
 
 
-@pytest.mark.skipif("FASTNN_VECTOR" in os.environ, reason="this is one of the processes that it starts")
-@pytest.mark.parametrize("name", ["avx2", "generic"])
+@ONCE
+@NARROWER
 def test_narrower_vectors(name, monkeypatch):
-    monkeypatch.setenv("FASTNN_VECTOR", name)
-    try:
-        vector_name()
-    except DeviceError:
-        pytest.skip(f"this machine has no {name}")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout[-3000:]
+    run_again(__file__, name, monkeypatch)

@@ -1,17 +1,12 @@
 """Whole rows of a batch: gathered, and added up, at ugly sizes; nothing is written beside."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+from narrower import NARROWER, ONCE, run_again
 from numba import njit
 
-from fastnn.cpu.machine import vector_name
 from fastnn.cpu.pointers import advance, pointer
 from fastnn.cpu.rows import column_sums, gather_rows
-from fastnn.errors import DeviceError
 
 WIDTHS = [1, 2, 15, 16, 17, 31, 33, 47, 49, 129]
 GUARD = 64
@@ -60,14 +55,7 @@ def test_column_sums(width, dtype, accumulate):
             np.testing.assert_array_equal(out, expected)
 
 
-@pytest.mark.skipif("FASTNN_VECTOR" in os.environ, reason="this is one of the processes that it starts")
-@pytest.mark.parametrize("name", ["avx2", "generic"])
+@ONCE
+@NARROWER
 def test_narrower_vectors(name, monkeypatch):
-    monkeypatch.setenv("FASTNN_VECTOR", name)
-    try:
-        vector_name()
-    except DeviceError:
-        pytest.skip(f"this machine has no {name}")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout[-3000:]
+    run_again(__file__, name, monkeypatch)
