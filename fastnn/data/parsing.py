@@ -53,18 +53,22 @@ def cells(source: Source) -> pl.DataFrame:
         frame = pl.read_csv(text, separator=source.separator, has_header=False, infer_schema=False)
     except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException):
         frame = _slowly(source)
-    frame = frame.select(pl.all().str.strip_chars(records.BLANKS).replace("", None))
+    frame = _stripped(frame)
     empty = frame.select(pl.all_horizontal(pl.all().is_null()))[:, 0]
     if empty.any():
-        frame = frame.head(len(frame) - int(empty.reverse().arg_min() or 0)) if not empty.all() else frame.clear()
-        if frame.width == 1:
-            frame = frame.drop_nulls()
-        elif empty.head(len(frame)).any():  # blank lines, or records of which all cells are empty: polars does not say
-            frame = _slowly(source)
-            frame = frame.select(pl.all().str.strip_chars(records.BLANKS).replace("", None))
+        if frame.width > 1 and records.has_empty(source.content, source.separator):
+            frame = _stripped(_slowly(source))  # polars does not tell them from blank lines
+        else:
+            frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if frame.height == 0:
         raise DataError(f"{source.path} is empty: there is nothing between its separators.")
     return frame
+
+
+def _stripped(frame: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    return frame.select(pl.all().str.strip_chars(records.BLANKS).replace("", None))
 
 
 def _slowly(source: Source) -> pl.DataFrame:

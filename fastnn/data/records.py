@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterator
 
 BLANKS = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
@@ -30,6 +31,11 @@ def records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
         elif len(fields) > 1:
             empty.append((line, fields))
         line = reader.line_num + 1
+
+
+def has_empty(content: bytes, separator: str) -> bool:
+    """Whether there may be a record, not a blank line, of which all fields are empty."""
+    return re.search(rb'(?m)^[ "]*(?:%s[ "]*)+\r?$' % re.escape(separator.encode()), content) is not None
 
 
 def fault(content: bytes, separator: str) -> str | None:
