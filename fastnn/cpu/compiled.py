@@ -28,6 +28,7 @@ from numba.core.compiler import CompileResult
 from numba.core.runtime import rtsys
 
 from fastnn.cpu.captured import content, describe
+from fastnn.cpu.inner import InnerCompiler
 from fastnn.cpu.store import cache_directory, cache_problem, cache_size, clear_cache, load, problem, save
 
 __all__ = [
@@ -38,7 +39,9 @@ __all__ = [
 FAST: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
 """The options that all kernels share. Never ``fastmath=True``: it assumes that no NaN exists."""
 
-INNER: dict[str, Any] = {**FAST, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+INNER: dict[str, Any] = {
+    **FAST, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": InnerCompiler,
+}  # fmt: skip
 """The options of functions that only compiled code calls: without what Python would need to call them."""
 
 on_compile: Callable[[str], None] | None = None
@@ -127,6 +130,9 @@ class ContentCache:
         """Keep what has just been compiled."""
         global _compilations
         _compilations += 1
+        result.library._ensure_finalized()
+        for environment in result._find_referenced_environments():  # of inner functions too, as after loading
+            result.codegen.set_env(environment.env_name, environment)
         if not self._enabled:
             return
         if result.lifted or result.library.has_dynamic_globals:
