@@ -1,10 +1,10 @@
 """Inner functions: right in every caller, loaded with it, and never emitted by themselves."""
 
-import os
 import subprocess
 import sys
 
 import numpy as np
+import pytest
 from numba import njit, types
 
 from fastnn.cpu.compiled import INNER, compiled
@@ -29,6 +29,12 @@ try:
 except ValueError as error:
     print(compilations(), quarter(8.0), error)
 """
+
+
+@pytest.fixture(autouse=True)
+def an_empty_cache(monkeypatch, tmp_path):
+    """What an earlier run has left on disk would be loaded, and nothing compiled."""
+    monkeypatch.setenv("FASTNN_CACHE_DIR", str(tmp_path / "cache"))
 
 
 @njit(**INNER)
@@ -72,7 +78,6 @@ def test_an_inner_function_is_not_emitted():
 def test_an_exception_of_an_inner_function_reaches_python(tmp_path):
     file = tmp_path / "program.py"
     file.write_text(PROGRAM)
-    environment = {**os.environ, "FASTNN_CACHE_DIR": str(tmp_path / "cache")}
     for compilations in (1, 0):  # compiled, then loaded
-        done = subprocess.run([sys.executable, file], env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run([sys.executable, file], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == f"{compilations} 2.0 ('negative', -1.0)"
