@@ -8,7 +8,7 @@ import numpy as np
 
 from fastnn.arrays import whole
 from fastnn.cpu import calls
-from fastnn.cpu.multiply import multiply
+from fastnn.cpu.multiply import multiply, multiply_any
 from fastnn.errors import DataError, UsageError
 from fastnn.initialization import initial_values
 from fastnn.parts import Bound
@@ -34,33 +34,16 @@ def matmul(
     a and b have the same dtype, float32 or float64, and any strides. out: where the result goes; it must not
     overlap with a, b or bias. Raises DataError where shapes or dtypes do not fit.
     """
-    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
-        raise DataError(f"matmul: a and b must be NumPy arrays, not {type(a).__name__} and {type(b).__name__}.")
-    if transpose_a:
-        a = a.T
-    if transpose_b:
-        b = b.T
-    dtype = a.dtype
-    try:
-        (rows, depth), (depth_of_b, columns) = a.shape, b.shape
-    except ValueError:  # not two axes
-        rows, depth, depth_of_b, columns = 0, 0, 1, 0
-    if depth != depth_of_b or b.dtype != dtype:
-        raise DataError(f"matmul: {dtype}{a.shape} and {b.dtype}{b.shape} cannot be multiplied.")
-    if out is None:
-        out = np.empty((rows, columns), dtype)
-    elif (
-        not isinstance(out, np.ndarray)
-        or out.shape != (rows, columns)
-        or out.dtype != dtype
-        or not out.flags.carray
-    ):  # fmt: skip
-        wanted = f"{dtype}{(rows, columns)}"
-        raise DataError(f"matmul: out must be C-contiguous, writeable {wanted}, not {_described(out)}.")
-    if bias is not None and (not isinstance(bias, np.ndarray) or bias.shape != (columns,) or bias.dtype != dtype):
-        raise DataError(f"matmul: bias must be {dtype}({columns},), not {_described(bias)}.")
     bound = None if activation is None else resolve("activation", activation)  # before anything is written
-    multiply(a, b, bias, out)
+    if transpose_a and isinstance(a, np.ndarray):
+        a = a.T
+    if transpose_b and isinstance(b, np.ndarray):
+        b = b.T
+    if out is None:
+        out = np.empty(_shape_of_product(a, b), a.dtype)
+    if not multiply(a, b, bias, out):
+        _check(a, b, bias, out)
+        multiply_any(a, b, bias, out)
     if bound is not None:
         calls.activation(bound, out, None)
     return out
@@ -145,6 +128,25 @@ class OptimizerState:
                 raise DataError(f"step takes arrays of float32 or float64, not of {parameters.dtype}.")
             self._update = calls.Update(self.bound, parameters.size, parameters.dtype.name)
         self._update.step(parameters.reshape(-1), gradients.reshape(-1))
+
+
+def _shape_of_product(a: Any, b: Any) -> tuple[int, int]:
+    """Of a . b. DataError where there is no such product."""
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        raise DataError(f"matmul: a and b must be NumPy arrays, not {type(a).__name__} and {type(b).__name__}.")
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0] or a.dtype != b.dtype:
+        raise DataError(f"matmul: {_described(a)} and {_described(b)} cannot be multiplied.")
+    return a.shape[0], b.shape[1]
+
+
+def _check(a: Any, b: Any, bias: Any, out: Any) -> None:
+    """DataError where they are no product's operands and result."""
+    shape = _shape_of_product(a, b)
+    if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != a.dtype or not out.flags.carray:
+        wanted = f"{a.dtype}{shape}"
+        raise DataError(f"matmul: out must be C-contiguous, writeable {wanted}, not {_described(out)}.")
+    if bias is not None and (not isinstance(bias, np.ndarray) or bias.shape != shape[1:] or bias.dtype != a.dtype):
+        raise DataError(f"matmul: bias must be {a.dtype}{shape[1:]}, not {_described(bias)}.")
 
 
 def _bound(kind: str, name: Any, parameters: dict[str, Any]) -> Bound:

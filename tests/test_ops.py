@@ -70,6 +70,24 @@ def test_operands_of_any_layout(left, right):
     np.testing.assert_allclose(ops.matmul(a, b, bias=bias), np.array(a) @ b + bias, **ROUNDING["float64"])
 
 
+class Kept(np.ndarray):
+    """A class of somebody's own."""
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_arrays_of_other_classes_and_dtype_objects(dtype, tmp_path):
+    a, b, out = matrix(17, 9, dtype), matrix(9, 5, dtype), np.zeros((17, 5), dtype)
+    exact = ops.matmul(a, b)
+    assert (ops.matmul(a.view(Kept), b, out=out) == exact).all()
+    mapped = np.memmap(tmp_path / "out", dtype, "w+", shape=(17, 5))
+    assert ops.matmul(a, b.view(Kept), out=mapped) is mapped and (mapped == exact).all()
+    described = np.dtype(dtype, metadata={"unit": "m"})
+    assert described is not np.dtype(dtype) and described == np.dtype(dtype)
+    assert (ops.matmul(a.astype(described), b, bias=np.zeros(5, described), out=out) == exact).all()
+    with pytest.raises(fastnn.DataError, match="out overlaps"):
+        ops.matmul(a, a.T[:, :9].view(Kept), out=a)
+
+
 def test_activation_and_out():
     a, b, out = matrix(17, 9), matrix(9, 5), np.full((17, 5), np.nan)
     assert ops.matmul(a, b, activation="relu", out=out) is out
@@ -95,6 +113,11 @@ def test_activation_and_out():
         (matrix(5, 7), matrix(7, 3), {"bias": np.zeros(3, "f4")}, r"bias must be float64\(3,\), not float32"),
         (matrix(5, 7), matrix(7, 3), {"bias": [0.0] * 3}, r"bias must be float64\(3,\), not a list"),
         (matrix(5, 7), matrix(7, 3), {"out": np.zeros((3, 5))}, r"out must be .* float64\(5, 3\), not float64\(3, 5\)"),
+        (matrix(5, 7), matrix(7, 3), {"out": [[0.0] * 3] * 5}, r"out must be .* float64\(5, 3\), not a list"),
+        (matrix(5, 7), matrix(7, 3), {"out": np.zeros(15)}, r"out must be .* not float64\(15,\)"),
+        (matrix(5, 7), matrix(7, 1), {"bias": np.zeros((1, 1)), "out": np.zeros((5, 1))}, r"bias must be .*\(1,\)"),
+        (matrix(5, 7), [[1.0]] * 7, {"out": np.zeros((5, 1))}, "NumPy arrays, not ndarray and list"),
+        (None, None, {"out": None, "transpose_a": True}, "NumPy arrays, not NoneType and NoneType"),
         (matrix(5, 7), matrix(7, 3), {"out": np.zeros((3, 5)).T}, "out must be C-contiguous"),
         (matrix(5, 7), matrix(7, 3), {"out": np.zeros((5, 3), "f4")}, "out must be .* not float32"),
         (matrix(5, 7), matrix(7, 3), {"out": LAYOUTS["read only"](np.zeros((5, 3)))}, "out must be .*writeable"),

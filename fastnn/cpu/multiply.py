@@ -1,7 +1,7 @@
 """The matrix product as a function of NumPy arrays.
 
-A small product takes a microsecond, as long as it takes Numba's dispatcher to look at what it was given. So the
-compiled function is entered directly, and its callers see to it that the arrays are what it was compiled for.
+A small product takes less than a microsecond, and less than Numba or Python need to look at what they were given. So
+Python passes what it has to the compiled function, which looks itself.
 """
 
 from __future__ import annotations
@@ -9,117 +9,157 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import float32, float64, int64, njit, types
 
 from fastnn.cpu.compiled import INNER, compiled
-from fastnn.cpu.kernel import REALS
+from fastnn.cpu.header import HEADER
 from fastnn.cpu.matmul import SCRATCH, split
-from fastnn.cpu.pointers import address, at_address, call, null, pointer
+from fastnn.cpu.pointers import at_address, call, load
 from fastnn.cpu.products import product_kernel
 from fastnn.errors import DataError
 from fastnn.plan import aligned_zeros
 
-INT = types.intp
-DONE, AWKWARD, OVERLAPS = 0, 1, 2  # what became of a product
+DONE, OTHER, AWKWARD, OVERLAPS = 0, 1, 2, 3  # what became of a product
+FLAGS = 0x1 | 0x100 | 0x400  # C-contiguous, aligned, writeable: NumPy's flags of an array that takes a result
+DTYPES = ("float32", "float64")
+TOOL = 3  # a dtype's address, its kernel and scratch, one after the other for each of DTYPES
 
 
-def multiply(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, out: np.ndarray) -> None:
-    """out = a . b + bias. Operands are copied where the product cannot take their strides.
+def multiply(a: Any, b: Any, bias: Any, out: Any) -> bool:
+    """out = a . b + bias, where all is as the product needs it; else nothing is done, and the result is False.
 
-    a (m, k), b (k, n), bias (n,), out (m, n) must have one dtype and these shapes, out be C-contiguous and writeable.
-    Raises DataError for other dtypes than float32 and float64, and where ``out`` overlaps with an operand.
+    Needed are NumPy arrays a (m, k), b (k, n), bias (n,) or None, and out (m, n), all float32 or all float64, the
+    last C-contiguous and writeable and apart from the others. Whatever else they are, it is safe to try.
     """
-    plain, biased, kernel, scratch, _ = _PRODUCTS.found.get(a.dtype) or _PRODUCTS.of(a.dtype)
-    became = plain(kernel, scratch, a, b, out) if bias is None else biased(kernel, scratch, a, b, bias, out)
+    if bias is None:
+        return _TOOLS.plain(_TOOLS.addresses, a, b, out) == DONE
+    return _TOOLS.biased(_TOOLS.addresses, a, b, bias, out) == DONE
+
+
+def multiply_any(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, out: np.ndarray) -> None:
+    """The same for arrays of any class and any strides; operands are copied where the product cannot take them.
+
+    Shapes must fit, dtypes be equal, and ``out`` be C-contiguous and writeable. Raises DataError for other dtypes
+    than float32 and float64, and where ``out`` overlaps with an operand.
+    """
+    dtype = a.dtype
+    if dtype not in DTYPES:
+        raise DataError(f"matmul takes arrays of float32 or float64, not of {dtype}.")
+    _TOOLS.prepare(DTYPES.index(dtype.name))
+    operands = [x.view(np.ndarray).view(dtype.name) for x in (a, b, bias, out) if x is not None]
+    entry = _TOOLS.plain if bias is None else _TOOLS.biased
+    became = entry(_TOOLS.addresses, *operands)
     if became == AWKWARD:
-        multiply(np.array(a, order="C"), np.array(b, order="C"), None if bias is None else np.array(bias), out)
-    elif became == OVERLAPS:
+        became = entry(_TOOLS.addresses, *(np.array(x, order="C") for x in operands[:-1]), operands[-1])
+    if became == OVERLAPS:
         raise DataError("matmul: out overlaps with an operand, which would be overwritten while it is read.")
+    assert became == DONE, became
 
 
-class _Products(threading.local):
-    """The compiled product of each dtype, with scratch of the calling thread's own."""
+class _Tools(threading.local):
+    """What a thread multiplies with: the compiled functions of all, and scratch of its own."""
+
+    plain: Callable
+    biased: Callable
 
     def __init__(self) -> None:
-        self.found: dict[np.dtype, tuple] = {}
+        self.addresses = np.zeros(TOOL * len(DTYPES), np.int64)
+        self.scratch: dict[int, np.ndarray] = {}
 
-    def of(self, dtype: np.dtype) -> tuple:
-        if dtype not in self.found:
-            if dtype not in (np.float32, np.float64):
-                raise DataError(f"matmul takes arrays of float32 or float64, not of {dtype}.")
-            name, scratch = dtype.name, aligned_zeros(SCRATCH, dtype.name)
-            kernel = product_kernel(name).address
-            self.found[dtype] = (*_entries(name), kernel, scratch.ctypes.data, scratch)
-        return self.found[dtype]
+    def __getattr__(self, name: str) -> Callable:  # at a thread's first product: compiling is nothing for an import
+        if name not in ("plain", "biased"):
+            raise AttributeError(name)
+        self.plain, self.biased = _entries()
+        return getattr(self, name)
+
+    def prepare(self, number: int) -> None:
+        """Products of that dtype are possible from now on."""
+        if number not in self.scratch:
+            dtype = DTYPES[number]
+            self.scratch[number] = aligned_zeros(SCRATCH, dtype)
+            tool = id(np.dtype(dtype)), product_kernel(dtype).address, self.scratch[number].ctypes.data
+            self.addresses[number * TOOL : (number + 1) * TOOL] = tool
 
 
-_PRODUCTS = _Products()
+_TOOLS = _Tools()
 
 
 @functools.cache
-def _entries(dtype: str) -> tuple[Callable, Callable]:
-    """multiply(kernel, scratch, a, b, out) and multiply(kernel, scratch, a, b, bias, out)."""
-    real = REALS[dtype]
-    matrix, result = types.Array(real, 2, "A", readonly=True), types.Array(real, 2, "C")
-    vector = types.Array(real, 1, "A", readonly=True)
+def _entries() -> tuple[Callable, Callable]:
+    """plain(tools, a, b, out) and biased(tools, a, b, bias, out)."""
 
-    @compiled(types.intp(INT, INT, matrix, matrix, result), key="product of arrays")
-    def plain(kernel, scratch, a, b, out):
-        return checked(kernel, scratch, a, b, null(pointer(out)), out)
+    @compiled(types.intp(HEADER, HEADER, HEADER, HEADER), key="product of arrays")
+    def plain(tools, a, b, out):
+        return checked(tools, a, b, False, out, out)
 
-    @compiled(types.intp(INT, INT, matrix, matrix, vector, result), key="product of arrays with a bias")
-    def biased(kernel, scratch, a, b, bias, out):
-        if (bias.size > 1 and bias.strides[0] != bias.itemsize) or address(pointer(bias)) % bias.itemsize != 0:
-            return AWKWARD
-        if meet_in_memory(bias, out):
-            return OVERLAPS
-        return checked(kernel, scratch, a, b, pointer(bias), out)
+    @compiled(types.intp(HEADER, HEADER, HEADER, HEADER, HEADER), key="product of arrays with a bias")
+    def biased(tools, a, b, bias, out):
+        return checked(tools, a, b, True, bias, out)
 
     return _entry(plain), _entry(biased)
 
 
-def _entry(function) -> Callable:
+def _entry(function: Any) -> Callable:
+    """What the dispatcher would call after it had looked at each argument."""
     [only] = function.overloads.values()
     return only.entry_point
 
 
 @njit(**INNER)
-def checked(kernel, scratch, a, b, start, out):
-    """out = start + a . b, unless the operands lie awkwardly or where the result should go."""
-    M, K, N = a.shape[0], a.shape[1], b.shape[1]
-    size = a.itemsize
-    left, right, c = pointer(a), pointer(b), pointer(out)
-    if (a.strides[0] | a.strides[1] | b.strides[0] | b.strides[1] | address(left) | address(right)) % size != 0:
-        return AWKWARD
-    if b.size > 0 and b.strides[0] != size and b.strides[1] != size:
-        return AWKWARD
-    if meet_in_memory(a, out) or meet_in_memory(b, out):
+def checked(tools, a, b, biased, bias, out):
+    """The product, if shapes and dtypes fit."""
+    if a.axes != 2 or b.axes != 2 or out.axes != 2 or a.columns != b.rows:
+        return OTHER
+    if out.rows != a.rows or out.columns != b.columns or (out.flags & FLAGS) != FLAGS:
+        return OTHER
+    if biased and (bias.axes != 1 or bias.columns != b.columns or bias.dtype != a.dtype):
+        return OTHER
+    if b.dtype != a.dtype or out.dtype != a.dtype:
+        return OTHER
+    tool = at_address(int64, tools.data)
+    if a.dtype == load(tool, 0):
+        return laid_out(at_address(float32, 0), 4, load(tool, 1), load(tool, 2), a, b, biased, bias, out)
+    if a.dtype == load(tool, TOOL):
+        return laid_out(at_address(float64, 0), 8, load(tool, TOOL + 1), load(tool, TOOL + 2), a, b, biased, bias, out)
+    return OTHER
+
+
+@njit(**INNER)
+def laid_out(p, size, kernel, scratch, a, b, biased, bias, out):
+    """The product of numbers of ``size`` bytes, if they lie as the kernel can read them, and out apart from them."""
+    if meet_in_memory(a, out, size) or meet_in_memory(b, out, size) or (biased and meet_in_memory(bias, out, size)):
         return OVERLAPS
-    _, panels, tiles = split(M, N, c)
+    if (a.row_stride | a.column_stride | b.row_stride | b.column_stride | a.data | b.data) % size != 0:
+        return AWKWARD
+    if b.rows > 0 and b.columns > 0 and b.row_stride != size and b.column_stride != size:
+        return AWKWARD
+    if biased and (bias.data % size != 0 or (bias.columns > 1 and bias.column_stride != size)):
+        return AWKWARD
+    M, K, N = a.rows, a.columns, b.columns
+    c, start = at_address(p, out.data), at_address(p, bias.data if biased else 0)
+    _, panels, tiles = split(M, N, p)
     call(kernel, (
-        0, panels * tiles, M, N, K, left, a.strides[0] // size, a.strides[1] // size, right,
-        b.strides[0] // size, b.strides[1] // size, c, N, start, 0, at_address(c, scratch),
+        0, panels * tiles, M, N, K, at_address(p, a.data), a.row_stride // size, a.column_stride // size,
+        at_address(p, b.data), b.row_stride // size, b.column_stride // size, c, N, start, 0, at_address(p, scratch),
     ))  # fmt: skip
     return DONE
 
 
 @njit(**INNER)
-def meet_in_memory(a, b):
+def meet_in_memory(a, b, size):
     """Whether two arrays have a byte in common, or lie between each other's."""
-    if a.size == 0 or b.size == 0:
+    if a.rows == 0 or a.columns == 0 or b.rows == 0 or b.columns == 0:
         return False
-    a_low, a_high = extent(a)
-    b_low, b_high = extent(b)
+    a_low, a_high = extent(a, size)
+    b_low, b_high = extent(b, size)
     return a_low < b_high and b_low < a_high
 
 
 @njit(**INNER)
-def extent(a):
+def extent(a, size):
     """The addresses of an array's first byte, and behind its last."""
-    low = high = address(pointer(a))
-    for axis in range(a.ndim):
-        reach = (a.shape[axis] - 1) * a.strides[axis]
-        low, high = low + min(reach, 0), high + max(reach, 0)
-    return low, high + a.itemsize
+    down, across = (a.rows - 1) * a.row_stride, (a.columns - 1) * a.column_stride
+    return a.data + min(down, 0) + min(across, 0), a.data + max(down, 0) + max(across, 0) + size

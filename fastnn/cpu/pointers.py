@@ -248,11 +248,12 @@ def pause(typingctx):
 
 
 @intrinsic
-def at_address(typingctx, p, where):
-    """A pointer of the type of ``p`` to an address."""
-    _check(p)
+def at_address(typingctx, like, where):
+    """A pointer to an address: of the type of the pointer ``like``, or to numbers of the type ``like``."""
+    kind = types.CPointer(like.dtype) if isinstance(like, types.NumberClass) else like
+    _check(kind)
 
     def generate(context, builder, signature, arguments):
-        return builder.inttoptr(arguments[1], arguments[0].type)
+        return builder.inttoptr(arguments[1], context.get_value_type(kind))
 
-    return p(p, types.intp), generate
+    return kind(like, types.intp), generate

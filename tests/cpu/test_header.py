@@ -1,0 +1,46 @@
+"""What compiled code reads in the header of an array is what NumPy says of it; anything else reads as zeros."""
+
+import numpy as np
+import pytest
+from numba import types
+
+from fastnn.cpu.compiled import compiled
+from fastnn.cpu.header import HEADER, Header
+
+
+@pytest.fixture(scope="module")
+def header():
+    @compiled(types.UniTuple(types.int64, len(Header._fields))(HEADER), key="the fields of a header")
+    def fields(h):
+        return h.axes, h.rows, h.columns, h.row_stride, h.column_stride, h.data, h.dtype, h.flags
+
+    [only] = fields.overloads.values()
+    return lambda thing: Header(*only.entry_point(thing))
+
+
+MATRIX = np.arange(15.0).reshape(3, 5)
+READ_ONLY = np.frombuffer(bytes(15 * 4), np.float32).reshape(5, 3)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [MATRIX, MATRIX.T, MATRIX[::-1, ::2], MATRIX[:, :0], MATRIX.astype("f4"), MATRIX.astype("i2"), READ_ONLY],
+    ids=["rows", "columns", "strided", "empty", "float32", "int16", "read only"],
+)
+def test_the_fields_are_those_of_the_array(header, x):
+    for y in (x, x[0] if x.size else x):
+        found = header(y)
+        assert (found.rows, found.columns) == (y.shape if y.ndim == 2 else (1, *y.shape))
+        assert (found.row_stride, found.column_stride) == (y.strides if y.ndim == 2 else (0, *y.strides))
+        assert (found.axes, found.data, found.dtype) == (y.ndim, y.ctypes.data, id(y.dtype))
+        flags = {"C_CONTIGUOUS": 1, "F_CONTIGUOUS": 2, "OWNDATA": 4, "ALIGNED": 0x100, "WRITEABLE": 0x400}
+        assert {name: bool(found.flags & bit) for name, bit in flags.items()} == {name: y.flags[name] for name in flags}
+
+
+@pytest.mark.parametrize(
+    "x",
+    [None, 1.0, "text", [[1.0]], np.float64(1), np.array(1.0), np.zeros((2, 2, 2)), MATRIX.view(np.matrix), np.ndarray],
+    ids=lambda x: type(x).__name__,
+)
+def test_what_is_no_vector_or_matrix_of_numpy_reads_as_zeros(header, x):
+    assert header(x) == Header(*[0] * len(Header._fields))
