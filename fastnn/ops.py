@@ -45,17 +45,17 @@ def matmul(
         _check(a, b, bias, out)
         multiply_any(a, b, bias, out)
     if bound is not None:
-        calls.activation(bound, out, None)
+        calls.activation(bound, out, out)
     return out
 
 
 def activation(name: Any, x: Any, **parameters: Any) -> np.ndarray:
     """f(x) of the activation with that name; any shape. Row-wise activations work along the last axis."""
-    y = _numbers(x, "x").copy()
-    bound = _bound("activation", name, parameters)
-    if bound.part.rowwise and not y.ndim:
+    x, bound = _numbers(x, "x"), _bound("activation", name, parameters)
+    if bound.part.rowwise and not x.ndim:
         raise DataError(f"The activation {bound.name!r} works on rows: x must have at least one axis.")
-    calls.activation(bound, y, None)
+    y = np.empty(x.shape, x.dtype)
+    calls.activation(bound, x, y)
     return y
 
 
@@ -64,9 +64,9 @@ def activation_derivative(name: Any, x: Any, **parameters: Any) -> np.ndarray:
     bound = _bound("activation", name, parameters)
     if bound.part.rowwise:
         raise UsageError(f"The activation {bound.name!r} works on whole rows: it has no elementwise derivative.")
-    y = _numbers(x, "x").copy()
-    derivative = np.empty_like(y)
-    calls.activation(bound, y, derivative)
+    x = _numbers(x, "x")
+    y, derivative = np.empty(x.shape, x.dtype), np.empty(x.shape, x.dtype)
+    calls.activation(bound, x, y, derivative)
     return derivative
 
 
@@ -166,7 +166,8 @@ def _numbers(x: Any, name: str) -> np.ndarray:
         raise DataError(f"{name} is not an array of numbers: {error}.") from None
     if array.dtype.kind not in "biuf":
         raise DataError(f"{name} holds {array.dtype}; it must hold numbers.")
-    return np.asarray(array, np.float32 if array.dtype.name == "float32" else np.float64, order="C")
+    array = np.asarray(array, np.float32 if array.dtype.type is np.float32 else np.float64, order="C")
+    return array if array.flags.aligned else array.copy()
 
 
 def _is_sum(reduction: str) -> bool:

@@ -11,6 +11,7 @@ rules out are not compiled at all.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class Part:
         if not callable(self.f):
             raise PluginError(f"The {self.kind} {self.name!r} needs a function, not {self.f!r}.")
 
-    @property
+    @functools.cached_property
     def declared(self) -> dict[str, Parameter]:
         """Every parameter by name, in the order in which the formula takes them."""
         raw: Mapping[str, Any] = getattr(self, "hyper" if isinstance(self, Optimizer) else "parameters")
@@ -187,12 +188,12 @@ class Bound:
     def name(self) -> str:
         return self.part.name
 
-    @property
+    @functools.cached_property
     def numbers(self) -> dict[str, float]:
         """The run-time parameters, in the formula's order."""
         return {n: self.values[n] for n, p in self.part.declared.items() if not p.compile_time}
 
-    @property
+    @functools.cached_property
     def choices(self) -> dict[str, Any]:
         """The compile-time parameters."""
         return {n: self.values[n] for n, p in self.part.declared.items() if p.compile_time}

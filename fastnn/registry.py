@@ -25,6 +25,7 @@ from fastnn.parts import Bound, Part, bind
 from fastnn.plugin import BUILT_IN, HOOKS, Plugin, digest, from_file, read, register
 
 FOLDERS = ("activations", "losses", "initializers", "optimizers")
+REMEMBERED = 1000  # choices that are looked up once
 KINDS: dict[str, type[Part]] = {part.kind: part for part in HOOKS.values()}
 
 
@@ -48,8 +49,14 @@ class Registry:
         self._manager.add_hookspecs(hookspecs)
         self._plugins: list[Plugin] = []
         self._failures: list[Failure] = []
+        self._forget()
         self._loaded = False
         self._lock = threading.RLock()
+
+    def _forget(self) -> None:
+        """What was found among other plugins."""
+        self._claimed: dict[str, dict[str, list[tuple[Part, Plugin]]]] = {}
+        self._resolved: dict[tuple[str, str], Bound] = {}
 
     def get(self, kind: str, name: str) -> Part:
         """The part of this kind and name or alias.
@@ -89,9 +96,15 @@ class Registry:
                 f"{kind} = {choice!r} is not allowed: it must be a name such as {self.names(kind)[0]!r}, "
                 f'"NAME:PARAMETER=VALUE,PARAMETER=VALUE", or a fastnn.{KINDS[kind].__name__}.'
             )
-        name, colon, text = choice.partition(":")
-        part = self.get(kind, name.strip())
-        return bind(part, _values(f"{kind} {choice!r}", text) if colon else {})
+        found = self._resolved.get((kind, choice))
+        if found is None:
+            known = self._resolved  # should a plugin be loaded meanwhile, this is forgotten
+            name, colon, text = choice.partition(":")
+            part = self.get(kind, name.strip())
+            found = bind(part, _values(f"{kind} {choice!r}", text) if colon else {})
+            if len(known) < REMEMBERED:
+                known[kind, choice] = found
+        return found
 
     def names(self, kind: str) -> list[str]:
         """The names of all parts of this kind, without aliases, sorted."""
@@ -138,6 +151,7 @@ class Registry:
                 return old
             new = from_file(self._manager, file, content)
             self._plugins = [plugin for plugin in self._plugins if plugin is not old] + [new]
+            self._forget()
             return new
 
     def plugins_of(self, bounds: Iterable[Bound]) -> list[dict[str, Any]]:
@@ -161,12 +175,15 @@ class Registry:
     def _claims(self, kind: str) -> dict[str, list[tuple[Part, Plugin]]]:
         """Every name and alias of a kind with all who want it, in the order of loading: built-ins first."""
         self._load()
-        claims: dict[str, list[tuple[Part, Plugin]]] = {}
-        for plugin in self._plugins:
-            for part in plugin.parts:
-                for name in dict.fromkeys((part.name, *part.aliases)) if part.kind == _known(kind) else ():
-                    claims.setdefault(name, []).append((part, plugin))
-        return claims
+        with self._lock:
+            if kind not in self._claimed:
+                claims: dict[str, list[tuple[Part, Plugin]]] = {}
+                for plugin in self._plugins:
+                    for part in plugin.parts:
+                        for name in dict.fromkeys((part.name, *part.aliases)) if part.kind == _known(kind) else ():
+                            claims.setdefault(name, []).append((part, plugin))
+                self._claimed[kind] = claims
+            return self._claimed[kind]
 
     def _plugin_of(self, part: Part) -> Plugin:
         self._load()
@@ -189,6 +206,7 @@ class Registry:
                     self._plugins.append(Plugin(BUILT_IN, register(self._manager, module, found.name)))
             installed, self._failures = load_installed(self._manager)
             self._plugins += installed
+            self._forget()  # a plugin may have looked up a part while not all were there
 
 
 def _known(kind: str) -> str:

@@ -7,7 +7,8 @@ binary interface (numpy/ndarraytypes.h).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import llvmlite.binding
 import numpy as np
@@ -73,3 +74,9 @@ def read(kind, thing, c):
                 values = [INT64(count), *sizes, *steps, data(), dtype(), b.sext(flags(), INT64)]
                 b.store(cgutils.pack_array(b, values), header)
     return NativeValue(b.load(header))
+
+
+def entry(function: Any) -> Callable:
+    """What Python calls of a function that was compiled for headers; Numba's dispatcher would look for arrays."""
+    [only] = function.overloads.values()
+    return only.entry_point

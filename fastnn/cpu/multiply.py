@@ -15,7 +15,7 @@ import numpy as np
 from numba import float32, float64, int64, njit, types
 
 from fastnn.cpu.compiled import INNER, compiled
-from fastnn.cpu.header import HEADER
+from fastnn.cpu.header import HEADER, entry
 from fastnn.cpu.matmul import SCRATCH, split
 from fastnn.cpu.pointers import at_address, call, load
 from fastnn.cpu.products import product_kernel
@@ -50,10 +50,10 @@ def multiply_any(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, out: np.
         raise DataError(f"matmul takes arrays of float32 or float64, not of {dtype}.")
     _TOOLS.prepare(DTYPES.index(dtype.name))
     operands = [x.view(np.ndarray).view(dtype.name) for x in (a, b, bias, out) if x is not None]
-    entry = _TOOLS.plain if bias is None else _TOOLS.biased
-    became = entry(_TOOLS.addresses, *operands)
+    product = _TOOLS.plain if bias is None else _TOOLS.biased
+    became = product(_TOOLS.addresses, *operands)
     if became == AWKWARD:
-        became = entry(_TOOLS.addresses, *(np.array(x, order="C") for x in operands[:-1]), operands[-1])
+        became = product(_TOOLS.addresses, *(np.array(x, order="C") for x in operands[:-1]), operands[-1])
     if became == OVERLAPS:
         raise DataError("matmul: out overlaps with an operand, which would be overwritten while it is read.")
     assert became == DONE, became
@@ -99,13 +99,7 @@ def _entries() -> tuple[Callable, Callable]:
     def biased(tools, a, b, bias, out):
         return checked(tools, a, b, True, bias, out)
 
-    return _entry(plain), _entry(biased)
-
-
-def _entry(function: Any) -> Callable:
-    """What the dispatcher would call after it had looked at each argument."""
-    [only] = function.overloads.values()
-    return only.entry_point
+    return entry(plain), entry(biased)
 
 
 @njit(**INNER)

@@ -5,7 +5,7 @@ import pytest
 from numba import types
 
 from fastnn.cpu.compiled import compiled
-from fastnn.cpu.header import HEADER, Header
+from fastnn.cpu.header import HEADER, Header, entry
 
 
 @pytest.fixture(scope="module")
@@ -14,8 +14,8 @@ def header():
     def fields(h):
         return h.axes, h.rows, h.columns, h.row_stride, h.column_stride, h.data, h.dtype, h.flags
 
-    [only] = fields.overloads.values()
-    return lambda thing: Header(*only.entry_point(thing))
+    read = entry(fields)
+    return lambda thing: Header(*read(thing))
 
 
 MATRIX = np.arange(15.0).reshape(3, 5)
