@@ -293,3 +293,14 @@ def test_the_state_belongs_to_parameters_of_one_size_and_dtype():
         opt.step(np.zeros(*first), np.zeros(*first))
         with pytest.raises(fastnn.DataError, match="holds the state of"):
             opt.step(np.zeros(*second), np.zeros(*second))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["prelu", "leaky_relu:slope=0.2", "gelu"])
+def test_activations_of_many_numbers_are_those_of_few(name, dtype):
+    x = RNG.normal(size=(3, 2049)).astype(dtype)
+    for f in (ops.activation, ops.activation_derivative):
+        whole = f(name, x)
+        assert whole.shape == x.shape and whole.dtype == dtype
+        pieces = [f(name, x.reshape(-1)[i : i + 700]) for i in range(0, x.size, 700)]
+        assert (whole.reshape(-1) == np.concatenate(pieces)).all()
