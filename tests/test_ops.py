@@ -81,6 +81,15 @@ def test_arrays_of_other_classes_and_dtype_objects(dtype, tmp_path):
     assert (ops.matmul(a.view(Kept), b, out=out) == exact).all()
     mapped = np.memmap(tmp_path / "out", dtype, "w+", shape=(17, 5))
     assert ops.matmul(a, b.view(Kept), out=mapped) is mapped and (mapped == exact).all()
+    for name in ("relu", "softmax"):
+        ops.matmul(a, b, activation=name, out=mapped)
+        assert (mapped == ops.activation(name, exact)).all() and (
+            ops.activation(name, exact.view(Kept)) == mapped
+        ).all()
+    plain, kept = np.ones(5, dtype), np.ones(5, dtype).view(Kept)
+    for p in (plain, kept):
+        ops.optimizer("adam").step(p, np.ones(5, dtype).view(Kept))
+    assert (plain == kept).all() and (plain < 1).all()
     described = np.dtype(dtype, metadata={"unit": "m"})
     assert described is not np.dtype(dtype) and described == np.dtype(dtype)
     assert (ops.matmul(a.astype(described), b, bias=np.zeros(5, described), out=out) == exact).all()

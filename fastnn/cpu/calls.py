@@ -31,10 +31,13 @@ def activation(bound: Bound, x: np.ndarray, y: np.ndarray, derivative: np.ndarra
     """y = f(x), and derivative = f'(x); C-contiguous, of one shape and dtype. y may be x itself."""
     if not y.size:
         return
+    x, y = np.asarray(x), np.asarray(y)  # a header is read of no subclass
     tool, trainables, constants = _prepared(bound, y.dtype, _activation)
     if bound.part.rowwise:
         shape = (-1, y.shape[-1])
-        _row_activation_entry()(tool, (x.copy() if x is y else x).reshape(shape), y.reshape(shape), constants)
+        _row_activation_entry()(
+            tool, (x.copy() if np.may_share_memory(x, y) else x).reshape(shape), y.reshape(shape), constants
+        )
         return
     planes = None
     if derivative is not None:
@@ -78,6 +81,7 @@ class Update:
                 f"step: this optimizer holds the state of {self._planes.dtype}({self._size},) parameters, not "
                 f"{parameters.dtype}({parameters.size},)."
             )
+        parameters, gradients = np.asarray(parameters), np.asarray(gradients)  # a header is read of no subclass
         self.steps += 1
         self._entry(self._tool, self.steps, parameters, gradients, *self._held)
 
