@@ -1,8 +1,8 @@
 """The header of a NumPy array, as an argument of compiled functions that Python calls for little work.
 
 Numba's own arrays take 70 ns each on their way in, where they are counted, and do not tell their dtype. A header is
-read in 2 ns; its caller keeps the array alive. The fields are those of PyArrayObject, which are part of NumPy's
-binary interface (numpy/ndarraytypes.h).
+read in 2 ns; its caller keeps the array alive. The fields are those of PyArrayObject and PyArray_Descr, which are
+part of NumPy's binary interface (numpy/ndarraytypes.h).
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from numba.extending import NativeValue, register_model, unbox
 
 INT8, INT32, INT64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 SIZES = INT64.as_pointer()
-FIELDS = ir.LiteralStructType([  # the object's head, data, axes, shape, strides, base, dtype, flags
-    ir.ArrayType(INT8, object.__basicsize__), INT64, INT32, SIZES, SIZES, INT64, INT64, INT32,
+HEAD = ir.ArrayType(INT8, object.__basicsize__)  # what every Python object begins with
+DTYPE = ir.LiteralStructType([HEAD, INT64, INT8, INT8, INT8, INT8, INT32])  # class, kind, char, byte order, -, number
+FIELDS = ir.LiteralStructType([  # data, axes, shape, strides, base, dtype, flags
+    HEAD, INT64, INT32, SIZES, SIZES, INT64, DTYPE.as_pointer(), INT32,
 ])  # fmt: skip
 
 NDARRAY = "fastnn_numpy_ndarray"  # by this name code, also code from disk, finds the address in its process
@@ -31,7 +33,8 @@ llvmlite.binding.add_symbol(NDARRAY, id(np.ndarray))
 class Header(NamedTuple):
     """An object that is exactly a numpy.ndarray of one or two axes; of any other, all fields are 0.
 
-    A vector is one row, with row_stride 0. data and dtype are addresses, strides are in bytes.
+    A vector is one row, with row_stride 0. data is an address, strides are in bytes. dtype is numpy.dtype.num, or
+    -1 where the byte order is not marked as the machine's: equal dtypes are different objects after unpickling.
     """
 
     axes: int
@@ -71,9 +74,15 @@ def read(kind, thing, c):
                 steps = [b.load(cgutils.gep(b, strides(), axis)) for axis in range(count)]
                 if count == 1:
                     sizes, steps = [INT64(1), *sizes], [INT64(0), *steps]
-                values = [INT64(count), *sizes, *steps, data(), dtype(), b.sext(flags(), INT64)]
+                values = [INT64(count), *sizes, *steps, data(), number(b, dtype()), b.sext(flags(), INT64)]
                 b.store(cgutils.pack_array(b, values), header)
     return NativeValue(b.load(header))
+
+
+def number(b, dtype):
+    """That of a dtype in the machine's byte order, else -1."""
+    order, own = (b.load(cgutils.gep_inbounds(b, dtype, 0, field)) for field in (4, 6))
+    return b.select(b.icmp_unsigned("==", order, INT8(ord("="))), b.sext(own, INT64), INT64(-1))
 
 
 def entry(function: Any) -> Callable:

@@ -25,7 +25,8 @@ from fastnn.plan import aligned_zeros
 DONE, OTHER, AWKWARD, OVERLAPS = 0, 1, 2, 3  # what became of a product
 FLAGS = 0x1 | 0x100 | 0x400  # C-contiguous, aligned, writeable: NumPy's flags of an array that takes a result
 DTYPES = ("float32", "float64")
-TOOL = 3  # a dtype's address, its kernel and scratch, one after the other for each of DTYPES
+FLOAT32, FLOAT64 = (np.dtype(name).num for name in DTYPES)
+TOOL = 2  # the kernel and scratch of each of DTYPES, one after the other; 0 until it is needed
 
 
 def multiply(a: Any, b: Any, bias: Any, out: Any) -> bool:
@@ -80,7 +81,7 @@ class _Tools(threading.local):
         if number not in self.scratch:
             dtype = DTYPES[number]
             self.scratch[number] = aligned_zeros(SCRATCH, dtype)
-            tool = id(np.dtype(dtype)), product_kernel(dtype).address, self.scratch[number].ctypes.data
+            tool = product_kernel(dtype).address, self.scratch[number].ctypes.data
             self.addresses[number * TOOL : (number + 1) * TOOL] = tool
 
 
@@ -114,10 +115,10 @@ def checked(tools, a, b, biased, bias, out):
     if b.dtype != a.dtype or out.dtype != a.dtype:
         return OTHER
     tool = at_address(int64, tools.data)
-    if a.dtype == load(tool, 0):
-        return laid_out(at_address(float32, 0), 4, load(tool, 1), load(tool, 2), a, b, biased, bias, out)
-    if a.dtype == load(tool, TOOL):
-        return laid_out(at_address(float64, 0), 8, load(tool, TOOL + 1), load(tool, TOOL + 2), a, b, biased, bias, out)
+    if a.dtype == FLOAT32 and load(tool, 0) != 0:
+        return laid_out(at_address(float32, 0), 4, load(tool, 0), load(tool, 1), a, b, biased, bias, out)
+    if a.dtype == FLOAT64 and load(tool, TOOL) != 0:
+        return laid_out(at_address(float64, 0), 8, load(tool, TOOL), load(tool, TOOL + 1), a, b, biased, bias, out)
     return OTHER
 
 

@@ -1,5 +1,7 @@
 """What compiled code reads in the header of an array is what NumPy says of it; anything else reads as zeros."""
 
+import pickle
+
 import numpy as np
 import pytest
 from numba import types
@@ -32,9 +34,21 @@ def test_the_fields_are_those_of_the_array(header, x):
         found = header(y)
         assert (found.rows, found.columns) == (y.shape if y.ndim == 2 else (1, *y.shape))
         assert (found.row_stride, found.column_stride) == (y.strides if y.ndim == 2 else (0, *y.strides))
-        assert (found.axes, found.data, found.dtype) == (y.ndim, y.ctypes.data, id(y.dtype))
+        assert (found.axes, found.data, found.dtype) == (y.ndim, y.ctypes.data, y.dtype.num)
         flags = {"C_CONTIGUOUS": 1, "F_CONTIGUOUS": 2, "OWNDATA": 4, "ALIGNED": 0x100, "WRITEABLE": 0x400}
         assert {name: bool(found.flags & bit) for name, bit in flags.items()} == {name: y.flags[name] for name in flags}
+
+
+def test_equal_dtypes_have_one_number_whatever_objects_they_are(header):
+    """As arrays have that come from another process, or whose dtype carries metadata."""
+    for x in (MATRIX, MATRIX.astype("f4")):
+        for y in (pickle.loads(pickle.dumps(x)), x.view(np.dtype(x.dtype, metadata={"unit": "m"}))):
+            assert y.dtype is not x.dtype
+            assert header(y).dtype == header(x).dtype == x.dtype.num
+
+
+def test_a_dtype_of_another_byte_order_has_no_number(header):
+    assert header(MATRIX.astype(MATRIX.dtype.newbyteorder())).dtype == -1
 
 
 @pytest.mark.parametrize(
