@@ -149,6 +149,7 @@ def _serve(pipe: Any, module: str) -> None:
                 function, arguments = rest
                 jobs[name] = getattr(importlib.import_module(f"asv_bench.peers.{module}"), function)(**arguments)
                 answer, jobs[name].result = jobs[name].result, None
+                _settle()
             elif question == "seconds":
                 answer = jobs[name].seconds(*rest)
                 _settle()

@@ -10,7 +10,7 @@ import math
 
 TRY = 1.5e-2  # seconds that the other team is tried for: several time slices of a busy system
 FIRST, LONGEST = 1e-2, 2.0  # seconds between two tries, doubled as long as the choice is confirmed
-RARELY = 30  # times as long as a try took: the next one is not earlier
+RARELY = 30  # times as long as a try has lost: the next one is not earlier
 WARM = 0.2  # share of that time for the first turn, which is not counted: threads wake, caches fill
 CLEARLY = 0.97  # of the time a step: what the other team must do better than
 
@@ -53,7 +53,9 @@ class Trial:
         else:
             if mean < CLEARLY * self._mean:
                 self.chosen, self._other, self._mean, self._interval = self._other, self.chosen, mean, FIRST
-            self._interval = max(min(2 * self._interval, LONGEST), RARELY * self._seconds)
+            else:  # one that a busy moment has spoilt is repeated soon; one that was much slower costs the more
+                lost = max(0.0, self._seconds - self._steps * self._mean)
+                self._interval = max(min(2 * self._interval, LONGEST), RARELY * lost)
         self._trying, self._warm = not self._trying, False
         self._seconds, self._steps = 0.0, 0
 
