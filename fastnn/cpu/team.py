@@ -8,8 +8,10 @@ the calling thread is a member itself: to wake another thread takes as long as d
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -21,11 +23,22 @@ from fastnn.errors import FastnnError, UsageError
 
 PATIENCE = 0.2  # seconds between looks for Ctrl-C where an endless wait would not be interrupted (Windows)
 SHORT = 0.02  # seconds that Ctrl-C may wait
+_sched_getcpu = None if sys.platform == "win32" else getattr(ctypes.CDLL(None), "sched_getcpu", None)
+
+
+def usable_cores() -> list[int]:
+    """The cores that this process may use, by their numbers; empty where the system does not tell."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def current_core() -> int | None:
+    """The core that the calling thread is on; None where the system does not tell."""
+    return _sched_getcpu() if _sched_getcpu is not None else None
 
 
 def available_threads() -> int:
     """Threads that this process may use: its affinity, or NUMBA_NUM_THREADS where that is less."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    usable = len(usable_cores()) or os.cpu_count() or 1
     wanted = os.environ.get("NUMBA_NUM_THREADS", "")
     return max(1, min(usable, int(wanted))) if wanted.isdecimal() and int(wanted) > 0 else usable
 
@@ -45,6 +58,8 @@ class Team:
     def __init__(self, size: int):
         self.size = size
         self.sync = np.zeros(WORDS, np.int64)
+        cores = usable_cores()
+        self._cores = cores if 1 < size == len(cores) and current_core() is not None else []
         self._last: _Job | None = None
         self._orders: list[queue.SimpleQueue[_Job | None]] = [queue.SimpleQueue() for _ in range(size)]
         self._members = [
@@ -70,11 +85,13 @@ class Team:
         self._settle()
         self.sync[:] = 0
         size = size or self.size
+        cores = self._cores if size > 1 else []
         if seconds > SHORT:
-            job = _Job(function, size, range(size))
+            job = _Job(function, size, range(size), cores)
             self._wait_for(job)
         else:
-            job = _Job(function, size, range(1, size))
+            here = current_core() if cores else None
+            job = _Job(function, size, range(1, size), sorted(cores, key=lambda core: core != here))
             self._take_part(job)
         return job.result
 
@@ -136,7 +153,7 @@ class Team:
             member.join()
 
     def _serve(self, number: int) -> None:
-        last = None
+        last, core = None, None
         while True:
             job = self._orders[number].get()
             if job is None:
@@ -147,6 +164,10 @@ class Team:
             if number == 0:
                 for orders in self._orders[1 : job.size]:
                     orders.put(job)
+            wanted = job.cores[number] if job.cores else None
+            if wanted != core:
+                self._move(wanted)
+                core = wanted
             result, failure = None, None
             try:
                 result = job.function(number, job.size)
@@ -155,15 +176,24 @@ class Team:
                 failure = error
             job.report(number, result, failure)
 
+    def _move(self, core: int | None) -> None:
+        """Put this thread on a core, or give it the choice.
+
+        Members that wait for each other seem so little busy that Linux may leave two on one core for long; where
+        there is a core for each, each is put on one.
+        """
+        with contextlib.suppress(OSError):  # the cores that may be used have changed
+            os.sched_setaffinity(0, self._cores if core is None else {core})
+
 
 class _Job:
     """What a team does together. Who has returned is written down: of a message alone, Ctrl-C could take it away.
 
-    workers: members that are worker threads.
+    workers: members that are worker threads. cores: one for each member, or empty where each has the choice.
     """
 
-    def __init__(self, function: Callable[[int, int], Any], size: int, workers: range):
-        self.function, self.size = function, size
+    def __init__(self, function: Callable[[int, int], Any], size: int, workers: range, cores: list[int]):
+        self.function, self.size, self.cores = function, size, cores
         self.result: Any = None
         self.failures: list[BaseException | None] = [None] * size
         self.returned: queue.SimpleQueue = queue.SimpleQueue()

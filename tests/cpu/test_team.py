@@ -318,3 +318,27 @@ def test_ctrl_c_around_a_short_run(when):
             team.run(function, 2, 1e-3)
         assert team.sync[DEAD] == (when == "before")
         assert team.run(lambda member, size: member + 10) == 10
+
+
+def cores(number_of_threads: int) -> list[set[int]]:
+    """The cores that each member may use in a run by all, then by one, then by all again."""
+    found = []
+    with Team(number_of_threads) as team:
+        for size, seconds in ((number_of_threads, 1.0), (1, 1.0), (number_of_threads, 1.0)):
+            allowed = {}
+            team.run(
+                lambda member, _, allowed=allowed: allowed.update({member: os.sched_getaffinity(0)}), size, seconds
+            )
+            found.append(allowed)
+    return found
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system pins no threads")
+def test_a_team_that_fills_the_machine_has_a_core_for_each():
+    mine = os.sched_getaffinity(0)
+    if len(mine) > 1:
+        together, alone, again = cores(len(mine))
+        assert set.union(*together.values()) == mine and all(len(own) == 1 for own in together.values())
+        assert alone == {0: mine} and again == together
+    assert all(own == mine for run in cores(len(mine) + 1) for own in run.values())
+    assert os.sched_getaffinity(0) == mine
