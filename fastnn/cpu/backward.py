@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from fastnn.cpu import table as t
-from fastnn.cpu.barrier import meet, share
+from fastnn.cpu.barrier import share
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import dot, multiply
 from fastnn.cpu.forward import GRAIN, copy, shared_product, tasks_of
@@ -16,25 +16,17 @@ from fastnn.cpu.update import bias_done, learnt_done, weights_done
 
 
 @njit(**INNER)
-def backward(member, team, rowwise, rows, sync, job, layers, p, w, scratch, constants):
+def backward(member, team, rows, sync, job, layers, p, w, scratch, constants):
     """dL/dZ of every layer, from dL/doutput in the last layer's place."""
     mine, end = share(rows, member, team, GRAIN)
     last = layers.shape[0] - 1
     through_activation(mine, end, last, job, layers, w, constants)
-    if not rowwise:
-        meet(sync, team, job[t.RELAX])
     for layer in range(last, 0, -1):
         K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
         delta, before = advance(w, layers[layer, t.DELTA]), advance(w, layers[layer - 1, t.DELTA])
         weights = advance(p, layers[layer, t.WEIGHTS])
-        shared_product(
-            member, team, rowwise, rows, K, N, delta, weights, 1, N, before, null(before), scratch, job[t.PRODUCT]
-        )
-        if not rowwise:
-            meet(sync, team, job[t.RELAX])
+        shared_product(member, team, rows, K, N, delta, weights, 1, N, before, null(before), scratch, sync, job)
         through_activation(mine, end, layer - 1, job, layers, w, constants)
-        if not rowwise:
-            meet(sync, team, job[t.RELAX])
 
 
 @njit(**INNER)

@@ -2,8 +2,8 @@
 
 It interprets the tables of :mod:`fastnn.cpu.table` and reaches the parts' kernels through their addresses, so it
 is compiled once for all networks of a dtype. Two meetings a step: each member takes its rows of the batch from
-the gather to dL/dX; meet; then its rows of every dW and, at once, their update; meet. Where a batch has too few
-rows for that, all share every product's tiles and meet after each.
+the gather to dL/dX; meet; then its rows of every dW and, at once, their update; meet. Where a layer has more
+weights than that is worth, or a batch too few rows, all share the tiles of its products and meet before and after.
 
 It never raises: it returns the number of the step that it reached and leaves its reasons in ``sync``.
 """
@@ -76,16 +76,11 @@ def steps(
         done = 0
         while done < total:  # a batch too large for the workspace is worked on in pieces
             rows = min(job[t.ROWS], total - done)
-            rowwise = team == 1 or rows // team >= 16
             ids = advance(od, at + done)
             gather(member, team, rows, job, layers, pointer(X), pointer(Y), ids, w)
-            if not rowwise:
-                meet(sy, team, relax)
-            forward(member, team, rowwise, rows, sy, job, layers, reals, p, w, sc, cs, ids, dropout_key, True)
+            forward(member, team, rows, sy, job, layers, reals, p, w, sc, cs, ids, dropout_key, True)
             measure_loss(member, team, rows, total, sy, job, layers, w, advance(pointer(losses), at + done), cs)
-            if not rowwise:
-                meet(sy, team, relax)
-            backward(member, team, rowwise, rows, sy, job, layers, p, w, sc, cs)
+            backward(member, team, rows, sy, job, layers, p, w, sc, cs)
             meet(sy, team, relax)
             if load_acquire(sy, DIVERGED) != 0 or load_acquire(sy, DEAD) != 0:
                 return step
@@ -138,7 +133,7 @@ def evaluate(member, team, sync, job, layers, reals, X, Y, subset, P, workspace,
         rows = min(EVALUATED_ROWS, job[t.SAMPLES] - first)
         ids = advance(pointer(subset), first)
         gather(0, 1, rows, job, layers, pointer(X), pointer(Y), ids, w)
-        forward(0, 1, True, rows, sy, job, layers, reals, p, w, sc, cs, ids, NO_KEY, False)
+        forward(0, 1, rows, sy, job, layers, reals, p, w, sc, cs, ids, NO_KEY, False)
         z, out = advance(w, layers[last, t.OUTPUT]), advance(pointer(outputs), first * width)
         for k in range(rows * width):
             store(out, k, load(z, k))

@@ -35,9 +35,20 @@ def copy(source, target, n):
 
 
 @njit(**INNER)
-def shared_product(member, team, rowwise, rows, N, K, A, B, b_k, b_column, C, start, scratch, kernel):
-    """C[rows, N] = start + A[rows, K] . B, by the whole team: each its own rows, or its share of all tiles."""
-    if rowwise:
+def by_rows(team, rows, K, N):
+    """Whether each member computes its own rows of a layer's products, rather than its share of their columns.
+
+    For its rows a member reads all weights, for its columns all rows: what has fewer numbers is to be read by all,
+    above all as it is another member that has just written them.
+    """
+    return team == 1 or (rows // team >= 16 and rows * (K + N) >= K * N)
+
+
+@njit(**INNER)
+def shared_product(member, team, rows, N, K, A, B, b_k, b_column, C, start, scratch, sync, job):
+    """C[rows, N] = start + A[rows, K] . B, by the whole team; of A and C each needs and gets at least its own rows."""
+    kernel = job[t.PRODUCT]
+    if by_rows(team, rows, K, N):
         mine, end = share(rows, member, team, GRAIN)
         if mine < end:
             tasks = tasks_of(end - mine, N, A)
@@ -46,7 +57,9 @@ def shared_product(member, team, rowwise, rows, N, K, A, B, b_k, b_column, C, st
     else:
         tasks = tasks_of(rows, N, A)
         low, high = tasks * member // team, tasks * (member + 1) // team
+        meet(sync, team, job[t.RELAX])
         call(kernel, (low, high, rows, N, K, A, K, 1, B, b_k, b_column, C, N, start, 0, scratch))
+        meet(sync, team, job[t.RELAX])
 
 
 @njit(**INNER)
@@ -57,9 +70,7 @@ def tasks_of(rows, columns, p):
 
 
 @njit(**INNER)
-def forward(
-    member, team, rowwise, rows, sync, job, layers, reals, p, w, scratch, constants, ids, dropout_key, training
-):
+def forward(member, team, rows, sync, job, layers, reals, p, w, scratch, constants, ids, dropout_key, training):
     """All layers; in training with the derivatives that the way back needs, and with dropout."""
     a = advance(w, job[t.GATHERED])
     mine, end = share(rows, member, team, GRAIN)
@@ -67,9 +78,7 @@ def forward(
         K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
         z = advance(w, layers[layer, t.OUTPUT])
         weights, bias = advance(p, layers[layer, t.WEIGHTS]), advance(p, layers[layer, t.BIAS])
-        shared_product(member, team, rowwise, rows, N, K, a, weights, N, 1, z, bias, scratch, job[t.PRODUCT])
-        if not rowwise:
-            meet(sync, team, job[t.RELAX])
+        shared_product(member, team, rows, N, K, a, weights, N, 1, z, bias, scratch, sync, job)
         if mine < end:
             activate(mine, end - mine, layer, job, layers, p, w, constants, training)
             if training and layers[layer, t.DROPOUT] != 0:
@@ -80,8 +89,6 @@ def forward(
                     layers[layer, t.LEARNT_COUNT], job[t.ROWS] * N, layers[layer, t.DROPOUT],
                     reals[layer, t.DROPOUT_SCALE],
                 )  # fmt: skip
-        if not rowwise:
-            meet(sync, team, job[t.RELAX])
         a = z
 
 

@@ -30,11 +30,12 @@ RUNS = {
     "shared tiles": {"batch_size": 20},
     "all at once": {"batch_size": 1000, "dropout": 0.3, "clip_norm": 0.5, "l1": 1e-4, "l2": 1e-3},
     "shared tiles with dropout": {"batch_size": 33, "dropout": 0.5, "optimizer": "momentum"},
+    "shared tiles of one layer": {"batch_size": 128, "hidden": (300, 300), "dropout": 0.1},
 }
 
 
-def bits(threads: int, **settings) -> bytes:
-    net = fastnn.Network([20, 33, 17, 5], ["prelu", "mish"], seed=1)
+def bits(threads: int, hidden: tuple[int, ...] = (33, 17), **settings) -> bytes:
+    net = fastnn.Network([20, *hidden, 5], ["prelu", "mish"], seed=1)
     fastnn.train(net, X, Y, epochs=2, threads=threads, **settings)
     return net.parameters.tobytes()
 
