@@ -6,7 +6,7 @@ import ctypes.util
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -29,7 +29,14 @@ def report() -> dict[str, list[tuple[str, str]]]:
         "versions": _versions, "processor": _processor, "threads": _threads, "CUDA": _cuda,
         "compiled kernels": _cache, "plugins": _plugins, "environment": _environment,
     }  # fmt: skip
-    return {title: list(section()) for title, section in sections.items()}
+    return {title: list(_findings(section)) for title, section in sections.items()}
+
+
+def _findings(section: Callable[[], Rows]) -> Rows:
+    try:
+        yield from section()
+    except FastnnError as error:
+        yield "problem", str(error)
 
 
 def _versions() -> Rows:
@@ -51,7 +58,7 @@ def _processor() -> Rows:
         from fastnn.cpu.machine import vector_name
 
         yield "vectors used", vector_name()
-    except (FastnnError, RuntimeError, ImportError) as error:
+    except (RuntimeError, ImportError) as error:
         yield "problem", str(error)
 
 

@@ -222,6 +222,15 @@ def test_threads_are_a_positive_whole_number(monkeypatch):
     assert team_size(None) == 1
 
 
+@pytest.mark.parametrize("threads", ["0", "-1", "two", ""])
+def test_the_variable_is_named_where_its_number_is_none(threads):
+    environment = os.environ | {"NUMBA_NUM_THREADS": threads}
+    doctor = [sys.executable, "-m", "fastnn", "doctor"]
+    done = subprocess.run(doctor, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert f"problem  NUMBA_NUM_THREADS={threads} is not allowed" in done.stdout
+    assert done.stderr == ""
+
+
 def use(trial: Trial, seconds_a_step: dict[int, float], epochs: int, steps: int = 1000) -> dict[int, int]:
     """Steps that each team did in so many epochs, where a step takes so long."""
     done = dict.fromkeys(seconds_a_step, 0)
