@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 import time
 from pathlib import Path
@@ -39,10 +40,10 @@ def main() -> int:
             sections.append(section)
     minutes = (time.monotonic() - began) / 60
     head = _head(about, sections, bench, minutes)
-    print(head)
     if not options.quick and not options.only:
         FILE.write_text("\n\n".join([head, *(s.markdown() for s in sections)]) + "\n", encoding="utf-8")
-        print(f"\nWritten to {FILE}.")
+        head += f"\n\nWritten to {FILE}."
+    print(head, flush=True)
     return int(bench.wrong)
 
 
@@ -73,4 +74,11 @@ def _head(about: list[tuple[str, str]], sections: list[Section], bench: Bench, m
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("Interrupted: nothing was written.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # whoever read the tables has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
