@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m asv_bench.peers", description="fastnn and its peers in one run.")
     parser.add_argument("--quick", action="store_true", help="under a minute: fewer repetitions, shapes, networks")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="this section; may be given several times")
-    parser.add_argument("--repetitions", type=int, default=7, help="of everything, in a full run  [7]")
+    parser.add_argument("--repetitions", type=int, default=7, help="at least, of everything, in a full run  [7]")
     return parser.parse_args()
 
 

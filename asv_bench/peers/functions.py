@@ -84,7 +84,7 @@ def measure(bench: Bench) -> Section:
         }
         if name in ACTIVATIONS:
             calls["ops"] = Call("fastnn", "function_by_ops", arguments, Accuracy(name))
-        measured = bench.measure(calls)
+        measured = bench.measure(calls, 2 * bench.repetitions)
         found = ratio(measured, "PyTorch", "kernel")
         ratios += [(found, name)] if found is not None else []
         if not math.isnan(ours.share):

@@ -51,7 +51,7 @@ def measure(bench: Bench) -> Section:
             continue
         bench.say(f"training steps, {case.name}")
         large = case.sizes[0] == 512
-        measured = bench.measure(calls_of(case, bench.quick), min(5, bench.repetitions) if large else None)
+        measured = bench.measure(calls_of(case, bench.quick), bench.repetitions if large else 2 * bench.repetitions)
         fastest = min((label for label in TORCH if label in measured), key=lambda k: measured[k].median, default="")
         found = {"JAX": "JAX", "PyTorch": fastest, "scikit-learn": "scikit-learn"}
         ratios = {peer: ratio(measured, label, "fastnn") for peer, label in found.items()}

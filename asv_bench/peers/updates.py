@@ -55,7 +55,7 @@ def measure(bench: Bench) -> Section:
         arguments = {"name": name, "size": SIZE, "lr": resolve("optimizer", name).values["lr"]}
         calls = {"fastnn": Call("fastnn", "update", arguments, checked(name, SIZE))}
         calls["PyTorch"] = Call("PyTorch, 1 thread", "update", arguments, checked(name, SIZE))
-        measured = bench.measure(calls)
+        measured = bench.measure(calls, 2 * bench.repetitions)
         found = ratio(measured, "PyTorch", "fastnn")
         speed, copied = _bandwidths(bench, name)
         share = None if speed is None or copied is None else speed / copied
