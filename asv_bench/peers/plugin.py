@@ -60,7 +60,7 @@ def measure(bench: Bench) -> Section:
         bench.say(f"a plugin's formulas, {case.name}")
         calls = {"built in": call(case, ())} | {kind: call(case, (kind,)) for kind in PARTS}
         calls["all three"] = call(case, tuple(PARTS))
-        measured = bench.measure(calls, 2 * bench.repetitions)
+        measured = bench.measure(calls, 4 * bench.repetitions)
         for label in list(calls)[1:]:
             found = ratio(measured, "built in", label)
             seconds = [report.micro(measured[k].median if k in measured else None) for k in ("built in", label)]

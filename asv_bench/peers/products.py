@@ -81,7 +81,7 @@ def _compare(bench: Bench, section: Section, dtype: str, threads: int) -> dict[s
                 "ops.matmul": Call("fastnn", "product", arguments, check),
                 "kernel": Call("fastnn", "kernel_product", arguments | {"threads": threads}, check),
             }
-            measured = bench.measure({label: calls[label] for label in ("NumPy", *ours)})
+            measured = bench.measure({label: calls[label] for label in ("NumPy", *ours)}, 2 * bench.repetitions)
             ratios = [ratio(measured, "NumPy", label) for label in ours]
             if ratios[0] is not None:
                 counted[f"{form} of {name}"] = ratios[0]
