@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from fastnn.cpu import table as t
-from fastnn.cpu.barrier import share
+from fastnn.cpu.barrier import GRADIENTS, refill, share, take
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import dot, multiply
 from fastnn.cpu.forward import GRAIN, copy, shared_product, tasks_of
@@ -14,10 +14,13 @@ from fastnn.cpu.pointers import advance, call, load, null, store
 from fastnn.cpu.rows import column_sums
 from fastnn.cpu.update import bias_done, learnt_done, weights_done
 
+PIECE_ROWS, PIECE_NUMBERS = 384, 32768  # a piece of dW has at most so many rows, at least so many numbers
+
 
 @njit(**INNER)
 def backward(member, team, rows, sync, job, layers, p, w, scratch, constants):
     """dL/dZ of every layer, from dL/doutput in the last layer's place."""
+    refill(sync, member, GRADIENTS)
     mine, end = share(rows, member, team, GRAIN)
     last = layers.shape[0] - 1
     through_activation(mine, end, last, job, layers, w, constants)
@@ -58,23 +61,28 @@ def through_activation(mine, end, layer, job, layers, w, constants):
 
 @njit(**INNER)
 def weight_gradients(
-    member, team, rows, job, layers, reals, p, g, s, w, scratch, hyper, scalars, blocks, accumulate, final
+    member, team, rows, sync, job, layers, reals, p, g, s, w, scratch, hyper, scalars, blocks, accumulate, final
 ):
-    """The member's rows of every dW, db and of the activations' parameters; finished at once where ``final``.
+    """The member's part of every dW, db and of the activations' parameters; finished at once where ``final``.
 
     accumulate: the rows are a further piece of a batch. Finishing is the penalties, and then the update or, where
     the norm is wanted first, the sums of squares.
     """
-    before = advance(w, job[t.GATHERED])
-    for layer in range(layers.shape[0]):
-        K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
-        delta, flags = advance(w, layers[layer, t.DELTA]), layers[layer, t.FLAGS]
-        low, high = share(K, member, team, t.W_GRAIN)
-        if low < high and flags & t.TRAIN_WEIGHTS != 0:
-            dW = advance(g, layers[layer, t.WEIGHTS])
+    for turn in range(team):
+        whose = (member + turn) % team
+        while True:
+            layer, low, high = piece_of(take(sync, whose, GRADIENTS), whose, team, layers)
+            if layer < 0:
+                break
+            K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
+            before = advance(w, job[t.GATHERED] if layer == 0 else layers[layer - 1, t.OUTPUT])
+            delta, dW = advance(w, layers[layer, t.DELTA]), advance(g, layers[layer, t.WEIGHTS])
             outer_product(low, high, N, K, rows, before, delta, dW, accumulate, scratch, job)
             if final:
                 weights_done(low, high, layer, job, layers, reals, p, g, s, hyper, scalars, blocks)
+    for layer in range(layers.shape[0]):
+        N, flags = layers[layer, t.FAN_OUT], layers[layer, t.FLAGS]
+        delta = advance(w, layers[layer, t.DELTA])
         low, high = share(N, team - 1 - member, team, t.W_GRAIN)
         if low < high and flags & t.TRAIN_BIAS != 0:
             column_sums(low, high, rows, N, delta, advance(g, layers[layer, t.BIAS]), np.intp(accumulate))
@@ -84,7 +92,21 @@ def weight_gradients(
             learnt_gradients(layer, rows, job, layers, g, w, accumulate)
             if final:
                 learnt_done(layer, job, layers, p, g, s, hyper, scalars, blocks)
-        before = advance(w, layers[layer, t.OUTPUT])
+
+
+@njit(**INNER)
+def piece_of(number, member, team, layers):
+    """(layer, low, high): that piece of the member's rows of all trained weights; layer -1: there are no more."""
+    for layer in range(layers.shape[0]):
+        low, high = share(layers[layer, t.FAN_IN], member, team, t.W_GRAIN)
+        if low < high and layers[layer, t.FLAGS] & t.TRAIN_WEIGHTS != 0:
+            rows, least = high - low, max(1, PIECE_NUMBERS // layers[layer, t.FAN_OUT])
+            pieces = max(1, min(rows // least, (rows + PIECE_ROWS - 1) // PIECE_ROWS))
+            if number < pieces:
+                first, last = share(rows, number, pieces, t.W_GRAIN)
+                return layer, low + first, low + last
+            number -= pieces
+    return -1, 0, 0
 
 
 @njit(**INNER)

@@ -1,7 +1,9 @@
 """How the members of a team meet, inside compiled code.
 
 ``sync`` is an int64 array whose used words lie in cache lines of their own. A meeting of two costs 0.1 us. A
-member that waits long yields its core, and leaves when another member is reported dead.
+member that waits long yields its core, and leaves when another member is reported dead. Where work is large its
+pieces are queues, one a member, and who has come to the end of its own goes on with those of the others: a core may be
+slower than another, or busy with something else.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from fastnn.cpu.compiled import INNER
 from fastnn.cpu.pointers import call, fetch_add, load_acquire, pause, store_release
 
 ARRIVED, GENERATION, STOP, STOPPED, DEAD, DIVERGED, ENDED, WORDS = 0, 16, 32, 48, 64, 80, 96, 112
+PRODUCTS, GRADIENTS = 0, 16  # how many pieces of a member's queue have been taken; behind WORDS, a pair a member
+QUEUES = 32  # words of each member's
 SPINS = 200  # pauses before the core is yielded: about 5 us
 
 
@@ -38,6 +42,18 @@ def meet(sync, team, relax):
             if load_acquire(sync, DEAD) != 0:
                 return
             call(relax, ())
+
+
+@njit(**INNER)
+def refill(sync, member, queue):
+    """Begin the member's queue again; the others take from it after the next meeting, and none before it."""
+    store_release(sync, WORDS + member * QUEUES + queue, 0)
+
+
+@njit(**INNER)
+def take(sync, member, queue):
+    """The number of the next piece of a member's queue, whoever asks."""
+    return fetch_add(sync, WORDS + member * QUEUES + queue, 1)
 
 
 @njit(**INNER)

@@ -84,8 +84,9 @@ def steps(
             meet(sy, team, relax)
             if load_acquire(sy, DIVERGED) != 0 or load_acquire(sy, DEAD) != 0:
                 return step
+            final = done + rows == total
             weight_gradients(
-                member, team, rows, job, layers, reals, p, g, s, w, sc, hy, scalars, bl, done > 0, done + rows == total
+                member, team, rows, sy, job, layers, reals, p, g, s, w, sc, hy, scalars, bl, done > 0, final
             )
             done += rows
             if done < total:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 from fastnn.cpu import table as t
-from fastnn.cpu.barrier import DIVERGED, meet, share
+from fastnn.cpu.barrier import DIVERGED, PRODUCTS, meet, refill, share, take
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.loss import all_finite
 from fastnn.cpu.matmul import split
@@ -14,6 +14,7 @@ from fastnn.cpu.random import drop
 from fastnn.cpu.rows import gather_rows
 
 GRAIN = 8  # rows of a batch are shared out in multiples of this
+PIECES = 4  # of a member's share of a product's columns, about
 
 
 @njit(**INNER)
@@ -55,10 +56,20 @@ def shared_product(member, team, rows, N, K, A, B, b_k, b_column, C, start, scra
             a, c = advance(A, mine * K), advance(C, mine * N)
             call(kernel, (0, tasks, end - mine, N, K, a, K, 1, B, b_k, b_column, c, N, start, 0, scratch))
     else:
-        tasks = tasks_of(rows, N, A)
-        low, high = tasks * member // team, tasks * (member + 1) // team
+        _, panels, tiles = split(rows, N, A)
+        piece = max(1, panels // (PIECES * team)) * tiles
+        refill(sync, member, PRODUCTS)
         meet(sync, team, job[t.RELAX])
-        call(kernel, (low, high, rows, N, K, A, K, 1, B, b_k, b_column, C, N, start, 0, scratch))
+        for turn in range(team):
+            whose = (member + turn) % team
+            low, high = panels * tiles * whose // team, panels * tiles * (whose + 1) // team
+            first = low // piece * piece  # pieces end where panels do
+            while first < high:
+                at = first + take(sync, whose, PRODUCTS) * piece
+                if at >= high:
+                    break
+                lo, hi = max(low, at), min(high, at + piece)
+                call(kernel, (lo, hi, rows, N, K, A, K, 1, B, b_k, b_column, C, N, start, 0, scratch))
         meet(sync, team, job[t.RELAX])
 
 

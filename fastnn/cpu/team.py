@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.cpu.barrier import DEAD, ENDED, STOP, WORDS
+from fastnn.cpu.barrier import DEAD, ENDED, QUEUES, STOP, WORDS
 from fastnn.errors import FastnnError, UsageError
 
 PATIENCE = 0.2  # seconds between looks for Ctrl-C where an endless wait would not be interrupted (Windows)
@@ -57,7 +57,7 @@ class Team:
 
     def __init__(self, size: int):
         self.size = size
-        self.sync = np.zeros(WORDS, np.int64)
+        self.sync = np.zeros(WORDS + size * QUEUES, np.int64)
         cores = usable_cores()
         self._cores = cores if 1 < size == len(cores) and current_core() is not None else []
         self._last: _Job | None = None

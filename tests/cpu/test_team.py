@@ -31,6 +31,7 @@ RUNS = {
     "all at once": {"batch_size": 1000, "dropout": 0.3, "clip_norm": 0.5, "l1": 1e-4, "l2": 1e-3},
     "shared tiles with dropout": {"batch_size": 33, "dropout": 0.5, "optimizer": "momentum"},
     "shared tiles of one layer": {"batch_size": 128, "hidden": (300, 300), "dropout": 0.1},
+    "several pieces of a layer": {"batch_size": 100, "hidden": (800, 200), "clip_norm": 0.5},
 }
 
 
