@@ -4,6 +4,26 @@ Called from Python they return a float and follow IEEE 754 where :mod:`math` rai
 is -inf, log(-1) is nan). When a formula is compiled, each device puts its own version in their place; a formula
 that calls ``math.exp`` or ``numpy.exp`` gets the same version. For absolute values, the larger and the smaller
 of two numbers, use the built-in ``abs``, ``max`` and ``min``.
+
+Compiled for the CPU they are off by at most so many units in the last place, over all arguments:
+
+    function  float32  float64
+    exp         1.5      1.5
+    expm1       2.0      2.5
+    log         1.5      1.5
+    log1p       2.0      2.0
+    sqrt        0.51     0.51
+    tanh        3.0      3.0
+    sigmoid     3.5      3.0
+    softplus    3.0      3.0
+    erf         2.0      4.0
+    sin         3.0      3.0
+    cos         3.0      3.0
+    floor       0.0      0.0
+    pow         3.0      1.0
+
+sigmoid is 0 instead of a denormal number. normal_cdf is off by at most 1.5 eps (float64: 4 eps) for x >= -1, by that
+over -x below, and 0 from -12 on.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from numba.core.ccallback import CFunc
+from numba.core.registry import cpu_target
 
 IS_X86 = platform.machine().lower() in ("x86_64", "amd64")
 
@@ -16,6 +17,11 @@ DOUBLE = re.compile(
     r"|v?cvt\w*[sp]d(2\w+)?[xyz]?"
 )
 """The names of x86 instructions that calculate in float64 or convert to or from it; not those that move bits."""
+
+FEATURES = cpu_target.target_context.codegen().magic_tuple()[2]
+CALCULATES = re.compile(r"v?(add|sub|mul|div|sqrt|min|max|cmp\w*|fn?m(add|sub)\d+)[ps][sd]\b")
+WHOLE_VECTOR = re.compile(CALCULATES.pattern.replace("[ps]", "p") + f".*%{'[yz]' if '+avx' in FEATURES else 'x'}mm")
+"""Instructions that calculate in floating point, and those of them that do so on all of a vector."""
 
 
 @dataclass
@@ -39,7 +45,8 @@ class Loop:
     @property
     def only_copies_or_adds(self) -> bool:
         """Such a loop is the order of a sum; what is added up in order cannot be done side by side."""
-        return set(re.findall(r"= (?:tail |reassoc |nsz |contract )*(f\w+) ", self.text)) <= {"fadd"}
+        calculates = set(re.findall(r"= (?:tail |reassoc |nsz |contract )*(f\w+) ", self.text)) - {"fadd"}
+        return not calculates and not _called(self.text)
 
 
 @cache
@@ -74,6 +81,14 @@ class MachineCode:
         """The kernel's own instructions."""
         body = self.assembly.split(f"\n{self.name}:", 1)[1].split("\n.Lfunc_end", 1)[0]
         return [line.split("#")[0].strip() for line in body.splitlines() if re.match(r"\t[a-z]", line)]
+
+    @property
+    def calculates(self) -> bool:
+        return any(CALCULATES.match(i) for i in self.instructions)
+
+    @property
+    def whole_vectors(self) -> bool:
+        return any(WHOLE_VECTOR.match(i) for i in self.instructions)
 
     @property
     def doubles(self) -> set[str]:

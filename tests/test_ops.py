@@ -23,7 +23,20 @@ def matrix(rows: int, columns: int, dtype="float64") -> np.ndarray:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("sizes", [(5, 7, 3), (33, 17, 31), (1, 1, 1), (1, 1023, 2), (0, 3, 4), (3, 0, 4), (3, 4, 0)])
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        (5, 7, 3),
+        (33, 17, 31),
+        (1, 1, 1),
+        (1, 1023, 2),
+        (0, 3, 4),
+        (3, 0, 4),
+        (3, 4, 0),
+        (130, 513, 1025),
+        (801, 300, 49),
+    ],
+)
 def test_products_and_their_transposes(sizes, dtype):
     m, k, n = sizes
     a, b, bias = matrix(m, k, dtype), matrix(k, n, dtype), matrix(1, n, dtype)[0]

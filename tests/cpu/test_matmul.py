@@ -15,8 +15,11 @@ from fastnn.cpu.machine import vector_name
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.products import product_kernel
 
-UGLY = (0, 1, 2, 3, 7, 10, 15, 16, 17, 20, 31, 33, 47, 49, 96, 97, 127, 129, 200)
-DEEP = (0, 1, 5, 16, 17, 33, 100, 127, 512, 513, 1023)
+UGLY = (0, 1, 2, 3, 7, 10, 15, 16, 17, 20, 31, 33, 47, 49, 96, 97, 127, 129, 200, 1023)
+DEEP = (*UGLY, 5, 100, 512, 513, 1025, 1537, 2050)  # up to three passes where rows are contiguous, nine elsewhere
+LARGE = (  # rows of B a page apart; several passes over the rows of A; both with a last column by dot products
+    (129, 1025, 513), (257, 1057, 600), (130, 1025, 1024), (801, 200, 300), (801, 17, 513), (400, 260, 1030),
+)  # fmt: skip
 FORMS = ("A.B", "At.B", "A.Bt", "At.Bt", "spread")
 DTYPES = ("float32", "float64")
 GUARD = -12345.0
@@ -99,13 +102,15 @@ def product(A, B, C, start=None, rows=None, cuts=EVERY_TASK):
         begin, apart = start.at(low), start.between[0]
     else:
         begin, apart = c_void_p(start.ctypes.data), 0
-    scratch = np.full(SCRATCH, np.nan, dtype)
+    scratch = np.full(SCRATCH + 64, np.nan, dtype)
+    scratch[SCRATCH:] = GUARD
     edges = [0, *(cuts or ()), tasks_of(high - low, N, dtype)]
     for first, last in itertools.pairwise(edges):
         call(
             product_kernel(dtype), first, last, high - low, N, K, A.at(low), *A.between, B.at(0), *B.between,
             C.at(low), C.between[0], begin, apart, c_void_p(scratch.ctypes.data),
         )  # fmt: skip
+    assert np.all(scratch[SCRATCH:] == GUARD)
     return C.values
 
 
@@ -136,7 +141,7 @@ def sizes(rng, count):
 @pytest.mark.parametrize("form", FORMS)
 def test_product_equals_numpy(form, dtype):
     rng = np.random.default_rng(FORMS.index(form))
-    for M, N, K in sizes(rng, 38):
+    for M, N, K in [*sizes(rng, 112), *LARGE]:
         A, B, C = matrices(form, M, N, K, dtype, rng)
         product(A, B, C)
         assert_close(A, B, C)
@@ -146,7 +151,8 @@ def test_product_equals_numpy(form, dtype):
 @pytest.mark.parametrize("form", FORMS)
 def test_product_begins_with_start(form, dtype):
     rng = np.random.default_rng(1)
-    for M, N, K in [(17, 33, 7), (33, 1, 20), (9, 2, 513), (31, 10, 100), (5, 20, 200), (3, 4, 0), (50, 49, 600)]:
+    small = [(17, 33, 7), (33, 1, 20), (9, 2, 513), (31, 10, 100), (5, 20, 200), (3, 4, 0), (50, 49, 600)]
+    for M, N, K in [*small, LARGE[0], LARGE[-1]]:
         A, B, C = matrices(form, M, N, K, dtype, rng)
         before = rng.standard_normal((M, N)).astype(dtype)
         product(A, B, C, Matrix(before))
@@ -163,7 +169,7 @@ def test_product_begins_with_start(form, dtype):
 @pytest.mark.parametrize("form", FORMS)
 def test_same_bits_however_divided(form, dtype):
     rng = np.random.default_rng(2)
-    for M, N, K in [(100, 100, 130), (130, 10, 64), (77, 20, 600), (65, 1, 1023), (41, 3, 50), (64, 97, 513)]:
+    for M, N, K in [(100, 100, 130), (130, 10, 64), (77, 20, 600), (65, 1, 1023), (41, 3, 50), (64, 97, 513), LARGE[0]]:
         A, B, C = matrices(form, M, N, K, dtype, rng)
         whole = product(A, B, C).copy()
         tasks = tasks_of(M, N, dtype)

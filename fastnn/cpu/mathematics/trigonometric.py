@@ -30,7 +30,7 @@ C_64 = (
 )  # fmt: skip
 
 
-EXACT_FROM = 2.0**15  # float32: where the three parts of π/2 are not enough any more
+EXACT_FROM = 2.0**15  # float32: by Payne and Hanek from here on; with three parts of π/2 errors grow from 2^19 on
 
 
 def reduced(x: Real) -> tuple[Integer, Real]:
