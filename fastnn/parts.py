@@ -29,6 +29,8 @@ TARGETS = {
     "class": "a class number 0 ... classes-1; the network's outputs are unnormalised log-probabilities (logits)",
 }
 
+MOST_SCALARS = 64  # numbers a step that an optimizer's rule may need
+
 
 @dataclass(frozen=True)
 class Part:
@@ -140,7 +142,7 @@ class Optimizer(Part):
     reads (because a compile-time parameter rules it out) is not kept at all.
     hyper: the rule's parameters; ``lr`` should be one of them.
     scalars(t, ...): numbers needed once a step t = 1, 2, ...; takes t and, by name, those hyperparameters that
-    it lists; returns a number or a tuple, computed in float64.
+    it lists; returns a number or a tuple of at most 64, computed in float64.
     batch: "mini", or "full" for a rule that is defined on the whole data set only.
 
     Rules are elementwise: what needs a whole matrix or several evaluations (L-BFGS, LAMB, Muon) is out of scope.
@@ -165,7 +167,10 @@ class Optimizer(Part):
         self._check_call()
 
     def _check_call(self) -> None:
-        scalars = [f"scalar {i + 1}" for i in range(len(self.scalar_values(1, self().values)))]
+        count = len(self.scalar_values(1, self().values))
+        if count > MOST_SCALARS:
+            raise PluginError(f"Optimizer {self.name!r}: scalars returns {count} numbers; at most {MOST_SCALARS} fit.")
+        scalars = [f"scalar {i + 1}" for i in range(count)]
         _check_signature(self, self.f, ("p", "g", *self.state), [*self.declared, *scalars])
 
     def scalar_values(self, t: int, values: Mapping[str, Any]) -> tuple[float, ...]:

@@ -51,6 +51,7 @@ def test_every_part_has_its_own_derivative(part):
         (lambda: Optimizer("o", lambda p, g, lr: p), r"must take \(p, g, m, lr\)"),
         (lambda: Optimizer("o", lambda p, g, m, lr: p, batch="half"), "Unknown batch 'half'"),
         (lambda: Optimizer("o", lambda p, g, m, lr: p, scalars=lambda t, rho: t), "Unknown parameter 'rho'"),
+        (lambda: Optimizer("o", lambda p, *n: p, scalars=lambda t: (1.0,) * 65), "65 numbers; at most 64"),
         (lambda: Parameter(2.0, below=1.0), "default 2.0 must be a number below 1"),
         (lambda: Parameter("up", choices=("left", "right")), "must be one of left, right"),
     ],

@@ -8,10 +8,11 @@ from numba import njit
 from fastnn.cpu import table as t
 from fastnn.cpu.barrier import GRADIENTS, refill, share, take
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.elementwise import dot, multiply
-from fastnn.cpu.forward import GRAIN, copy, shared_product, tasks_of
+from fastnn.cpu.elementwise import copy, dot, scale
+from fastnn.cpu.matmul import tasks_of
 from fastnn.cpu.pointers import advance, call, load, null, store
 from fastnn.cpu.rows import column_sums
+from fastnn.cpu.shared_product import GRAIN, shared_product
 from fastnn.cpu.update import bias_done, learnt_done, weights_done
 
 PIECE_ROWS, PIECE_NUMBERS = 384, 32768  # a piece of dW has at most so many rows, at least so many numbers
@@ -56,7 +57,7 @@ def through_activation(mine, end, layer, job, layers, w, constants):
         for i in range(mine, end):
             e = advance(plane, i * N)
             store(e, 0, dot(advance(delta, (i - mine) * N), e, N))
-    multiply(delta, d, n)
+    scale(delta, d, n)
 
 
 @njit(**INNER)

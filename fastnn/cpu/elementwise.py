@@ -1,4 +1,4 @@
-"""The loops around the formulas of activations.
+"""The loops around the formulas of activations, and those that need no formula.
 
 All arrays are flat, n elements: no row or bias breaks a loop into short pieces, so it vectorises for any shape.
 """
@@ -93,7 +93,14 @@ def row_backward_kernel(bound: Bound, dtype: str):
 
 
 @njit(**INNER)
-def multiply(z, d, n):
+def copy(source, target, n):
+    """target[:n] = source[:n]."""
+    for k in range(n):
+        store(target, k, load(source, k))
+
+
+@njit(**INNER)
+def scale(z, d, n):
     """z *= d, n elements."""
     for k in range(n):
         store(z, k, load(z, k) * load(d, k))

@@ -17,14 +17,15 @@ from fastnn.cpu import table as t
 from fastnn.cpu.backward import backward, weight_gradients
 from fastnn.cpu.barrier import DEAD, DIVERGED, ENDED, STOP, STOPPED, meet
 from fastnn.cpu.compiled import INNER, compiled
+from fastnn.cpu.elementwise import copy
 from fastnn.cpu.forward import forward, gather, measure_loss
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.pointers import advance, call, load, load_acquire, null, pointer, store, store_release, zero
 from fastnn.cpu.random import DROPOUT, key, shuffle
 from fastnn.cpu.update import clip_factor, update_all
+from fastnn.parts import MOST_SCALARS
 
-SCALARS_PLACES = 64  # room for an optimizer's per-step scalars, behind a member's scratch
-MEMBER_SCRATCH = SCRATCH + SCALARS_PLACES
+MEMBER_SCRATCH = SCRATCH + MOST_SCALARS  # a product's, and behind it room for an optimizer's per-step scalars
 NO_KEY = np.uint64(0)
 EVALUATED_ROWS = 256  # rows that are evaluated at a time
 
@@ -135,9 +136,8 @@ def evaluate(member, team, sync, job, layers, reals, X, Y, subset, P, workspace,
         ids = advance(pointer(subset), first)
         gather(0, 1, rows, job, layers, pointer(X), pointer(Y), ids, w)
         forward(0, 1, rows, sy, job, layers, reals, p, w, sc, cs, ids, NO_KEY, False)
-        z, out = advance(w, layers[last, t.OUTPUT]), advance(pointer(outputs), first * width)
-        for k in range(rows * width):
-            store(out, k, load(z, k))
+        z = advance(w, layers[last, t.OUTPUT])
+        copy(z, advance(pointer(outputs), first * width), rows * width)
         if job[t.LOSS] != 0:
             evaluate_loss(rows, width, job, z, w, advance(pointer(losses), first), cs)
     if member == 0:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from numba import njit
 
 from fastnn.cpu import table as t
-from fastnn.cpu.barrier import DIVERGED, PRODUCTS, meet, refill, share, take
+from fastnn.cpu.barrier import DIVERGED, share
 from fastnn.cpu.compiled import INNER
+from fastnn.cpu.elementwise import copy
 from fastnn.cpu.loss import all_finite
-from fastnn.cpu.matmul import split
-from fastnn.cpu.pointers import advance, call, cast, load, null, store, store_release
+from fastnn.cpu.pointers import advance, call, cast, null, store_release
 from fastnn.cpu.random import drop
 from fastnn.cpu.rows import gather_rows
-
-GRAIN = 8  # rows of a batch are shared out in multiples of this
-PIECES = 4  # of a member's share of a product's columns, about
+from fastnn.cpu.shared_product import GRAIN, shared_product
 
 
 @njit(**INNER)
@@ -26,58 +24,6 @@ def gather(member, team, rows, job, layers, X, Y, ids, w):
     gather_rows(X, features, own, end - mine, advance(w, job[t.GATHERED] + mine * features))
     if job[t.LOSS] != 0:
         gather_rows(Y, targets, own, end - mine, advance(w, job[t.GATHERED_TARGETS] + mine * targets))
-
-
-@njit(**INNER)
-def copy(source, target, n):
-    """target[:n] = source[:n]."""
-    for k in range(n):
-        store(target, k, load(source, k))
-
-
-@njit(**INNER)
-def by_rows(team, rows, K, N):
-    """Whether each member computes its own rows of a layer's products, rather than its share of their columns.
-
-    For its rows a member reads all weights, for its columns all rows: what has fewer numbers is to be read by all,
-    above all as it is another member that has just written them.
-    """
-    return team == 1 or (rows // team >= 16 and rows * (K + N) >= K * N)
-
-
-@njit(**INNER)
-def shared_product(member, team, rows, N, K, A, B, b_k, b_column, C, start, scratch, sync, job):
-    """C[rows, N] = start + A[rows, K] . B, by the whole team; of A and C each needs and gets at least its own rows."""
-    kernel = job[t.PRODUCT]
-    if by_rows(team, rows, K, N):
-        mine, end = share(rows, member, team, GRAIN)
-        if mine < end:
-            tasks = tasks_of(end - mine, N, A)
-            a, c = advance(A, mine * K), advance(C, mine * N)
-            call(kernel, (0, tasks, end - mine, N, K, a, K, 1, B, b_k, b_column, c, N, start, 0, scratch))
-    else:
-        _, panels, tiles = split(rows, N, A)
-        piece = max(1, panels // (PIECES * team)) * tiles
-        refill(sync, member, PRODUCTS)
-        meet(sync, team, job[t.RELAX])
-        for turn in range(team):
-            whose = (member + turn) % team
-            low, high = panels * tiles * whose // team, panels * tiles * (whose + 1) // team
-            first = low // piece * piece  # pieces end where panels do
-            while first < high:
-                at = first + take(sync, whose, PRODUCTS) * piece
-                if at >= high:
-                    break
-                lo, hi = max(low, at), min(high, at + piece)
-                call(kernel, (lo, hi, rows, N, K, A, K, 1, B, b_k, b_column, C, N, start, 0, scratch))
-        meet(sync, team, job[t.RELAX])
-
-
-@njit(**INNER)
-def tasks_of(rows, columns, p):
-    """How many tasks a product with this many rows and columns is cut into."""
-    _, panels, tiles = split(rows, columns, p)
-    return panels * tiles
 
 
 @njit(**INNER)

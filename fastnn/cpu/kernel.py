@@ -41,7 +41,7 @@ def remembered(of_part: Callable) -> Callable:
 
 
 def kernel(key: str, signature, make: Callable[[], Callable]):
-    """The compiled kernel itself; see kernel_address."""
+    """The C function of this signature that ``make`` returns, compiled once a key; its .address is called."""
     function = make()
     place = (function.__qualname__, key)
     if place not in _BUILT:

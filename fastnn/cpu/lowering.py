@@ -55,7 +55,7 @@ def lower(plan: Plan, rows: int, targets: int, training: bool) -> Tables:
         row[t.BIAS] = plan.segments[layer.dense.bias].offset
         row[t.FLAGS] = _flags(plan, layer)
         row[t.BLOCKS] = blocks
-        blocks += -(-layer.dense.fan_in // t.W_GRAIN) + -(-layer.dense.fan_out // t.W_GRAIN) + 1
+        blocks += t.blocks_of(layer.dense.fan_in) + t.blocks_of(layer.dense.fan_out) + 1
         learnt = layer.activate.activation.part.trainable
         row[t.LEARNT_COUNT] = len(learnt)
         row[t.LEARNT] = 0 if layer.activate.parameters is None else plan.segments[layer.activate.parameters].offset

@@ -1,7 +1,8 @@
 """Matrix products C = start + A·B, A·Bᵀ, Aᵀ·B for any strides, cut into tasks that threads can share.
 
-The bits of an element of C depend on A's row, B's column, start, K and N, never on how rows and tasks are divided.
-A sum over k runs in order, in blocks that K alone fixes; where N and K ask for dot products, in the order of those.
+The bits of an element of C depend on A's row, B's column, start, K and N, and on whether A's rows are contiguous,
+never on how rows and tasks are divided. A sum over k runs in order, in blocks that K fixes for either kind of A; where
+A's rows are contiguous and N and K ask for dot products, in the order of those.
 """
 
 from __future__ import annotations
@@ -40,6 +41,13 @@ def split(M, N, p):
     panels = max(1, (vectors + tile_vectors(p) - 1) // tile_vectors(p))
     wide = max(1, (vectors + panels - 1) // panels) * lanes(p)
     return wide, (N + wide - 1) // wide, (M + tile_rows(p) - 1) // tile_rows(p)
+
+
+@njit(**INNER)
+def tasks_of(rows, columns, p):
+    """How many tasks a product with this many rows and columns is cut into."""
+    _, panels, tiles = split(rows, columns, p)
+    return panels * tiles
 
 
 @njit(**INNER)

@@ -16,7 +16,8 @@ from numba import float32, float64, int64, njit, types
 
 from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.header import HEADER, entry
-from fastnn.cpu.matmul import SCRATCH, split
+from fastnn.cpu.machine import itemsize
+from fastnn.cpu.matmul import SCRATCH, tasks_of
 from fastnn.cpu.pointers import at_address, call, load
 from fastnn.cpu.products import product_kernel
 from fastnn.errors import DataError
@@ -116,15 +117,16 @@ def checked(tools, a, b, biased, bias, out):
         return OTHER
     tool = at_address(int64, tools.data)
     if a.dtype == FLOAT32 and load(tool, 0) != 0:
-        return laid_out(at_address(float32, 0), 4, load(tool, 0), load(tool, 1), a, b, biased, bias, out)
+        return laid_out(at_address(float32, 0), load(tool, 0), load(tool, 1), a, b, biased, bias, out)
     if a.dtype == FLOAT64 and load(tool, TOOL) != 0:
-        return laid_out(at_address(float64, 0), 8, load(tool, TOOL), load(tool, TOOL + 1), a, b, biased, bias, out)
+        return laid_out(at_address(float64, 0), load(tool, TOOL), load(tool, TOOL + 1), a, b, biased, bias, out)
     return OTHER
 
 
 @njit(**INNER)
-def laid_out(p, size, kernel, scratch, a, b, biased, bias, out):
-    """The product of numbers of ``size`` bytes, if they lie as the kernel can read them, and out apart from them."""
+def laid_out(p, kernel, scratch, a, b, biased, bias, out):
+    """The product of numbers of p's type, if they lie as the kernel can read them, and out apart from them."""
+    size = itemsize(p)
     if meet_in_memory(a, out, size) or meet_in_memory(b, out, size) or (biased and meet_in_memory(bias, out, size)):
         return OVERLAPS
     if (a.row_stride | a.column_stride | b.row_stride | b.column_stride | a.data | b.data) % size != 0:
@@ -135,9 +137,8 @@ def laid_out(p, size, kernel, scratch, a, b, biased, bias, out):
         return AWKWARD
     M, K, N = a.rows, a.columns, b.columns
     c, start = at_address(p, out.data), at_address(p, bias.data if biased else 0)
-    _, panels, tiles = split(M, N, p)
     call(kernel, (
-        0, panels * tiles, M, N, K, at_address(p, a.data), a.row_stride // size, a.column_stride // size,
+        0, tasks_of(M, N, p), M, N, K, at_address(p, a.data), a.row_stride // size, a.column_stride // size,
         at_address(p, b.data), b.row_stride // size, b.column_stride // size, c, N, start, 0, at_address(p, scratch),
     ))  # fmt: skip
     return DONE

@@ -62,3 +62,8 @@ PRODUCT = 25  # address of the product
 JOB_PLACES = 26
 
 W_GRAIN = 16  # rows of dW, and numbers of a bias, are shared out in multiples of this
+
+
+def blocks_of(n):
+    """Blocks of W_GRAIN rows."""
+    return (n + W_GRAIN - 1) // W_GRAIN

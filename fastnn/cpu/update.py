@@ -14,6 +14,8 @@ from fastnn.cpu.pointers import advance, call, cast, load, store
 
 CLIP_EPSILON = 1e-6  # as PyTorch's clip_grad_norm_: factor = clip / (norm + epsilon), at most 1
 
+blocks_of = njit(**INNER)(t.blocks_of)
+
 
 @njit(**INNER)
 def weights_done(low, high, layer, job, layers, reals, p, g, s, hyper, scalars, blocks):
@@ -50,12 +52,6 @@ def learnt_done(layer, job, layers, p, g, s, hyper, scalars, blocks):
         store(blocks, place, sum_of_squares(advance(g, layers[layer, t.LEARNT]), count))
     elif job[t.UPDATE] != 0:
         update_learnt(layer, job, layers, p, g, s, hyper, scalars, cast(p, 1.0))
-
-
-@njit(**INNER)
-def blocks_of(n):
-    """Blocks of W_GRAIN rows."""
-    return (n + t.W_GRAIN - 1) // t.W_GRAIN
 
 
 @njit(**INNER)

@@ -20,7 +20,7 @@ class Vectors:
         self.builder, self.element = builder, element
         self.machine = machine(context, element)
         self.lanes = self.machine.lanes
-        self.size = 4 if isinstance(element, ir.FloatType) else 8
+        self.size = self.machine.itemsize
         self.type = ir.VectorType(element, self.lanes)
         self.mask_type = ir.VectorType(INT1, self.lanes)
         self.zero = ir.Constant(self.type, [ir.Constant(element, 0.0)] * self.lanes)
