@@ -25,7 +25,9 @@ from fastnn.cpu.random import DROPOUT, key, shuffle
 from fastnn.cpu.update import clip_factor, update_all
 from fastnn.parts import MOST_SCALARS
 
-MEMBER_SCRATCH = SCRATCH + MOST_SCALARS  # a product's, and behind it room for an optimizer's per-step scalars
+SCALARS_PLACES = 64  # room for an optimizer's per-step scalars; what is compiled is kept by the contents of these files
+assert SCALARS_PLACES >= MOST_SCALARS
+MEMBER_SCRATCH = SCRATCH + SCALARS_PLACES
 NO_KEY = np.uint64(0)
 EVALUATED_ROWS = 256  # rows that are evaluated at a time
 
