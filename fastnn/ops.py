@@ -126,7 +126,7 @@ class OptimizerState:
         if self._update is None:
             if parameters.dtype not in (np.float32, np.float64):
                 raise DataError(f"step takes arrays of float32 or float64, not of {parameters.dtype}.")
-            self._update = calls.Update(self.bound, parameters.size, parameters.dtype.name)
+            self._update = calls.Update(self.bound, parameters)
         self._update.step(parameters.reshape(-1), gradients.reshape(-1))
 
 

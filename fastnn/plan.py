@@ -14,6 +14,8 @@ from fastnn.parts import Bound
 
 DTYPES = ("float32", "float64")
 ALIGNMENT = 64  # bytes: every segment starts at a multiple, a cache line and the widest vector
+PAGE = 4096  # bytes: a load waits for a store before it where their addresses differ by a multiple of this
+LARGE = 16 * PAGE  # bytes from which on arrays lie in their pages alike, so that side by side they never do
 
 
 @dataclass(frozen=True)
@@ -163,9 +165,24 @@ def training_plan(network: Plan, *, dropout: float = 0.0, l1: float = 0.0, l2: f
     return replace(network, stages=tuple(stages), segments=segments, **settings)
 
 
-def aligned_zeros(size: int, dtype: str) -> np.ndarray:
-    """A flat array of zeros that starts at a multiple of ALIGNMENT bytes."""
+def aligned_zeros(size: int, dtype: str, like: int = 0) -> np.ndarray:
+    """A flat array of zeros that starts at a multiple of ALIGNMENT bytes, a large one at a multiple of PAGE.
+
+    like: an address; the array starts where it is, but for such a multiple.
+    """
+    nbytes = size * np.dtype(dtype).itemsize
+    multiple = _multiple(nbytes)
+    raw = np.zeros(nbytes + multiple, np.uint8)
+    start = (like - raw.ctypes.data) % multiple
+    return raw[start : start + nbytes].view(dtype)
+
+
+def between_planes(size: int, dtype: str) -> int:
+    """How many elements lie between the beginnings of arrays of ``size`` elements that are one array."""
     itemsize = np.dtype(dtype).itemsize
-    raw = np.zeros(size * itemsize + ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    return raw[start : start + size * itemsize].view(dtype)
+    step = _multiple(size * itemsize) // itemsize
+    return -(-size // step) * step
+
+
+def _multiple(nbytes: int) -> int:
+    return PAGE if nbytes >= LARGE else ALIGNMENT

@@ -294,6 +294,24 @@ def test_initial_values():
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["sgd", "adam", "rmsprop:centered=true"])
+def test_updates_do_not_depend_on_where_arrays_lie(name, dtype):
+    start, gradients = matrix(1, 1003, dtype)[0], matrix(4, 1003, dtype)
+    expected = None
+    for shift in range(0, 17, 3):
+        rooms = np.full((2, 1003 + 17), 7, dtype)
+        p, g = rooms[0, shift:][:1003], rooms[1, 16 - shift :][:1003]
+        p[:] = start
+        opt = ops.optimizer(name)
+        for number, values in enumerate(gradients):
+            g[:] = values
+            opt.step(p if number != 2 else (p := p.copy()), g)
+        expected = p.copy() if expected is None else expected
+        np.testing.assert_array_equal(p, expected)
+        assert (rooms[0, :shift] == 7).all() and (rooms[0, shift + 1003 :] == 7).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_an_optimizer_keeps_its_state(dtype):
     p, g = np.ones((3, 5), dtype), RNG.normal(size=(3, 5)).astype(dtype)
     expected, velocity = p.astype(float), 0.0

@@ -14,20 +14,23 @@ from asv_bench.peers.bench import Bench
 from asv_bench.peers.report import Section
 
 SECTIONS = ("products", "steps", "functions", "updates", "plugin", "processes", "fashion")
-FILE = Path(__file__).parent.parent / "PEERS.md"
+FILE = Path(__file__).parents[1] / "PEERS.md"
+README = Path(__file__).parents[2] / "README.md"
+BEGIN, END = "<!-- from make bench -->", "<!-- to here -->"
 QUICK = (3, 2e-3, 1.0)  # repetitions, seconds a repetition, seconds after which no further one begins
 FULL = (1e-2, 120.0)
 TITLE = "# fastnn and its peers"
 ABOUT = (
-    "Made by `make bench`. Every figure is the median of repetitions that were made in turn, one of each peer after "
-    "the other, in one run; a ratio is the quotient of two medians, and above 1 where fastnn is faster. Before "
-    "anything was timed, its result was compared with float64 NumPy's. A machine that does other work at the same "
-    "time changes ratios too: compare runs, not single figures."
+    "Made by `make bench`. A figure is the median of repetitions that were made in turn, one of each peer after the "
+    "other, in one run; a ratio is the quotient of two medians, and above 1 where fastnn is faster. Before products, "
+    "functions, updates and training steps were timed, their results were compared with float64 NumPy's; of whole "
+    "processes, the accuracy that they print is compared. A machine that does other work at the same time changes "
+    "ratios too: compare runs, not single figures."
 )
 
 
 def main() -> int:
-    """Measure, print, and write the file after a full run. 0; 1 where a result was wrong."""
+    """Measure, print, and write the files after a full run. 0; 1 where a result was wrong or something failed."""
     options = _options()
     about = machine.describe()  # first: the load before the run is part of it
     began = time.monotonic()
@@ -42,17 +45,33 @@ def main() -> int:
     head = _head(about, sections, bench, minutes)
     if not options.quick and not options.only:
         FILE.write_text("\n\n".join([head, *(s.markdown() for s in sections)]) + "\n", encoding="utf-8")
-        head += f"\n\nWritten to {FILE}."
+        _renew(README, "\n\n".join(section.summary for section in sections if section.summary))
+        head += f"\n\nWritten to {FILE}, and a summary to {README}."
     print(head, flush=True)
-    return int(bench.wrong)
+    return int(bool(bench.problems))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m asv_bench.peers", description="fastnn and its peers in one run.")
-    parser.add_argument("--quick", action="store_true", help="under a minute: fewer repetitions, shapes, networks")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="this section; may be given several times")
-    parser.add_argument("--repetitions", type=int, default=7, help="at least, of everything, in a full run  [7]")
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument("--quick", action="store_true", help="under a minute: fewer repetitions, shapes, networks")
+    pace.add_argument("--repetitions", type=_positive, default=7, help="at least, of everything  [7]")
     return parser.parse_args()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not positive")
+    return number
+
+
+def _renew(file: Path, summary: str) -> None:
+    """Put the summary between the two marks in a file."""
+    before, rest = file.read_text(encoding="utf-8").split(BEGIN)
+    _, after = rest.split(END)
+    file.write_text(f"{before}{BEGIN}\n\n{summary}\n\n{END}{after}", encoding="utf-8")
 
 
 def _head(about: list[tuple[str, str]], sections: list[Section], bench: Bench, minutes: float) -> str:

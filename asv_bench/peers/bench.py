@@ -40,14 +40,13 @@ class Bench:
 
     repetitions: of each call; seconds: that a repetition takes at least; patience: seconds after which no further
     repetition of the same calls begins, so that a quick run ends. left_out: peers that are not installed,
-    problems: what went wrong, both as sentences; wrong: whether a result was.
+    problems: what went wrong, both as sentences.
     """
 
     def __init__(self, quick: bool, repetitions: int, seconds: float, patience: float):
         self.quick, self.repetitions, self.seconds, self.patience = quick, repetitions, seconds, patience
         self.left_out: dict[str, str] = {}
         self.problems: list[str] = []
-        self.wrong = False
         self._workers: dict[str, Worker] = {}
         self._made = 0
         self._began = time.monotonic()
@@ -76,19 +75,24 @@ class Bench:
                     ready[label] = made
         measured = {label: Measured() for label in ready}
         began = time.monotonic()
-        try:
-            for turn in range(repetitions or self.repetitions):
-                if turn > 0 and time.monotonic() - began > self.patience:
-                    break
-                for label in _turned(list(ready), turn):
-                    worker, name = ready[label]
+        for turn in range(repetitions or self.repetitions):
+            if turn > 0 and time.monotonic() - began > self.patience:
+                break
+            for label in _turned(list(measured), turn):
+                worker, name = ready[label]
+                try:
                     measured[label].seconds.append(worker.seconds(name, self.seconds))
-            for label, (worker, name) in ready.items():
+                except WorkerError as error:
+                    self._lost(label, calls[label], error)
+                    del measured[label]
+        for label in list(measured):
+            worker, name = ready[label]
+            try:
                 measured[label].note = worker.note(name)
                 worker.drop(name)
-        except WorkerError as error:
-            self.problem(", ".join(calls), str(error))
-            return {}
+            except WorkerError as error:
+                self._lost(label, calls[label], error)
+                del measured[label]
         return measured
 
     def _make(self, label: str, call: Call) -> tuple[Worker, str] | None:
@@ -97,18 +101,19 @@ class Bench:
             worker = self._workers[call.peer] = Worker(call.peer)
         self._made += 1
         name = f"{label} {self._made}"
-        where = f"{call.peer}, {call.function}, {label}"
         try:
             call.check(worker.make(name, call.function, call.arguments))
         except WrongResult as error:
-            self.wrong = True
-            self.problem(f"WRONG RESULT, not timed: {where}", str(error))
+            self.problem(f"WRONG RESULT, not timed: {call.peer}, {call.function}, {label}", str(error))
             worker.drop(name)
         except WorkerError as error:
-            self.problem(where, str(error))
+            self._lost(label, call, error)
         else:
             return worker, name
         return None
+
+    def _lost(self, label: str, call: Call, error: WorkerError) -> None:
+        self.problem(f"{call.peer}, {call.function}, {label}", str(error))
 
     def problem(self, where: str, what: str) -> None:
         """Write down what went wrong: its last line, and all of it on stderr."""
@@ -127,7 +132,7 @@ def _turned(labels: list[str], turn: int) -> list[str]:
 
 
 def ratio(measured: Mapping[str, Measured], peer: str, ours: str) -> float | None:
-    """How many times faster ``ours`` is: the quotient of the medians; None where one was not measured."""
-    if peer not in measured or ours not in measured:
+    """How many times faster ``ours`` is: the quotient of the medians; None without the peer, 0 without ours."""
+    if peer not in measured:
         return None
-    return measured[peer].median / measured[ours].median
+    return measured[peer].median / measured[ours].median if ours in measured else 0.0

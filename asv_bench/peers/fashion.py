@@ -37,6 +37,7 @@ def measure(bench: Bench) -> Section:
         ended = _run(bench.has("JAX"))
     except command.CommandFailed as error:
         bench.problem("Fashion-MNIST", str(error))
+        section.rows = [report.failed("Fashion-MNIST")]
         return section
     seconds = {label: statistics.median(e.seconds for e in runs) for label, runs in ended.items()}
     peaks = {label: statistics.median(e.peak for e in runs) for label, runs in ended.items()}

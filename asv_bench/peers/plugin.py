@@ -53,7 +53,7 @@ def measure(bench: Bench) -> Section:
         f"given to `load_plugin`. The parts are {', '.join(f'{kind} {name}' for kind, name in PARTS.items())}. "
         "The ratio is the built-in's time over the twin's."
     )
-    ratios: list[tuple[float, str]] = []
+    ratios: list[tuple[float | None, str]] = []
     lines = []
     for number in NETWORKS[: 1 if bench.quick else None]:
         case = CASES[number]
@@ -65,7 +65,7 @@ def measure(bench: Bench) -> Section:
             found = ratio(measured, "built in", label)
             seconds = [report.micro(measured[k].median if k in measured else None) for k in ("built in", label)]
             lines.append((case.name, label, *seconds, report.times(found), report.verdict_of(found, WANTED)))
-            ratios += [(found, f"{label}, {case.name}")] if found is not None else []
+            ratios.append((found, f"{label}, {case.name}"))
     section.tables.append((("network, batch", "from a plugin", "built in", "plugin", "ratio", "verdict"), lines))
     section.rows.append(report.least("a plugin's formula against its built-in twin, whole step", WANTED, ratios))
     return section

@@ -12,7 +12,7 @@ NOT_MEASURED = "-"
 
 @dataclass(frozen=True)
 class Row:
-    """A target: what, how much is wanted, what was measured. met None: it was not measured, for a reason."""
+    """A target: what, how much is wanted, what was measured. met None: it was not measured, at least not wholly."""
 
     what: str
     target: str
@@ -32,6 +32,7 @@ class Section:
     rows: list[Row] = field(default_factory=list)
     tables: list[tuple[Sequence[str], Sequence[Sequence[str]]]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    summary: str = ""  # for readers who want to know no more
 
     def markdown(self) -> str:
         parts = [f"## {self.title}"]
@@ -60,6 +61,11 @@ def row(what: str, target: str, value: Any, shown: Callable[[Any], str], met: Ca
     return Row(what, target, NOT_MEASURED, None) if value is None else Row(what, target, shown(value), met(value))
 
 
+def failed(what: str) -> Row:
+    """The row of measurements that ended with an error."""
+    return Row(what, "is measured", "failed", False)
+
+
 def at_least(what: str, wanted: float, value: float | None, form: str = "{:.2f}") -> Row:
     """A row whose number must reach another."""
     return row(what, f">= {wanted:g}", value, form.format, lambda v: v >= wanted)
@@ -70,21 +76,27 @@ def at_most(what: str, wanted: float, value: float | None, form: str = "{:.2f}")
     return row(what, f"<= {wanted:g}", value, form.format, lambda v: v <= wanted)
 
 
-def least(what: str, wanted: float, found: Iterable[tuple[float, str]]) -> Row:
+def least(what: str, wanted: float, named: Sequence[tuple[float | None, str]]) -> Row:
     """A row of named ratios, every one of which must reach a number; the least is shown."""
-    return row(
-        what, f">= {wanted:g}", min(found, default=None), lambda v: f"{v[0]:.2f} ({v[1]})", lambda v: v[0] >= wanted
-    )
+    value, name = min(((v, name) for v, name in named if v is not None), default=(None, ""))
+    absent = sum(v is None for v, _ in named)
+    shown = NOT_MEASURED if value is None else f"{value:.2f} ({name})"
+    if absent and value is not None:
+        shown += f", {absent} not measured"
+    return Row(what, f">= {wanted:g}", shown, _all_reached([v for v, _ in named], [wanted] * len(named)))
 
 
 def each_at_least(what: str, wanted: Sequence[float], values: Sequence[float | None]) -> Row:
     """A row of several ratios, each with its own target."""
     target = ">= " + ", ".join(f"{w:g}" for w in wanted)
-    found = [(w, v) for w, v in zip(wanted, values, strict=True) if v is not None]
-    if not found:
-        return Row(what, target, NOT_MEASURED, None)
-    measured = ", ".join(times(v) for v in values)
-    return Row(what, target, measured, all(v >= w for w, v in found))
+    return Row(what, target, ", ".join(times(v) for v in values), _all_reached(values, wanted))
+
+
+def _all_reached(values: Sequence[float | None], wanted: Sequence[float]) -> bool | None:
+    """False where one is below what is wanted of it; else None where one was not measured."""
+    if any(v is not None and v < w for v, w in zip(values, wanted, strict=True)):
+        return False
+    return True if values and None not in values else None
 
 
 def verdict_of(value: float | None, wanted: float) -> str:
@@ -93,9 +105,12 @@ def verdict_of(value: float | None, wanted: float) -> str:
 
 
 def geometric_mean(values: Iterable[float | None]) -> float | None:
-    """The geometric mean of those that were measured; None if none was."""
-    found = [v for v in values if v is not None]
-    return math.exp(sum(map(math.log, found)) / len(found)) if found else None
+    """The geometric mean; None where one was not measured, 0 where one of ours was not."""
+    found = list(values)
+    known = [v for v in found if v is not None]
+    if not found or len(known) < len(found):
+        return None
+    return math.exp(sum(map(math.log, known)) / len(known)) if all(known) else 0.0
 
 
 def times(value: float | None) -> str:

@@ -13,7 +13,9 @@ TORCH = {  # label -> peer, fused
     "fused, 1": ("PyTorch, 1 thread", True),
     "fused, all": ("PyTorch, all threads", True),
 }
-QUICK = "fused, 1"
+JAX = {"1": "JAX, 1 thread", "all": "JAX, all threads"}
+QUICK = "PyTorch fused, 1"
+COMPARED = ("JAX", "PyTorch", "scikit-learn")
 SKLEARN = 1.0  # that fastnn is faster at all
 
 
@@ -24,10 +26,11 @@ def calls_of(case: Case, quick: bool) -> dict[str, Call]:
     theirs = checks.moved_alike(networks.initial(case, logistic), networks.trained(case, logistic), networks.SLACK)
     calls = {
         "fastnn": Call("fastnn", "training", {"case": case}, usual),
-        "JAX": Call("JAX", "training", {"case": case}, usual),
         "scikit-learn": Call("scikit-learn", "training", {"case": case}, theirs),
     }
-    for label, (peer, fused) in TORCH.items():
+    calls |= {f"JAX {label}": Call(peer, "training", {"case": case}, usual) for label, peer in JAX.items()}
+    for name, (peer, fused) in TORCH.items():
+        label = f"PyTorch {name}"
         if label == QUICK or not quick:
             calls[label] = Call(peer, "training", {"case": case, "fused": fused}, usual)
     return calls
@@ -39,38 +42,38 @@ def measure(bench: Bench) -> Section:
     section.notes.append(
         "Microseconds a step: forward, loss, backward, Adam, in float32, over epochs of shuffled batches gathered from "
         "the data. fastnn: `Program.train` with the number of threads that it chose. JAX: the epoch in one jitted "
-        "`lax.scan`, default threads. PyTorch: eager, Adam by default and with `fused=True`, one thread and all; the "
-        "fastest counts. scikit-learn: `partial_fit`."
+        "`lax.scan`. PyTorch: eager, Adam by default and with `fused=True`. Of both, with one thread and with all, "
+        "the fastest counts. scikit-learn: `partial_fit`."
     )
-    by_peer: dict[str, list[float | None]] = {"JAX": [], "PyTorch": [], "scikit-learn": []}
-    lines, verdicts = [], []
+    wanted: dict[str, list[float]] = {peer: [] for peer in COMPARED}
+    ratios: dict[str, list[float | None]] = {peer: [] for peer in COMPARED}
+    lines, verdicts, summary = [], [], []
     for number, case in enumerate(CASES):
         if bench.quick and number not in networks.QUICK:
-            for values in by_peer.values():
-                values.append(None)
             continue
         bench.say(f"training steps, {case.name}")
         large = case.sizes[0] == 512
-        measured = bench.measure(calls_of(case, bench.quick), bench.repetitions if large else 2 * bench.repetitions)
-        fastest = min((label for label in TORCH if label in measured), key=lambda k: measured[k].median, default="")
-        found = {"JAX": "JAX", "PyTorch": fastest, "scikit-learn": "scikit-learn"}
-        ratios = {peer: ratio(measured, label, "fastnn") for peer, label in found.items()}
-        for peer, value in ratios.items():
-            by_peer[peer].append(value)
-        labels = ("fastnn", "JAX", *TORCH, "scikit-learn")
+        calls = calls_of(case, bench.quick)
+        measured = bench.measure(calls, bench.repetitions if large else 2 * bench.repetitions)
+        cells = []
+        for peer, target in zip(COMPARED, (case.jax, case.torch, SKLEARN), strict=True):
+            fastest = min((k for k in measured if k.startswith(peer)), key=lambda k: measured[k].median, default="")
+            found = ratio(measured, fastest, "fastnn")
+            wanted[peer].append(target)
+            ratios[peer].append(found)
+            cells.append(f"{report.times(found)} (>= {target:g}) {report.verdict_of(found, target)}")
+        labels = ("fastnn", *(f"JAX {k}" for k in JAX), *(f"PyTorch {k}" for k in TORCH), "scikit-learn")
         times = [report.micro(measured[k].median if k in measured else None) for k in labels]
         lines.append((case.name, *times, measured["fastnn"].note if "fastnn" in measured else report.NOT_MEASURED))
-        wanted = {"JAX": case.jax, "PyTorch": case.torch, "scikit-learn": SKLEARN}
-        cells = [f"{report.times(ratios[p])} (>= {w:g}) {report.verdict_of(ratios[p], w)}" for p, w in wanted.items()]
         verdicts.append((case.name, *cells))
-    headers = ("network, batch", "fastnn", "JAX", *(f"PyTorch {label}" for label in TORCH), "scikit-learn", "threads")
+        summary.append((case.name, times[0], *(report.times(ratios[peer][-1]) for peer in COMPARED)))
     section.tables = [
-        (headers, lines),
-        (("network, batch", "faster than JAX", "than PyTorch", "than scikit-learn"), verdicts),
+        (("network, batch", *labels, "threads"), lines),
+        (("network, batch", *(f"faster than {peer}" for peer in COMPARED)), verdicts),
     ]
+    section.summary = report.table(("network, batch", "us a step", *(f"than {peer}" for peer in COMPARED)), summary)
+    names = ("training step, six networks, against JAX", "the same against PyTorch", "the same against scikit-learn")
     section.rows = [
-        report.each_at_least("training step, six networks, against JAX", [c.jax for c in CASES], by_peer["JAX"]),
-        report.each_at_least("the same against PyTorch, its fastest", [c.torch for c in CASES], by_peer["PyTorch"]),
-        report.each_at_least("the same against scikit-learn", [SKLEARN] * len(CASES), by_peer["scikit-learn"]),
+        report.each_at_least(name, wanted[peer], ratios[peer]) for name, peer in zip(names, COMPARED, strict=True)
     ]
     return section

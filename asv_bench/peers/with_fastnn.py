@@ -107,7 +107,7 @@ def update(name: str, size: int, lr: float) -> Job:
     optimizer = ops.optimizer(name, lr=lr)
     for _ in range(flat.CHECKED_STEPS):
         optimizer.step(p, gradients)
-    return Job(partial(optimizer.step, p, gradients), [p[flat.some(size)].copy()])
+    return Job(partial(optimizer.step, p, gradients), flat.some(p))
 
 
 def training(

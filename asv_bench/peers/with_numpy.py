@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from asv_bench.peers import flat
 from asv_bench.peers.job import Job
 
 
@@ -19,7 +20,15 @@ def product(left: np.ndarray, right: np.ndarray) -> Job:
 
 def copy(size: int) -> Job:
     """np.copyto of ``size`` float32, by one thread."""
-    source, target = np.ones(size, np.float32), np.zeros(size, np.float32)
+    source, target = flat.arrays(size)
     run = partial(np.copyto, target, source)
     run()
-    return Job(run, target[:1])
+    return Job(run, flat.some(target))
+
+
+def negate(size: int) -> Job:
+    """np.negative of ``size`` float32 in place, by one thread: what is written need not be read for that alone."""
+    values, _ = flat.arrays(size)
+    run = partial(np.negative, values, out=values)
+    run()
+    return Job(run, flat.some(values))

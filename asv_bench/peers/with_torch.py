@@ -57,7 +57,7 @@ def update(name: str, size: int, lr: float) -> Job:
     optimizer = of_kind([p], lr=lr, **arguments, **{fastest: True})
     for _ in range(flat.CHECKED_STEPS):
         optimizer.step()
-    return Job(optimizer.step, [p.detach().numpy()[flat.some(size)].copy()], note=lambda: fastest)
+    return Job(optimizer.step, flat.some(p.detach().numpy()), note=lambda: fastest)
 
 
 def training(case: Case, fused: bool) -> Job:

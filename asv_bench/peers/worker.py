@@ -41,7 +41,8 @@ PEERS = {
     "NumPy, 2 threads": Peer("with_numpy", "numpy", _threads(2)),
     "PyTorch, 1 thread": Peer("with_torch", "torch", _threads(1)),
     "PyTorch, all threads": Peer("with_torch", "torch"),
-    "JAX": Peer("with_jax", "jax"),
+    "JAX, 1 thread": Peer("with_jax", "jax", {"NPROC": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}),
+    "JAX, all threads": Peer("with_jax", "jax"),
     "scikit-learn": Peer("with_sklearn", "sklearn"),
 }
 

@@ -21,9 +21,10 @@ from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
 from fastnn.cpu.pointers import at_address, call, load, store
 from fastnn.errors import DataError
 from fastnn.parts import Bound
-from fastnn.plan import aligned_zeros
+from fastnn.plan import aligned_zeros, between_planes
 
 BLOCK = 2048  # numbers that are copied before the kernel works on them: they stay in the first-level cache
+LINE, LONG = 64, 256  # bytes of a cache line; parameters from which on an update begins its vectors with one
 MOST = 256  # prepared kernels that are remembered
 
 
@@ -57,19 +58,21 @@ def losses(bound: Bound, z: np.ndarray, y: np.ndarray, gradient: np.ndarray | No
 
 
 class Update:
-    """An optimizer's kernel with its state, for ``size`` parameters."""
+    """An optimizer's kernel with its state, for parameters as many as these, and best for these."""
 
-    def __init__(self, bound: Bound, size: int, dtype: str):
+    def __init__(self, bound: Bound, parameters: np.ndarray):
+        size, dtype = parameters.size, parameters.dtype.name
         unit, scalars, count = formulas(bound, dtype)
         self._kernels = update_kernel(bound, unit, count, dtype), scalars_kernel(bound, scalars, count, dtype)
         self.steps = 0
         self._size = size
-        self._planes = aligned_zeros(len(unit.state) * size, dtype)
+        stride = between_planes(size, dtype)
+        self._planes = aligned_zeros(len(unit.state) * stride, dtype, like=parameters.ctypes.data)
         self.state: dict[str, np.ndarray] = {}
         for number, name in enumerate(unit.state):
-            self.state[name] = self._planes[number * size : (number + 1) * size]
+            self.state[name] = self._planes[number * stride :][:size]
             self.state[name][:] = bound.part.state[name]
-        self._tool = _addresses(*self._kernels)
+        self._tool = _addresses(*self._kernels, stride, parameters.itemsize)
         numbers = bound.numbers.values()
         self._held = self._planes, _numbers(numbers, "float64"), _numbers(numbers, dtype), np.zeros(count + 1, dtype)
         self._entry = _update_entry(np.dtype(dtype).char)
@@ -173,12 +176,18 @@ def _update_entry(char: str) -> Callable:
 
     @compiled(types.void(HEADER, types.int64, *[HEADER] * 6), key=f"update of arrays {real}")
     def update(tool, t, p, g, state, hyper64, hyper, scalars):
-        kernels, own = at_address(int64, tool.data), at_address(real, scalars.data)
-        if load(kernels, 1) != 0:
-            call(load(kernels, 1), (t, at_address(float64, hyper64.data), own))
-        call(load(kernels, 0), (
-            at_address(real, p.data), at_address(real, g.data), at_address(real, state.data), p.columns, p.columns,
-            real(1), at_address(real, hyper.data), own,
-        ))  # fmt: skip
+        numbers, own = at_address(int64, tool.data), at_address(real, scalars.data)
+        kernel, per_step, stride, size = load(numbers, 0), load(numbers, 1), load(numbers, 2), load(numbers, 3)
+        if per_step != 0:
+            call(per_step, (t, at_address(float64, hyper64.data), own))
+        n = p.columns
+        head = 0 if n < LONG else (-p.data % LINE) // size  # from there on vectors begin with cache lines
+        for first, end in ((0, head), (head, n)):
+            begin = first * size
+            call(kernel, (
+                at_address(real, p.data + begin), at_address(real, g.data + begin),
+                at_address(real, state.data + begin), stride, end - first,
+                real(1), at_address(real, hyper.data), own,
+            ))  # fmt: skip
 
     return entry(update)

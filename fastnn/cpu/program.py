@@ -17,7 +17,7 @@ from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
 from fastnn.cpu.products import product_kernel
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
-from fastnn.plan import Plan, aligned_zeros
+from fastnn.plan import Plan, aligned_zeros, between_planes
 
 WORKSPACE_ROWS = 1024  # larger batches are worked on in pieces, so that memory does not grow with them
 LITTLE = 2e7  # samples * parameters that are evaluated by the calling thread, in about a millisecond
@@ -43,7 +43,7 @@ class Program:
 
     def __init__(self, plan: Plan, parameters: np.ndarray, threads: int | None = None):
         self.plan, self.parameters = plan, parameters
-        self.state = aligned_zeros(0, plan.dtype)
+        self.state, self._stride = aligned_zeros(0, plan.dtype), between_planes(plan.size, plan.dtype)
         self.steps = 0
         self._targets = 1 if plan.loss is not None and plan.loss.part.target == "class" else plan.outputs
         self._loss = 0 if plan.loss is None else loss_kernel(plan.loss, plan.dtype).address
@@ -80,11 +80,11 @@ class Program:
         self._hyper64 = np.array([*bound.numbers.values(), 0.0])
         kept = [0.0 if name == SPARED_BY_DECAY else value for name, value in bound.numbers.items()]
         self._hyper = np.array([*bound.numbers.values(), *kept, 0.0], plan.dtype)
-        self.state = aligned_zeros(len(unit.state) * plan.size, plan.dtype)
+        self.state = aligned_zeros(len(unit.state) * self._stride, plan.dtype)
         initial = bound.part.state
         for number, name in enumerate(unit.state):
             for segment in plan.segments:
-                self.state[number * plan.size :][segment.slice] = initial[name]
+                self.state[number * self._stride :][segment.slice] = initial[name]
 
     def train(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, epoch: int) -> Run:
         """One epoch over the samples of ``subset`` (rows, int64): all mini-batches, with an update each."""
@@ -147,7 +147,7 @@ class Program:
         job[t.SHUFFLE] = update and plan.shuffle and batch < samples
         job[t.NORM] = 2 if plan.clip_norm is not None else int(plan.measure_norm)
         job[t.SEED] = plan.seed
-        job[t.BLOCK_COUNT], job[t.STRIDE] = len(training.blocks), plan.size
+        job[t.BLOCK_COUNT], job[t.STRIDE] = len(training.blocks), self._stride
         if update:
             job[t.RULE], job[t.SCALARS], job[t.HYPER_STRIDE] = self._rule, self._scalars, len(self._hyper) // 2
         norms = np.array([plan.clip_norm or 0.0, 0.0])

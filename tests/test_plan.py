@@ -1,0 +1,20 @@
+"""Where the arrays of a run lie in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fastnn.plan import ALIGNMENT, LARGE, PAGE, aligned_zeros, between_planes
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("nbytes", "multiple"), [(0, ALIGNMENT), (1000, ALIGNMENT), (LARGE, PAGE), (LARGE + 8, PAGE)])
+def test_arrays_begin_with_a_cache_line_large_ones_with_a_page(nbytes, multiple, dtype):
+    size = nbytes // np.dtype(dtype).itemsize
+    for like in (0, 16, 4032, 3 * PAGE + 8):
+        array = aligned_zeros(size, dtype, like)
+        assert array.shape == (size,) and array.dtype == dtype and not array.any()
+        assert (array.ctypes.data - like) % multiple == 0
+    between = between_planes(size, dtype)
+    assert between * array.itemsize % multiple == 0 and size <= between < size + multiple // array.itemsize
