@@ -69,20 +69,8 @@ def measure(bench: Bench) -> Section:
         found_speeds = [report.times(speeds.get(label)) for label in ("fastnn", "copy", "in place")]
         right = (*found_speeds, report.times(share), report.verdict_of(share, BANDWIDTH))
         lines.append(left + right)
-    headers = (
-        "optimizer",
-        "kind",
-        "PyTorch",
-        "fastnn",
-        "ratio",
-        "verdict",
-        "GB/s",
-        "copy",
-        "in place",
-        "share",
-        "verdict",
-    )
-    section.tables.append((headers, lines))
+    heads = ("optimizer", "kind", "PyTorch", "fastnn", "ratio", "verdict", "GB/s", "copy", "in place", "share")
+    section.tables.append(((*heads, "verdict"), lines))
     section.rows = [
         report.least(f"update of {SIZE:,} parameters against PyTorch, the slowest", WANTED, ratios),
         report.least("update of 16M parameters, share of the copy's bandwidth, the least", BANDWIDTH, shares),
