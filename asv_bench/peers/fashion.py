@@ -34,7 +34,7 @@ def measure(bench: Bench) -> Section:
     )
     bench.say("Fashion-MNIST")
     try:
-        ended = _run(bench.has("JAX"))
+        ended = _run(bench.has("JAX, all threads"))
     except command.CommandFailed as error:
         bench.problem("Fashion-MNIST", str(error))
         section.rows = [report.failed("Fashion-MNIST")]
