@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from asv_bench.peers import machine, report
@@ -38,7 +39,7 @@ def main() -> int:
     pace = QUICK if options.quick else (options.repetitions, *FULL)
     with Bench(options.quick, *pace) as bench:
         for name in options.only or SECTIONS:
-            section = importlib.import_module(f"asv_bench.peers.{name}").measure(bench)
+            section = _measure(name, bench)
             print(section.markdown(), end="\n\n", flush=True)
             sections.append(section)
     minutes = (time.monotonic() - began) / 60
@@ -49,6 +50,17 @@ def main() -> int:
         head += f"\n\nWritten to {FILE}, and a summary to {README}."
     print(head, flush=True)
     return int(bool(bench.problems))
+
+
+def _measure(name: str, bench: Bench) -> Section:
+    """A section, or a missed row instead: what the others have measured must not be lost."""
+    try:
+        return importlib.import_module(f"asv_bench.peers.{name}").measure(bench)
+    except BrokenPipeError:
+        raise
+    except Exception:
+        bench.problem(name, traceback.format_exc())
+        return Section(name, [report.failed(name)])
 
 
 def _options() -> argparse.Namespace:
