@@ -5,7 +5,8 @@ is -inf, log(-1) is nan). When a formula is compiled, each device puts its own v
 that calls ``math.exp`` or ``numpy.exp`` gets the same version. For absolute values, the larger and the smaller
 of two numbers, use the built-in ``abs``, ``max`` and ``min``.
 
-Compiled for the CPU they are off by at most so many units in the last place, over all arguments:
+Compiled for the CPU they are off by at most so many units in the last place, tested on samples of all arguments
+(sin and cos in float64 up to 4.4e14):
 
     function  float32  float64
     exp         1.5      1.5
