@@ -70,11 +70,14 @@ def weight_gradients(
     the norm is wanted first, the sums of squares.
     """
     for turn in range(team):
-        whose = (member + turn) % team
+        whose, number = (member + turn) % team, -1
         while True:
-            layer, low, high = piece_of(take(sync, whose, GRADIENTS), whose, team, layers)
+            number = number + 1 if team == 1 else take(sync, whose, GRADIENTS)
+            layer, low, high = piece_of(number, whose, team, layers)
             if layer < 0:
                 break
+            if low >= high:
+                continue
             K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
             before = advance(w, job[t.GATHERED] if layer == 0 else layers[layer - 1, t.OUTPUT])
             delta, dW = advance(w, layers[layer, t.DELTA]), advance(g, layers[layer, t.WEIGHTS])
@@ -97,7 +100,14 @@ def weight_gradients(
 
 @njit(**INNER)
 def piece_of(number, member, team, layers):
-    """(layer, low, high): that piece of the member's rows of all trained weights; layer -1: there are no more."""
+    """(layer, low, high): that piece of the member's rows of all trained weights; layer -1: there are no more.
+
+    Who is alone has nobody to share with: its pieces are whole layers, without rows where weights are not trained.
+    """
+    if team == 1:
+        if number >= layers.shape[0]:
+            return -1, 0, 0
+        return number, 0, layers[number, t.FAN_IN] if layers[number, t.FLAGS] & t.TRAIN_WEIGHTS != 0 else 0
     for layer in range(layers.shape[0]):
         low, high = share(layers[layer, t.FAN_IN], member, team, t.W_GRAIN)
         if low < high and layers[layer, t.FLAGS] & t.TRAIN_WEIGHTS != 0:
