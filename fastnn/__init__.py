@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "Network": "network",
-    "load": "checkpoint",
-    "train": "training",
-    "gradients": "backpropagation",
-    "load_plugin": "registry",
-    "hookimpl": "hookspecs",
-    "Activation": "parts",
-    "Initializer": "parts",
-    "Loss": "parts",
-    "Optimizer": "parts",
-    "Parameter": "parameter",
+    "Network": "network.network",
+    "load": "network.checkpoint",
+    "train": "training.train",
+    "gradients": "network.gradients",
+    "load_plugin": "parts.registry",
+    "hookimpl": "parts.hookspecs",
+    "Activation": "parts.kinds",
+    "Initializer": "parts.kinds",
+    "Loss": "parts.kinds",
+    "Optimizer": "parts.kinds",
+    "Parameter": "parts.parameter",
     "FastnnError": "errors",
     "DataError": "errors",
     "DeviceError": "errors",
@@ -40,15 +40,15 @@ __all__ = [*_HOME, *_MODULES, "__version__"]
 
 if TYPE_CHECKING:
     from fastnn import mathematics, ops
-    from fastnn.backpropagation import gradients
-    from fastnn.checkpoint import load
     from fastnn.errors import DataError, DeviceError, Diverged, FastnnError, ModelError, PluginError, UsageError
-    from fastnn.hookspecs import hookimpl
-    from fastnn.network import Network
-    from fastnn.parameter import Parameter
-    from fastnn.parts import Activation, Initializer, Loss, Optimizer
-    from fastnn.registry import load_plugin
-    from fastnn.training import train
+    from fastnn.network.checkpoint import load
+    from fastnn.network.gradients import gradients
+    from fastnn.network.network import Network
+    from fastnn.parts.hookspecs import hookimpl
+    from fastnn.parts.kinds import Activation, Initializer, Loss, Optimizer
+    from fastnn.parts.parameter import Parameter
+    from fastnn.parts.registry import load_plugin
+    from fastnn.training.train import train
 
 
 def __getattr__(name: str) -> Any:

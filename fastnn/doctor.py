@@ -102,7 +102,7 @@ def _cache() -> Rows:
 
 
 def _plugins() -> Rows:
-    from fastnn import registry
+    from fastnn.parts import registry
 
     owners: dict[str, list[str]] = {}
     for part, owner in registry.parts():

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.arrays import whole
+from fastnn.checks import whole
 from fastnn.cpu import calls
 from fastnn.cpu.multiply import multiply, multiply_any
 from fastnn.errors import DataError, UsageError
-from fastnn.initialization import initial_values
-from fastnn.parts import Bound
-from fastnn.registry import resolve
+from fastnn.parts.initialization import initial_values
+from fastnn.parts.kinds import Bound
+from fastnn.parts.registry import resolve
 
 __all__ = [
     "activation", "activation_derivative", "initialize", "loss", "loss_gradient", "matmul", "optimizer",

@@ -9,13 +9,12 @@ from typing import Literal
 
 import numpy as np
 
+from fastnn.buffers import ALIGNMENT, aligned_zeros
 from fastnn.errors import UsageError
-from fastnn.parts import Bound
+from fastnn.parts.kinds import Bound
 
 DTYPES = ("float32", "float64")
-ALIGNMENT = 64  # bytes: every segment starts at a multiple, a cache line and the widest vector
-PAGE = 4096  # bytes: a load waits for a store before it where their addresses differ by a multiple of this
-LARGE = 16 * PAGE  # bytes from which on arrays lie in their pages alike, so that side by side they never do
+DEFAULT_BATCH = 128  # samples per step
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class Plan:
     dtype: str
     loss: Bound | None = None
     optimizer: Bound | None = None
-    batch_size: int | None = 128
+    batch_size: int | None = DEFAULT_BATCH
     clip_norm: float | None = None
     measure_norm: bool = False
     shuffle: bool = True
@@ -163,26 +162,3 @@ def training_plan(network: Plan, *, dropout: float = 0.0, l1: float = 0.0, l2: f
             stages.append(Dropout(dropout, stage.width))
     segments = tuple(replace(s, l1=l1, l2=l2) if s.kind == "weights" else s for s in network.segments)
     return replace(network, stages=tuple(stages), segments=segments, **settings)
-
-
-def aligned_zeros(size: int, dtype: str, like: int = 0) -> np.ndarray:
-    """A flat array of zeros that starts at a multiple of ALIGNMENT bytes, a large one at a multiple of PAGE.
-
-    like: an address; the array starts where it is, but for such a multiple.
-    """
-    nbytes = size * np.dtype(dtype).itemsize
-    multiple = _multiple(nbytes)
-    raw = np.zeros(nbytes + multiple, np.uint8)
-    start = (like - raw.ctypes.data) % multiple
-    return raw[start : start + nbytes].view(dtype)
-
-
-def between_planes(size: int, dtype: str) -> int:
-    """How many elements lie between the beginnings of arrays of ``size`` elements that are one array."""
-    itemsize = np.dtype(dtype).itemsize
-    step = _multiple(size * itemsize) // itemsize
-    return -(-size // step) * step
-
-
-def _multiple(nbytes: int) -> int:
-    return PAGE if nbytes >= LARGE else ALIGNMENT

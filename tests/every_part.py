@@ -8,9 +8,9 @@ import math
 import numpy as np
 import pytest
 
-from fastnn import registry
 from fastnn.errors import UsageError
-from fastnn.parts import Bound, Part, bind
+from fastnn.parts import registry
+from fastnn.parts.kinds import Bound, Part, bind
 
 HUGE = (1e3, 1e10, 3e38, 1e300)
 POINTS = np.linspace(-9.0, 9.0, 83) + 0.0137  # off the kinks, which are at round numbers

@@ -11,7 +11,7 @@ from numba.core.ccallback import CFunc
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel, row_backward_kernel
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.optimizer import formulas, update_kernel
-from fastnn.parts import Bound
+from fastnn.parts.kinds import Bound
 
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
 PIECES = [(0, 0), (0, 1), (1, 18), (18, 49), (49, 82), (82, 1023)]  # of 1023 elements

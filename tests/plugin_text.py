@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-HEAD = "from fastnn.hookspecs import hookimpl\nfrom fastnn.parts import Activation, Loss\n"
+HEAD = "from fastnn.parts.hookspecs import hookimpl\nfrom fastnn.parts.kinds import Activation, Loss\n"
 
 
 def plugin_text(name: str, factor: float = 2.0, hook: str = "fastnn_activations", extra: str = "") -> str:

@@ -10,9 +10,9 @@ from every_part import HUGE, POINTS, activate, bounds, central, fill, named, slo
 from onnx_node import onnx_run
 from scipy import special
 
-from fastnn import registry
 from fastnn.errors import UsageError
-from fastnn.parts import bind
+from fastnn.parts import registry
+from fastnn.parts.kinds import bind
 
 ACTIVATIONS = [b for b in bounds("activation") if not b.part.rowwise]
 ROW_ACTIVATIONS = [b for b in bounds("activation") if b.part.rowwise]

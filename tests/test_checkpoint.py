@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.checkpoint import FORMAT_VERSION, load_with_extra, save
-from fastnn.registry import resolve
+from fastnn.network.checkpoint import FORMAT_VERSION, load_with_extra, save
+from fastnn.parts.registry import resolve
 
 RNG = np.random.default_rng(4)
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import fastnn
 from fastnn.config import Experiment, experiment
-from fastnn.config.record import complete
 from fastnn.config.settings import SETTINGS
 from fastnn.config.toml import toml_value
 from fastnn.errors import FastnnError, UsageError
+from fastnn.runs.configuration import complete
 
 
 def refused(options=None, sets=(), file=None, data="digits") -> str:

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from fastnn.curves import draw
-from fastnn.training import Record
+from fastnn.runs.curves import draw
+from fastnn.training.record import Record
 
 
 def history(epochs: int, validates: bool = True, **metrics: float) -> list[Record]:

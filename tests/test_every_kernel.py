@@ -11,8 +11,8 @@ from machine_code import IS_X86, MachineCode, machine_code
 from numba.core.ccallback import CFunc
 from numba.core.dispatcher import Dispatcher
 
-from fastnn import registry
-from fastnn.parts import Activation, Bound
+from fastnn.parts import registry
+from fastnn.parts.kinds import Activation, Bound
 
 PARTS = [c for kind in ("activation", "loss", "optimizer") for b in bounds(kind) for c in choices(b)]
 ELEMENTWISE = [b for b in PARTS if not getattr(b.part, "rowwise", False)]

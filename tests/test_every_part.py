@@ -29,7 +29,7 @@ from kernels import DTYPES, PIECES, run_activation, run_loss, run_row_backward
 
 import fastnn
 from fastnn import ops
-from fastnn.parts import Bound, bind
+from fastnn.parts.kinds import Bound, bind
 
 ALL = {kind: [c for b in bounds(kind) for c in choices(b)] for kind in ("activation", "loss", "initializer")}
 ACTIVATIONS, ROW_ACTIVATIONS = ([b for b in ALL["activation"] if b.part.rowwise is rows] for rows in (False, True))

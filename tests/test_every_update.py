@@ -11,9 +11,10 @@ from kernels import DTYPES, PIECES, run_update
 from onnx_node import training_step
 from reference_rules import RULES
 
-from fastnn import ops, registry
+from fastnn import ops
 from fastnn.cpu.optimizer import formulas
-from fastnn.parts import Bound
+from fastnn.parts import registry
+from fastnn.parts.kinds import Bound
 
 OPTIMIZERS = [c for b in bounds("optimizer") for c in choices(b)]
 STEPS = 50

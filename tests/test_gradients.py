@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn import registry
+from fastnn.parts import registry
 
 RNG = np.random.default_rng(5)
 LOSSES = [part.name for part, _ in registry.parts() if part.kind == "loss"]

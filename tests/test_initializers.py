@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from every_part import bounds, named
 
-from fastnn import registry
 from fastnn.errors import UsageError
+from fastnn.parts import registry
 
 INITIALIZERS = bounds("initializer")
 

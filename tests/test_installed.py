@@ -9,7 +9,7 @@ import pytest
 from plugin_text import HEAD, plugin_text
 
 from fastnn.errors import UsageError
-from fastnn.registry import Registry
+from fastnn.parts.registry import Registry
 
 # installed plugins
 
@@ -99,7 +99,7 @@ def test_of_two_versions_on_the_path_the_first_counts(install, tmp_path, monkeyp
 
 
 def test_plugin_may_look_up_parts_while_it_is_loaded(install, write):
-    text = "from fastnn import registry\nregistry.names('activation')\n" + plugin_text("double")
+    text = "from fastnn.parts import registry\nregistry.names('activation')\n" + plugin_text("double")
     install("fastnn-double", text)
     ours = Registry()
     assert ours.get("activation", "double")

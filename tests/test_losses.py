@@ -11,7 +11,7 @@ from every_part import HUGE, POINTS, TARGETS, bounds, central, lose, loss_slope,
 from onnx_node import onnx_run
 from scipy import special
 
-from fastnn import registry
+from fastnn.parts import registry
 
 LOSSES = [b for b in bounds("loss") if not b.part.rowwise]
 ROW_LOSSES = [b for b in bounds("loss") if b.part.rowwise]

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from safetensors.numpy import load as parse
 from safetensors.numpy import save as serialise
 
-from fastnn import model
-from fastnn.checkpoint import save
 from fastnn.data.dataset import prepare
 from fastnn.data.source import read
 from fastnn.errors import FastnnError, ModelError
-from fastnn.model import Model
-from fastnn.network import Network
-from fastnn.registry import resolve
+from fastnn.network.checkpoint import save
+from fastnn.network.network import Network
+from fastnn.parts.registry import resolve
+from fastnn.runs import model
+from fastnn.runs.model import Model
 
 
 @pytest.fixture(scope="module")

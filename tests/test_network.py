@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.registry import resolve
+from fastnn.parts.registry import resolve
 
 RNG = np.random.default_rng(2)
 
@@ -39,7 +39,9 @@ def test_sizes_and_shapes():
 
 def test_an_activation_for_each_layer():
     net = network(
-        [2, 3, 4, 1], ["relu", "leaky_relu:slope=0.2"], output_activation=fastnn.registry.get("activation", "tanh")
+        [2, 3, 4, 1],
+        ["relu", "leaky_relu:slope=0.2"],
+        output_activation=fastnn.parts.registry.get("activation", "tanh"),
     )
     assert [a.activation.spec for a in net.plan.activations] == ["relu", "leaky_relu:slope=0.2", "tanh"]
 

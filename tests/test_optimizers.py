@@ -10,9 +10,9 @@ from every_part import bounds, choices, named
 from onnx_node import training_step
 from reference_rules import RULES
 
-from fastnn import registry
 from fastnn.errors import UsageError
-from fastnn.parts import Bound, bind
+from fastnn.parts import registry
+from fastnn.parts.kinds import Bound, bind
 
 OPTIMIZERS = bounds("optimizer")
 

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from fastnn import registry
 from fastnn.errors import PluginError
-from fastnn.parts import Activation, Initializer, Loss, Optimizer, Parameter
+from fastnn.parts import registry
+from fastnn.parts.kinds import Activation, Initializer, Loss, Optimizer, Parameter
 
 BUILT_IN = [part for part, owner in registry.parts() if owner == "built in"]
 

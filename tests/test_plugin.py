@@ -9,10 +9,10 @@ import sys
 import pytest
 from plugin_text import HEAD, plugin_text
 
-import fastnn.hookspecs
-from fastnn import registry
+import fastnn.parts.hookspecs
 from fastnn.errors import PluginError
-from fastnn.registry import Registry
+from fastnn.parts import registry
+from fastnn.parts.registry import Registry
 
 # files
 
@@ -32,7 +32,7 @@ def test_process_wide_functions_load_a_file(write, monkeypatch):
     registry.parts()
     monkeypatch.setattr(registry._registry, "_plugins", [*registry._registry._plugins])  # put back afterwards
     path = write(plugin_text("only_in_this_test"))
-    fastnn.registry.load_plugin(str(path))
+    fastnn.parts.registry.load_plugin(str(path))
     assert registry.resolve("activation", "only_in_this_test").name == "only_in_this_test"
 
 

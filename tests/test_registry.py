@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from plugin_text import plugin_text
 
-import fastnn.hookspecs
-from fastnn import registry
+import fastnn.parts.hookspecs
 from fastnn.errors import PluginError, UsageError
-from fastnn.parts import Activation, Bound, Loss
-from fastnn.registry import KINDS, Registry
+from fastnn.parts import registry
+from fastnn.parts.kinds import Activation, Bound, Loss
+from fastnn.parts.registry import KINDS, Registry
 
 # names
 
@@ -212,7 +212,8 @@ def test_part_that_was_given_as_an_object_belongs_to_its_file():
 
 def test_registry_is_cheap_to_import():
     code = (
-        "import sys; from fastnn import registry; heavy = {'numpy', 'numba', 'fastnn.formula', 'fastnn.activations'}; "
+        "import sys; from fastnn.parts import registry; "
+        "heavy = {'numpy', 'numba', 'fastnn.formula', 'fastnn.activations'}; "
         "assert not heavy & set(sys.modules); registry.names('loss'); "
         "assert not {'numba', 'fastnn.formula', 'scipy'} & set(sys.modules)"
     )
@@ -220,5 +221,5 @@ def test_registry_is_cheap_to_import():
 
 
 def test_hooks_and_kinds_agree_with_the_authors_manual():
-    specified = [n for n in dir(fastnn.hookspecs) if hasattr(getattr(fastnn.hookspecs, n), "fastnn_spec")]
+    specified = [n for n in dir(fastnn.parts.hookspecs) if hasattr(getattr(fastnn.parts.hookspecs, n), "fastnn_spec")]
     assert sorted(registry.HOOKS) == specified

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import fastnn
+from fastnn.parts.registry import resolve
 from fastnn.plan import training_plan
-from fastnn.registry import resolve
-from fastnn.samples import Samples
+from fastnn.training.samples import Samples
 
 RNG = np.random.default_rng(8)
 X, Y = RNG.normal(size=(33, 2)), RNG.normal(size=33)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.registry import resolve
-from fastnn.targets import metrics, prepare
+from fastnn.network.targets import metrics, prepare
+from fastnn.parts.registry import resolve
 
 CLASSES = np.array([0, 2, 1])
 

@@ -7,7 +7,8 @@ import pytest
 from every_part import POINTS
 from kernels import DTYPES
 
-from fastnn import ops, registry
+from fastnn import ops
+from fastnn.parts import registry
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

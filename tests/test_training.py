@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.targets import metrics
+from fastnn.network.targets import metrics
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 4))

@@ -10,7 +10,7 @@ from fastnn.cpu.compiled import compiled
 from fastnn.cpu.kernel import REALS, formula_jit, kernel
 from fastnn.cpu.matmul import SCRATCH, split
 from fastnn.cpu.pointers import advance, call, load, null, pointer, store
-from fastnn.parts import Bound
+from fastnn.parts.kinds import Bound
 
 INT = types.intp
 

@@ -12,7 +12,7 @@ from asv_bench.peers import checks, networks, report
 from asv_bench.peers.bench import Bench, Call, ratio
 from asv_bench.peers.networks import CASES, Case
 from asv_bench.peers.report import Section
-from fastnn.registry import get
+from fastnn.parts.registry import get
 
 WANTED = 0.95
 PARTS = {"activation": "mish", "loss": "cross_entropy", "optimizer": "adam"}

@@ -8,7 +8,7 @@ from asv_bench.peers import checks, flat, report
 from asv_bench.peers.bench import Bench, Call, ratio
 from asv_bench.peers.report import Section
 from fastnn import formula
-from fastnn.registry import names, resolve
+from fastnn.parts.registry import names, resolve
 from tests.reference_rules import RULES
 
 SIZE = 535_040  # the weights of 784-512-256-10

@@ -17,15 +17,16 @@ from asv_bench.peers import flat, kernels, networks
 from asv_bench.peers.job import Job
 from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_RATE, Case
 from fastnn import mathematics, ops
+from fastnn.buffers import aligned_zeros
 from fastnn.cpu.barrier import WORDS, yield_address
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.products import product_kernel
-from fastnn.cpu.program import Program
 from fastnn.cpu.team import Team
-from fastnn.parts import Bound
-from fastnn.plan import aligned_zeros, training_plan
-from fastnn.registry import resolve
-from fastnn.targets import prepare
+from fastnn.device import program as program_for
+from fastnn.network.targets import prepare
+from fastnn.parts.kinds import Bound
+from fastnn.parts.registry import resolve
+from fastnn.plan import training_plan
 
 ASSUMED_SPEED = 1e11  # FLOP/s: how often a product is repeated in one call follows from it
 
@@ -129,10 +130,10 @@ def training(
     plan = training_plan(net.plan, loss=bound, optimizer=rule, batch_size=case.batch)
     start = networks.initial(case)
     net.weights = list(zip(start[::2], start[1::2], strict=True))
-    with Program(replace(plan, shuffle=False), net.parameters, threads) as in_order:
+    with program_for(replace(plan, shuffle=False), net.parameters, threads=threads) as in_order:
         in_order.train(X, y, np.arange(CHECKED_STEPS * case.batch), 1)
     result = [p.copy() for pair in net.weights for p in pair]
-    program = Program(plan, net.parameters, threads)
+    program = program_for(plan, net.parameters, threads=threads)
     rows, epochs = np.arange(len(X)), itertools.count(1)
     return Job(
         lambda: program.train(X, y, rows, next(epochs)), result, case.steps, program.close,

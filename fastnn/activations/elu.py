@@ -8,9 +8,8 @@ units", ICLR 2016 (arXiv:1511.07289), eqs. 15 and 16. Convention: alpha 1, as ev
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import expm1
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 
 def value(x: float, alpha: float) -> float:

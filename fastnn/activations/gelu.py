@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import math
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import exp, normal_cdf
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 DENSITY = 1.0 / math.sqrt(2.0 * math.pi)
 

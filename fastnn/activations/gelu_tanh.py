@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import math
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import exp
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 LINEAR = 2.0 * math.sqrt(2.0 / math.pi)
 CUBIC = LINEAR * 0.044715

@@ -7,8 +7,7 @@ of ONNX, is another function.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 SIXTH = 1.0 / 6.0
 

@@ -8,8 +8,7 @@ PyTorch's.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 SIXTH = 1.0 / 6.0
 THIRD = 1.0 / 3.0

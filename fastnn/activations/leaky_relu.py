@@ -7,8 +7,7 @@ slope.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 
 def value(x: float, slope: float) -> float:

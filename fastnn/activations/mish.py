@@ -13,9 +13,8 @@ Source: Misra, "Mish: a self regularized non-monotonic activation function", BMV
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import exp
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 
 def value(x: float) -> float:

@@ -8,8 +8,7 @@ form). Convention: the slope begins at 0.25, as in the paper and PyTorch.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 
 def value(x: float, slope: float) -> float:

@@ -8,8 +8,7 @@ Source: Nair, Hinton, "Rectified linear units improve restricted Boltzmann machi
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Activation, Parameter
+from fastnn.parts import Activation, Parameter, hookimpl
 
 
 def value(x: float, at_zero: float) -> float:

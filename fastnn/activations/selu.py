@@ -9,9 +9,8 @@ Source: Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural netwo
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import expm1
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 ALPHA = 1.6732632423543772
 SCALE = 1.0507009873554805

@@ -10,9 +10,8 @@ swish.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import sigmoid
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 
 def value(x: float) -> float:

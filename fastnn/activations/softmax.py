@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import MutableSequence, Sequence
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import exp
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 
 def value(x: Sequence[float], y: MutableSequence[float]) -> None:

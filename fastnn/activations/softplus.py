@@ -9,9 +9,8 @@ which differs by at most 2e-9, and has a factor beta, here 1.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import sigmoid, softplus
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 
 def value(x: float) -> float:

@@ -7,8 +7,7 @@ Source: Bergstra, Desjardins, Lamblin, Bengio, "Quadratic polynomials learn bett
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 
 def value(x: float) -> float:

@@ -7,9 +7,8 @@ Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, section 4.4.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import tanh
-from fastnn.parts import Activation
+from fastnn.parts import Activation, hookimpl
 
 
 def value(x: float) -> float:

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from fastnn.cli.phrases import best_line, conclusion, epoch_fields, introduction, measures, printable
-from fastnn.run import Outcome, Run, Watcher
-from fastnn.training import Record
+from fastnn.runs.run import Outcome, Run, Watcher
+from fastnn.training.record import Record
 
 
 def say(text: str, err: bool = False) -> None:

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from fastnn.cli.lines import COMPILING, Reporter
 from fastnn.cli.phrases import conclusion, epoch_fields, figure, introduction, printable
-from fastnn.run import Outcome, Run
-from fastnn.training import Record
+from fastnn.runs.run import Outcome, Run
+from fastnn.training.record import Record
 
 SHOWN = 8  # epochs
 FIGURE = 9  # characters of the longest: 0.0001234

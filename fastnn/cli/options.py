@@ -10,7 +10,7 @@ import click
 def _load(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
     """Run the plugins' files before any name is looked up."""
     if paths:
-        from fastnn.registry import clashes, load_plugin
+        from fastnn.parts.registry import clashes, load_plugin
 
         for path in paths:
             load_plugin(path)

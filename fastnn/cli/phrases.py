@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastnn.data.preprocessing import Preprocessing
-    from fastnn.run import Outcome, Run
-    from fastnn.training import Record
+    from fastnn.runs.run import Outcome, Run
+    from fastnn.training.record import Record
 
 NAMES = {"r2": "R²", "rmse": "RMSE", "validation_loss": "validation loss", "train_loss": "train loss"}
 ENDS = {

@@ -13,7 +13,7 @@ from fastnn.cli.phrases import columns
 from fastnn.errors import UsageError, unknown
 
 if TYPE_CHECKING:
-    from fastnn.parts import Part
+    from fastnn.parts.kinds import Part
 
 KINDS = ("activation", "loss", "initializer", "optimizer")
 
@@ -28,7 +28,7 @@ def plugins() -> None:
 @plugin_option
 def list_parts(kind: str | None) -> None:
     """All parts, or those of one KIND: activation, loss, initializer, optimizer."""
-    from fastnn import registry
+    from fastnn.parts import registry
 
     wanted = (kind or "").lower().removesuffix("s")
     wanted = {"losse": "loss", "los": "loss"}.get(wanted, wanted)
@@ -48,7 +48,7 @@ def list_parts(kind: str | None) -> None:
 @plugin_option
 def show(name: str) -> None:
     """Everything about the part NAME: parameters, allowed values, formula."""
-    from fastnn import registry
+    from fastnn.parts import registry
 
     found = [part for part, _ in registry.parts() if name in (part.name, *part.aliases)]
     if not found:
@@ -66,7 +66,7 @@ def _value(value: object) -> str:
 
 
 def _description(part: Part) -> str:
-    from fastnn import registry
+    from fastnn.parts import registry
 
     lines = [f"{part.kind} {part.name}", f"  from: {registry.owner(part)}"]
     if part.aliases:

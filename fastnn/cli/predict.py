@@ -22,8 +22,8 @@ def predict(run: str, data: str, features: str | None, header: str, output: str,
     and a probability for each; values: in the data's own units.
     """
     from fastnn.cli.lines import say
-    from fastnn.model import load
-    from fastnn.predictions import read_for, write_csv
+    from fastnn.runs.model import load
+    from fastnn.runs.predictions import read_for, write_csv
 
     model = load(run)
     columns, remarks = model.predict(read_for(model, data, features, need_target=False, header=header))

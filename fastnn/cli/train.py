@@ -61,7 +61,7 @@ def train(
     from fastnn.cli.signals import ended_by_signals
     from fastnn.config import experiment
     from fastnn.errors import Diverged
-    from fastnn.run import execute
+    from fastnn.runs.run import execute
 
     wish = experiment(data, options, sets, config)
     reporter = _reporter(quiet, as_json)

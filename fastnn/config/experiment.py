@@ -11,7 +11,7 @@ from fastnn.config.settings import PARTS, SETTINGS
 from fastnn.config.toml import read_toml
 from fastnn.config.values import refuse
 from fastnn.errors import UsageError, unknown
-from fastnn.parts import Bound
+from fastnn.parts.kinds import Bound
 
 EXTRA_KEYS = ("fastnn", "plugins", "sha256")  # what a recorded configuration says besides the settings
 
@@ -172,7 +172,7 @@ def _check_together(checked: Mapping[str, Any], where: Mapping[str, str]) -> Non
 
 def check_plugins(plugins: Any, file: str) -> None:
     """UsageError for a plugin that a recorded configuration needs and that is absent, or has changed."""
-    from fastnn.registry import parts, plugins_of
+    from fastnn.parts.registry import parts, plugins_of
 
     for entry in plugins if isinstance(plugins, list) else [plugins]:
         named = entry.get("parts") if isinstance(entry, dict) else None

@@ -7,14 +7,14 @@ from typing import Any
 
 from fastnn.config.values import Check, refuse
 from fastnn.errors import UsageError
-from fastnn.parts import Bound
+from fastnn.parts.kinds import Bound
 
 
 def part(kind: str) -> Check:
     """A part of this kind with its parameters."""
 
     def check(value: Any, where: str) -> Bound:
-        from fastnn.registry import get, resolve
+        from fastnn.parts.registry import get, resolve
 
         try:
             if isinstance(value, Bound | str):

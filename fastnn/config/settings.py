@@ -17,7 +17,7 @@ from fastnn.config.values import (
     whole,
     widths,
 )
-from fastnn.parts import Parameter
+from fastnn.parts.kinds import Parameter
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import date, time
 from typing import Any
 
 from fastnn.errors import UsageError, unknown
-from fastnn.parts import Parameter
+from fastnn.parts.kinds import Parameter
 
 Check = Callable[[Any, str], Any]
 """check(value, where) -> the value in its own type; ``where`` names the option or key in the error."""

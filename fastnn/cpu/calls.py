@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numba import float32, float64, int32, int64, types
 
+from fastnn.buffers import aligned_zeros, between_planes
 from fastnn.cpu.compiled import compiled
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel
 from fastnn.cpu.header import HEADER, entry
@@ -20,8 +21,7 @@ from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
 from fastnn.cpu.pointers import at_address, call, load, store
 from fastnn.errors import DataError
-from fastnn.parts import Bound
-from fastnn.plan import aligned_zeros, between_planes
+from fastnn.parts.kinds import Bound
 
 BLOCK = 2048  # numbers that are copied before the kernel works on them: they stay in the first-level cache
 LINE, LONG = 64, 256  # bytes of a cache line; parameters from which on an update begins its vectors with one

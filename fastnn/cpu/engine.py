@@ -23,7 +23,7 @@ from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.pointers import advance, call, load, load_acquire, null, pointer, store, store_release, zero
 from fastnn.cpu.random import DROPOUT, key, shuffle
 from fastnn.cpu.update import clip_factor, update_all
-from fastnn.parts import MOST_SCALARS
+from fastnn.parts.kinds import MOST_SCALARS
 
 SCALARS_PLACES = 64  # room for an optimizer's per-step scalars; what is compiled is kept by the contents of these files
 assert SCALARS_PLACES >= MOST_SCALARS

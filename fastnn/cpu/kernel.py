@@ -12,7 +12,7 @@ from collections.abc import Callable
 from numba import njit, types
 
 from fastnn.cpu.compiled import INNER, part
-from fastnn.parts import Bound
+from fastnn.parts.kinds import Bound
 
 REALS = {"float32": types.float32, "float64": types.float64}
 _BUILT: dict[tuple[str, str], object] = {}  # compiled functions must outlive every table that holds their address

@@ -8,7 +8,7 @@ from fastnn import formula
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.kernel import REALS, formula_jit, kernel, remembered
 from fastnn.cpu.pointers import address, advance, load, load_tuple, row, store
-from fastnn.parts import Bound
+from fastnn.parts.kinds import Bound
 
 INT = types.intp
 

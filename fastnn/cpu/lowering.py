@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fastnn.buffers import ALIGNMENT
 from fastnn.cpu import table as t
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel, row_backward_kernel
-from fastnn.parts import Bound
-from fastnn.plan import ALIGNMENT, Activate, Dense, Dropout, Plan
+from fastnn.parts.kinds import Bound
+from fastnn.plan import Activate, Dense, Dropout, Plan
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numba import float32, float64, int64, njit, types
 
+from fastnn.buffers import aligned_zeros
 from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.header import HEADER, entry
 from fastnn.cpu.machine import itemsize
@@ -21,7 +22,6 @@ from fastnn.cpu.matmul import SCRATCH, tasks_of
 from fastnn.cpu.pointers import at_address, call, load
 from fastnn.cpu.products import product_kernel
 from fastnn.errors import DataError
-from fastnn.plan import aligned_zeros
 
 DONE, OTHER, AWKWARD, OVERLAPS = 0, 1, 2, 3  # what became of a product
 FLAGS = 0x1 | 0x100 | 0x400  # C-contiguous, aligned, writeable: NumPy's flags of an array that takes a result

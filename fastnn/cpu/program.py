@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
 
 import numpy as np
 
+from fastnn.buffers import aligned_zeros, between_planes
 from fastnn.cpu import table as t
 from fastnn.cpu.barrier import DIVERGED, yield_address
 from fastnn.cpu.engine import EVALUATED_ROWS, MEMBER_SCRATCH, evaluate, run
@@ -17,24 +17,15 @@ from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
 from fastnn.cpu.products import product_kernel
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
-from fastnn.plan import Plan, aligned_zeros, between_planes
+from fastnn.plan import Plan
+from fastnn.program import Run
 
 WORKSPACE_ROWS = 1024  # larger batches are worked on in pieces, so that memory does not grow with them
 LITTLE = 2e7  # samples * parameters that are evaluated by the calling thread, in about a millisecond
 SPARED_BY_DECAY = "weight_decay"  # the hyperparameter that segments without decay see as 0
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a run of mini-batches did: steps done, mean loss, largest gradient norm (NaN if not measured)."""
-
-    steps: int
-    loss: float
-    norm: float
-    diverged: bool
-
-
-class Program:
+class CpuProgram:
     """Trains and evaluates one network; use as a context manager, or call close().
 
     parameters: the network's flat buffer, read and written in place. Data are C-contiguous arrays of the plan's
@@ -60,7 +51,7 @@ class Program:
             self._prepare_optimizer()
         self._team = Team(size)  # last: nobody would end its threads if a formula could not be compiled
 
-    def __enter__(self) -> Program:
+    def __enter__(self) -> CpuProgram:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,7 +99,8 @@ class Program:
         diverged = bool(self._team.sync[DIVERGED])
         seen = losses[: min(samples, done * batch)]
         loss = math.nan if diverged else float(np.mean(seen, dtype=np.float64)) / self._elements
-        return Run(done, loss, float(norms[1]) if job[t.NORM] else math.nan, diverged)
+        finite = bool(np.isfinite(self.parameters).all())
+        return Run(done, loss, float(norms[1]) if job[t.NORM] else math.nan, diverged, finite)
 
     def compile(self) -> None:
         """Compile, or load, all that training and evaluating need, so that the first epoch need not."""
@@ -216,6 +208,14 @@ class Program:
             little = len(subset) * plan.size < LITTLE
             self._call(evaluate, job, arguments, 1 if little else team.size, 0.0 if little else math.inf)
         return outputs, float(np.mean(losses, dtype=np.float64)) / self._elements if len(losses) else math.nan
+
+    def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return copies of (parameters, optimizer state)."""
+        return self.parameters.copy(), self.state.copy()
+
+    def restore(self, parameters: np.ndarray, state: np.ndarray, steps: int) -> None:
+        """Go on from a snapshot."""
+        self.parameters[:], self.state[:], self.steps = parameters, state, steps
 
 
 class _Training:

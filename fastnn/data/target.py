@@ -10,7 +10,7 @@ import numpy as np
 
 from fastnn.data.table import Table, label
 from fastnn.errors import DataError
-from fastnn.parts import TARGETS
+from fastnn.parts.kinds import TARGETS
 
 CLASS_KINDS = ("class", "binary", "sign")
 

@@ -14,7 +14,7 @@ from fastnn.formula.kinds import INTEGER, NOTHING, REAL, ROW, Kind
 from fastnn.formula.meaning import constant
 from fastnn.formula.source import Source, find
 from fastnn.formula.specialise import Special, specialise
-from fastnn.parts import Bound
+from fastnn.parts.kinds import Bound
 
 
 def activation_unit(bound: Bound, dtype: str) -> Formula:

@@ -12,8 +12,7 @@ import math
 
 import numpy as np
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Initializer
+from fastnn.parts import Initializer, hookimpl
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, slope: float) -> np.ndarray:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Initializer, Parameter
+from fastnn.parts import Initializer, Parameter, hookimpl
 
 
 def draw(

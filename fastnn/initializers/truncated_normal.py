@@ -11,8 +11,7 @@ from statistics import NormalDist
 import numpy as np
 
 from fastnn.errors import UsageError
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Initializer, Parameter
+from fastnn.parts import Initializer, Parameter, hookimpl
 
 RAREST = 0.01  # of all draws that must fall inside, or drawing takes too long
 

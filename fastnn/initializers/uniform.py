@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastnn.errors import UsageError
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Initializer
+from fastnn.parts import Initializer, hookimpl
 
 
 def draw(

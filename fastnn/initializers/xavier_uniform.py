@@ -10,8 +10,7 @@ import math
 
 import numpy as np
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Initializer, Parameter
+from fastnn.parts import Initializer, Parameter, hookimpl
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, gain: float) -> np.ndarray:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Initializer
+from fastnn.parts import Initializer, hookimpl
 
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> np.ndarray:

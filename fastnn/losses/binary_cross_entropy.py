@@ -11,9 +11,8 @@ binary_cross_entropy_with_logits; Keras expects probabilities by default.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import exp, log1p, sigmoid
-from fastnn.parts import Loss
+from fastnn.parts import Loss, hookimpl
 
 
 def value(prediction: float, target: float) -> float:

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 from collections.abc import MutableSequence, Sequence
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import exp, log
-from fastnn.parts import Loss, Parameter
+from fastnn.parts import Loss, Parameter, hookimpl
 
 
 def value(prediction: Sequence[float], target: int, label_smoothing: float) -> float:

@@ -8,8 +8,7 @@ PyTorch has no such loss (its HingeEmbeddingLoss is another).
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Loss
+from fastnn.parts import Loss, hookimpl
 
 
 def value(prediction: float, target: float) -> float:

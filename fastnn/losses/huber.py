@@ -11,8 +11,7 @@ Convention: PyTorch's HuberLoss; its SmoothL1Loss is this divided by delta.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Loss, Parameter
+from fastnn.parts import Loss, Parameter, hookimpl
 
 
 def value(prediction: float, target: float, delta: float) -> float:

@@ -10,9 +10,8 @@ eq. 10.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import expm1, log1p, tanh
-from fastnn.parts import Loss
+from fastnn.parts import Loss, hookimpl
 
 
 def value(prediction: float, target: float) -> float:

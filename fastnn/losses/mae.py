@@ -6,8 +6,7 @@ Source: Laplace, "Mémoire sur la probabilité des causes par les évènements",
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Loss
+from fastnn.parts import Loss, hookimpl
 
 
 def value(prediction: float, target: float) -> float:

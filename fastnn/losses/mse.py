@@ -8,8 +8,7 @@ Source: Gauss, "Theoria combinationis observationum erroribus minimis obnoxiae",
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Loss
+from fastnn.parts import Loss, hookimpl
 
 
 def value(prediction: float, target: float) -> float:

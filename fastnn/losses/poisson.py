@@ -12,9 +12,8 @@ log_input=True and full=False; Keras expects the rate itself.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import exp
-from fastnn.parts import Loss
+from fastnn.parts import Loss, hookimpl
 
 
 def value(prediction: float, target: float) -> float:

@@ -10,8 +10,7 @@ Source: Koenker, Bassett, "Regression quantiles", Econometrica 46, 1978. Convent
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Loss, Parameter
+from fastnn.parts import Loss, Parameter, hookimpl
 
 
 def value(prediction: float, target: float, quantile: float) -> float:

@@ -12,9 +12,8 @@ lecture's "AdaDelta", which has a learning rate and no s, is ``rmsprop:eps_insid
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import sqrt
-from fastnn.parts import Optimizer, Parameter
+from fastnn.parts import Optimizer, Parameter, hookimpl
 
 
 def update(p: float, g: float, v: float, s: float, lr: float, rho: float, eps: float) -> tuple[float, float, float]:

@@ -9,9 +9,8 @@ JMLR 12, 2011. Convention: PyTorch's, h begins at 0 and eps is 1e-10 (Keras and 
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import sqrt
-from fastnn.parts import Optimizer, Parameter
+from fastnn.parts import Optimizer, Parameter, hookimpl
 
 
 def update(p: float, g: float, h: float, lr: float, eps: float, eps_inside: bool) -> tuple[float, float]:

@@ -8,8 +8,7 @@ Convention: PyTorch's and Optax's, eps within the maximum and lr 2e-3 (Keras: m 
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Optimizer, Parameter
+from fastnn.parts import Optimizer, Parameter, hookimpl
 
 
 def update(

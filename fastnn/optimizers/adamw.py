@@ -7,10 +7,9 @@ Source: Loshchilov, Hutter, "Decoupled weight decay regularization", ICLR 2019 (
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import sqrt
 from fastnn.optimizers.adam import scalars
-from fastnn.parts import Optimizer, Parameter
+from fastnn.parts import Optimizer, Parameter, hookimpl
 
 
 def update(

@@ -5,8 +5,7 @@ Source: Cauchy, "Méthode générale pour la résolution des systèmes d'équati
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Optimizer, Parameter
+from fastnn.parts import Optimizer, Parameter, hookimpl
 
 
 def update(p: float, g: float, lr: float) -> tuple[float]:

@@ -8,8 +8,7 @@ stays the same. momentum is 0.9 by default; in PyTorch it has to be asked for.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Optimizer, Parameter
+from fastnn.parts import Optimizer, Parameter, hookimpl
 
 
 def update(p: float, g: float, b: float, lr: float, momentum: float) -> tuple[float, float]:

@@ -10,9 +10,8 @@ and momentum_decay 4e-3 (Keras: 1; Optax has no schedule of mu).
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import sqrt
-from fastnn.parts import Optimizer, Parameter
+from fastnn.parts import Optimizer, Parameter, hookimpl
 
 NEGLIGIBLE = 1e-20  # 1 - P is 1 in float64 long before P falls below
 

@@ -12,8 +12,7 @@ be given.
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Optimizer, Parameter
+from fastnn.parts import Optimizer, Parameter, hookimpl
 
 
 def update(p: float, g: float, b: float, lr: float, momentum: float) -> tuple[float, float]:

@@ -13,9 +13,8 @@ sequences with recurrent neural networks", 2013 (arXiv:1308.0850), eqs. 38 to 41
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
 from fastnn.mathematics import sqrt
-from fastnn.parts import Optimizer, Parameter
+from fastnn.parts import Optimizer, Parameter, hookimpl
 
 
 def update(

@@ -6,8 +6,7 @@ Convention: lr 1e-3 as in PyTorch (Keras: 0.01).
 
 from __future__ import annotations
 
-from fastnn.hookspecs import hookimpl
-from fastnn.parts import Optimizer, Parameter
+from fastnn.parts import Optimizer, Parameter, hookimpl
 
 
 def update(p: float, g: float, lr: float) -> tuple[float]:

@@ -123,7 +123,7 @@ def test_a_folder_of_many_lines_and_a_name_with_a_foreign_blank(fastnn, folder):
 
 
 def test_an_interruption_before_the_first_step_leaves_the_old_run(fastnn, folder, table, monkeypatch):
-    from fastnn import run
+    from fastnn.runs import run
 
     fastnn("train", table, *QUICK, "--out", "run")
     before = content(folder / "run")

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from fastnn.network import Network
+from fastnn.network.network import Network
 
 HOUSES = "runs/001-h"
 

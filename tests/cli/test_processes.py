@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from as_process import command, surroundings
 
-from fastnn import model
+from fastnn.runs import model
 
 TRAIN = ("train", "digits", "--epochs", "3", "--no-plot")
 

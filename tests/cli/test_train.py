@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import fastnn as package
-from fastnn import model
 from fastnn.errors import FastnnError
-from fastnn.rundir import RunFolder
+from fastnn.runs import model
+from fastnn.runs.folder import RunFolder
 
 QUICK = ("--epochs", "2", "--no-plot")
 
@@ -228,7 +228,7 @@ def test_a_full_disk_destroys_nothing(fastnn, folder, monkeypatch):
 
 def test_a_long_run_leaves_its_models_on_the_way(fastnn, folder, monkeypatch):
     """What a power cut before the end would leave behind."""
-    from fastnn import run
+    from fastnn.runs import run
 
     monkeypatch.setattr(run, "SAVE_SECONDS", 0.0)
     monkeypatch.setattr(run, "_keep", lambda *_: None)
@@ -265,7 +265,7 @@ def test_what_was_trained_is_kept_whatever_ends_it(fastnn, folder, monkeypatch):
 @pytest.mark.parametrize("old", [False, True])
 def test_what_can_be_written_is_written(fastnn, folder, monkeypatch, old):
     """best is on the disk, then the disk is full; or, with a folder written over, it was full all along."""
-    from fastnn import checkpoint
+    from fastnn.network import checkpoint
 
     if old:
         fastnn("train", "cubic", *QUICK, "--out", "run")

@@ -11,7 +11,7 @@ from numba import njit
 from fastnn.cpu import mathematics as _lowerings  # noqa: F401
 from fastnn.formula import activation_value
 from fastnn.formula.equivalents import equivalent
-from fastnn.parts import Activation
+from fastnn.parts.kinds import Activation
 
 FORMULAS = [
     lambda x: np.maximum(x, 0.5),

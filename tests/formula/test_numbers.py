@@ -12,7 +12,7 @@ from fastnn.cpu import mathematics as _lowerings  # noqa: F401  (registers what 
 from fastnn.errors import PluginError
 from fastnn.formula import activation_unit, activation_value, loss_value
 from fastnn.mathematics import exp
-from fastnn.parts import Activation, Loss
+from fastnn.parts.kinds import Activation, Loss
 
 HALF = 0.5
 COEFFICIENTS = (0.5, 0.25, 2)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fastnn.formula import activation_value
-from fastnn.parts import Activation, Parameter
+from fastnn.parts.kinds import Activation, Parameter
 
 HEAD = """
 from fastnn.mathematics import tanh

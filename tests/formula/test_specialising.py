@@ -16,7 +16,7 @@ from fastnn.formula import activation_value
 from fastnn.formula.source import find
 from fastnn.formula.specialise import specialise
 from fastnn.mathematics import sqrt, tanh
-from fastnn.parts import Activation, Parameter
+from fastnn.parts.kinds import Activation, Parameter
 
 SCALE = 2
 TABLE = {"a": 1.0}

@@ -20,7 +20,7 @@ from fastnn.formula import (
     scalars_unit,
 )  # fmt: skip
 from fastnn.mathematics import exp, log, sqrt
-from fastnn.parts import Activation, Loss, Optimizer, Parameter
+from fastnn.parts.kinds import Activation, Loss, Optimizer, Parameter
 
 
 def line(x, a, kind, b, c):
@@ -235,7 +235,7 @@ def test_the_key_is_the_same_in_every_process(tmp_path):
     source = """
 import math
 from fastnn.formula import activation_unit
-from fastnn.parts import Activation
+from fastnn.parts.kinds import Activation
 def make(c):
     def f(x, a): return helper(x) * c + a
     return f

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from fastnn import plan as plans
-from fastnn.arrays import matrix, require_memory, whole
+from fastnn.checks import matrix, require_memory, whole
+from fastnn.device import program
 from fastnn.errors import UsageError
-from fastnn.initialization import initial_values
-from fastnn.parts import Bound
-from fastnn.registry import resolve
+from fastnn.network.state import Snapshot
+from fastnn.parts.initialization import initial_values
+from fastnn.parts.kinds import Bound
+from fastnn.parts.registry import resolve
 
 
 class Network:
@@ -46,7 +48,7 @@ class Network:
         self.plan = plans.network_plan(sizes, activations, _dtype_name(dtype))
         self.parameters = self.plan.buffer()
         self.loss: Bound | None = None  # the loss it was trained with, which says what its outputs mean
-        self.continuation: Any = None  # where a further training goes on; see fastnn.training
+        self.continuation: Snapshot | None = None  # where a further training goes on
         seed = whole("seed", seed, 0)
         self._initialise(resolve("initializer", initializer), resolve("initializer", bias_initializer), seed)
 
@@ -103,14 +105,12 @@ class Network:
         """
         X = matrix(X, self.dtype, self.plan.inputs, "X")
         if layers:
-            from fastnn.backpropagation import forward_layers
+            from fastnn.network.gradients import forward_layers
 
             return forward_layers(self, X)
-        from fastnn.cpu.program import Program
-
         # one thread: starting more takes longer than most forward passes
-        with Program(replace(self.plan, loss=None, optimizer=None), self.parameters, threads=1) as program:
-            return program.evaluate(X)[0]
+        with program(replace(self.plan, loss=None, optimizer=None), self.parameters, threads=1) as prepared:
+            return prepared.evaluate(X)[0]
 
     def predict(self, X: Any) -> np.ndarray:
         """What the network says of X (samples, inputs).
@@ -119,7 +119,7 @@ class Network:
         with one of counts the rates; else the outputs. Shape (samples,), or (samples, outputs) where a sample has
         several values.
         """
-        from fastnn.targets import decide
+        from fastnn.network.targets import decide
 
         return decide(self.forward(X), self.loss)
 
@@ -128,7 +128,7 @@ class Network:
 
         Raises UsageError if the network was not trained with a loss of classes or of binary targets.
         """
-        from fastnn.targets import probabilities
+        from fastnn.network.targets import probabilities
 
         return probabilities(self.forward(X), self.loss)
 
@@ -142,7 +142,7 @@ class Network:
 
     def save(self, path: str | Path) -> None:
         """Write the network to a safetensors file, at once or not at all."""
-        from fastnn.checkpoint import save
+        from fastnn.network.checkpoint import save
 
         save(path, self)
 

@@ -9,20 +9,23 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fastnn.arrays import require_memory
+from fastnn.checks import require_memory
 from fastnn.config import Experiment
-from fastnn.config.record import complete, fingerprints
 from fastnn.data.dataset import Dataset, prepare
 from fastnn.data.delimited import Wish
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
+from fastnn.device import check_device
 from fastnn.errors import Diverged, FastnnError, UsageError, unknown
-from fastnn.model import Model
-from fastnn.network import Network, parameter_bytes
-from fastnn.registry import resolve
-from fastnn.rundir import FILES, RunFolder
-from fastnn.targets import check_outputs
-from fastnn.training import DEFAULT_BATCH, Record, Result, check_device, train
+from fastnn.network.network import Network, parameter_bytes
+from fastnn.network.targets import check_outputs
+from fastnn.parts.registry import resolve
+from fastnn.plan import DEFAULT_BATCH
+from fastnn.runs.configuration import complete, fingerprints
+from fastnn.runs.folder import FILES, RunFolder
+from fastnn.runs.model import Model
+from fastnn.training.record import Record, Result
+from fastnn.training.train import train
 
 COPIES = 4  # of all parameters at least: themselves, their gradients, the optimizer's state, the best
 SAVE_SECONDS = 20.0  # a long run leaves its models this often, lest a power cut take them all

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from typing import IO, Any
 
-from fastnn.training import Record
+from fastnn.training.record import Record
 
 NAMES = {"accuracy": "accuracy", "r2": "R²"}
 TRAINING, VALIDATION, BEST = "#4477aa", "#cc6677", "#555555"

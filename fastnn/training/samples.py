@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.arrays import matrix, number, require_finite
+from fastnn.checks import matrix, number, require_finite
 from fastnn.errors import DataError, UsageError
-from fastnn.network import Network
+from fastnn.network.network import Network
+from fastnn.network.targets import prepare
 from fastnn.plan import Plan
-from fastnn.targets import prepare
 
 VALIDATION_STREAM = 0x5B117  # keeps the draw of the validation set apart from other uses of the seed
 

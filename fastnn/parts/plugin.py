@@ -14,7 +14,7 @@ from typing import Any
 import pluggy
 
 from fastnn.errors import FastnnError, PluginError, unknown
-from fastnn.parts import Activation, Initializer, Loss, Optimizer, Part
+from fastnn.parts.kinds import Activation, Initializer, Loss, Optimizer, Part
 
 HOOKS: dict[str, type[Part]] = {
     "fastnn_activations": Activation,

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from fastnn.errors import PluginError, UsageError, unknown
-from fastnn.parameter import Parameter
+from fastnn.parts.parameter import Parameter
 
 TARGETS = {
     "real": "any number; the network's output is the prediction",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.arrays import matrix, require_finite
+from fastnn.checks import matrix, require_finite
 from fastnn.errors import DataError, UsageError
-from fastnn.parts import TARGETS, Bound
+from fastnn.parts.kinds import TARGETS, Bound
 from fastnn.plan import Plan
 
 _LIMITS = {  # (what must hold of real-valued targets, the words for it)

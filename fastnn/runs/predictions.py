@@ -15,8 +15,8 @@ from fastnn.data.delimited import Wish
 from fastnn.data.source import read
 from fastnn.data.table import Table
 from fastnn.errors import UsageError
-from fastnn.model import Model
-from fastnn.replacing import replacing
+from fastnn.files import replacing
+from fastnn.runs.model import Model
 
 
 def read_for(

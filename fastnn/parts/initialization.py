@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastnn.errors import UsageError
-from fastnn.parts import Bound
+from fastnn.parts.kinds import Bound
 
 
 def initial_values(bound: Bound, rng: np.random.Generator, shape, fan_in: int, fan_out: int) -> np.ndarray:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from fastnn.errors import FastnnError, UsageError
-from fastnn.model import ASIDE, Model
-from fastnn.replacing import replacing, unwritable
-from fastnn.training import Record
+from fastnn.files import replacing, unwritable
+from fastnn.runs.model import ASIDE, Model
+from fastnn.training.record import Record
 
 FILES = ("config.toml", "metrics.csv", "curves.png", "best.safetensors", "last.safetensors")
 
@@ -90,7 +90,7 @@ class RunFolder:
 
     def draw(self, history: Sequence[Record], best_epoch: int | None, title: str) -> None:
         """curves.png."""
-        from fastnn.curves import draw
+        from fastnn.runs.curves import draw
 
         with replacing(self.path / "curves.png") as file:
             draw(file, history, best_epoch, title)

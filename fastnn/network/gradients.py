@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastnn import ops
-from fastnn.arrays import matrix
+from fastnn.checks import matrix
+from fastnn.device import program
 from fastnn.errors import DataError
-from fastnn.network import Network
+from fastnn.network.network import Network
+from fastnn.network.targets import check_outputs, prepare
+from fastnn.parts.registry import resolve
 from fastnn.plan import training_plan
-from fastnn.registry import resolve
-from fastnn.targets import check_outputs, prepare
 
 
 class LayerGradients(NamedTuple):
@@ -41,8 +42,6 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
     By the engine that trains, with all samples as one batch and without penalties or dropout.
     Raises UsageError or DataError where something does not fit.
     """
-    from fastnn.cpu.program import Program
-
     bound = resolve("loss", loss)
     check_outputs(net.plan, bound)
     plan = training_plan(net.plan, loss=bound)
@@ -50,8 +49,8 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
     targets = prepare(y, bound, plan, len(X))
     if not len(X):
         raise DataError("X holds no samples: the loss of nothing is not defined.")
-    with Program(plan, net.parameters, threads=1) as program:
-        value, flat, deltas = program.gradients(X, targets)
+    with program(plan, net.parameters, threads=1) as prepared:
+        value, flat, deltas = prepared.gradients(X, targets)
     views = plan.views(flat)
     layers = []
     for dense, activate, dZ in zip(plan.dense, plan.activations, deltas, strict=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pluggy
 
-from fastnn.plugin import Plugin, digest, reason, register
+from fastnn.parts.plugin import Plugin, digest, reason, register
 
 GROUP = "fastnn"
 

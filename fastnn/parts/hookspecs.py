@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import pluggy
 
-from fastnn.parts import Activation, Initializer, Loss, Optimizer
+from fastnn.parts.kinds import Activation, Initializer, Loss, Optimizer
 
 hookspec = pluggy.HookspecMarker("fastnn")
 hookimpl = pluggy.HookimplMarker("fastnn")

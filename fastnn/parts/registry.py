@@ -18,11 +18,11 @@ from typing import Any
 
 import pluggy
 
-from fastnn import hookspecs
 from fastnn.errors import PluginError, UsageError, unknown
-from fastnn.installed import Failure, load_installed
-from fastnn.parts import Bound, Part, bind
-from fastnn.plugin import BUILT_IN, HOOKS, Plugin, digest, from_file, read, register
+from fastnn.parts import hookspecs
+from fastnn.parts.installed import Failure, load_installed
+from fastnn.parts.kinds import Bound, Part, bind
+from fastnn.parts.plugin import BUILT_IN, HOOKS, Plugin, digest, from_file, read, register
 
 FOLDERS = ("activations", "losses", "initializers", "optimizers")
 REMEMBERED = 1000  # choices that are looked up once

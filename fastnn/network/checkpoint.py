@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from fastnn.errors import ModelError, UsageError
-from fastnn.network import Network
-from fastnn.parts import Bound
-from fastnn.registry import plugins_of, resolve
-from fastnn.replacing import replacing
+from fastnn.files import replacing
+from fastnn.network.network import Network
+from fastnn.parts.kinds import Bound
+from fastnn.parts.registry import plugins_of, resolve
 
 FORMAT_VERSION = 1
 LIMIT = 2**31  # bytes of a file that is read: far more than any network here, far less than a machine's memory

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fastnn.plan import ALIGNMENT, LARGE, PAGE, aligned_zeros, between_planes
+from fastnn.buffers import ALIGNMENT, PAGE, PAGE_ALIGNED_FROM, aligned_zeros, between_planes
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("nbytes", "multiple"), [(0, ALIGNMENT), (1000, ALIGNMENT), (LARGE, PAGE), (LARGE + 8, PAGE)])
+@pytest.mark.parametrize(
+    ("nbytes", "multiple"),
+    [(0, ALIGNMENT), (1000, ALIGNMENT), (PAGE_ALIGNED_FROM, PAGE), (PAGE_ALIGNED_FROM + 8, PAGE)],
+)
 def test_arrays_begin_with_a_cache_line_large_ones_with_a_page(nbytes, multiple, dtype):
     size = nbytes // np.dtype(dtype).itemsize
     for like in (0, 16, 4032, 3 * PAGE + 8):

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from fastnn.checkpoint import load_with_extra, save
 from fastnn.data.dataset import apply
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.table import Table
 from fastnn.errors import ModelError
-from fastnn.network import Network
-from fastnn.targets import decide, metrics, prepare, probabilities
+from fastnn.network.checkpoint import load_with_extra, save
+from fastnn.network.network import Network
+from fastnn.network.targets import decide, metrics, prepare, probabilities
 
 ASIDE = ".before"  # in a run's folder: the files of the run that it replaces, until it has models of its own
 

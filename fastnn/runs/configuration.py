@@ -11,8 +11,8 @@ from fastnn.config.experiment import Experiment
 from fastnn.config.parts import as_table
 from fastnn.config.settings import GROUPS
 from fastnn.config.toml import toml_value
-from fastnn.parts import Bound
-from fastnn.registry import plugins_of
+from fastnn.parts.kinds import Bound
+from fastnn.parts.registry import plugins_of
 
 WORDS = {"threads": "all", "loss": "auto", "batch_size": "auto"}  # what None means; "none" elsewhere
 

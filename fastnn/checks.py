@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.errors import DataError, UsageError
-from fastnn.parameter import Parameter
+from fastnn.parts.parameter import Parameter
 
 
 def matrix(X: Any, dtype: str, columns: int, name: str) -> np.ndarray:

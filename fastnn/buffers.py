@@ -1,0 +1,32 @@
+"""How flat buffers lie in memory: where they start, and how far apart the planes of one buffer are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+ALIGNMENT = 64  # bytes: every segment of a buffer starts at a multiple, a cache line and the widest vector
+PAGE = 4096  # bytes: a load waits for an earlier store if their addresses differ by a multiple of this
+PAGE_ALIGNED_FROM = 16 * PAGE  # bytes: arrays of this size start at a page, so that parallel accesses never collide
+
+
+def aligned_zeros(size: int, dtype: str, like: int = 0) -> np.ndarray:
+    """Return a flat array of zeros that starts at a multiple of ALIGNMENT bytes, a large one at a multiple of PAGE.
+
+    like: an address. The array starts at the same offset from such a multiple as this address does.
+    """
+    nbytes = size * np.dtype(dtype).itemsize
+    multiple = _multiple(nbytes)
+    raw = np.zeros(nbytes + multiple, np.uint8)
+    start = (like - raw.ctypes.data) % multiple
+    return raw[start : start + nbytes].view(dtype)
+
+
+def between_planes(size: int, dtype: str) -> int:
+    """Return the distance, in elements, between the starts of consecutive planes of ``size`` elements in one buffer."""
+    itemsize = np.dtype(dtype).itemsize
+    step = _multiple(size * itemsize) // itemsize
+    return -(-size // step) * step
+
+
+def _multiple(nbytes: int) -> int:
+    return PAGE if nbytes >= PAGE_ALIGNED_FROM else ALIGNMENT

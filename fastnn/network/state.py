@@ -1,0 +1,20 @@
+"""Where a training stands: what a further training of the same network goes on from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fastnn.parts.kinds import Bound
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Parameters and optimizer state at the end of an epoch, and the clocks: steps and epochs done so far."""
+
+    parameters: np.ndarray
+    state: np.ndarray
+    steps: int
+    epochs: int
+    optimizer: Bound

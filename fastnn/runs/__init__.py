@@ -1,0 +1,5 @@
+"""Runs: what ``fastnn train`` does and leaves behind.
+
+run: one run, from an Experiment to its folder. folder: the files of a run. configuration: its config.toml. curves: its
+picture. model: a network together with its preprocessing. predictions: tables in, predicted tables out.
+"""

@@ -1,0 +1,5 @@
+"""Training a network.
+
+train: the function that users call. samples: which rows train and which validate. procedure: epochs, validation, the
+best parameters. record: what a training leaves behind.
+"""

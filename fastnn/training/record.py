@@ -1,0 +1,43 @@
+"""What a training leaves behind: a record per epoch, and the result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from fastnn.network.network import Network
+
+
+@dataclass(frozen=True)
+class Record:
+    """One epoch.
+
+    Losses are means over samples (over all elements for elementwise losses), without penalties. train_loss is
+    measured during the epoch, on each batch before its update. Metrics are those of the validation set.
+    """
+
+    epoch: int
+    train_loss: float
+    validation_loss: float | None
+    metrics: dict[str, float]
+    lr: float | None
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record as plain data."""
+        return asdict(self)
+
+
+@dataclass
+class Result:
+    """The outcome of a training.
+
+    history: one Record per epoch. best_epoch: the epoch with the lowest validation loss, None without validation.
+    stopped: why training ended: "epochs", "early_stopping", "tolerance" or "callback".
+    last: the network as it was after the last epoch.
+    """
+
+    history: list[Record] = field(default_factory=list)
+    best_epoch: int | None = None
+    stopped: str = "epochs"
+    last: Network | None = None
