@@ -23,7 +23,7 @@ def test_every_module_of_the_four_folders_is_a_part():
     found = [(part.kind, part.name) for part, owner in Registry().parts() if owner == "built in"]
     files = []
     for kind, folder in zip(KINDS, registry.FOLDERS, strict=True):
-        folder = Path(registry.__file__).parent / folder
+        folder = Path(registry.__file__).parent.parent / folder
         files += [(kind, file.stem) for file in sorted(folder.glob("*.py")) if file.stem != "__init__"]
     assert found == files and len(files) >= 50
 

@@ -1,8 +1,8 @@
 """Parts and the plugins that supply them: activations, losses, initializers, optimizers, found by name.
 
-kinds: what a part is. parameter: what a part's parameter accepts. hookspecs: the hooks of a plugin. plugin,
-installed: reading a plugin from a file, or from an installed package. registry: looking a part up by its name. initialization: drawing a
-network's first weights.
+kinds: what a part is. parameter: what a part's parameter accepts. hookspecs: the hooks of a plugin. plugin, installed:
+reading a plugin from a file, or from an installed package. registry: looking a part up by its name. initialization:
+drawing a network's first weights.
 """
 
 from fastnn.parts.hookspecs import hookimpl
