@@ -92,7 +92,7 @@ def _cuda() -> Rows:
 
 
 def _cache() -> Rows:
-    from fastnn.cpu.store import cache_directory, cache_problem, cache_size
+    from fastnn.kernels.store import cache_directory, cache_problem, cache_size
 
     entries, size = cache_size()
     yield "folder", str(cache_directory())

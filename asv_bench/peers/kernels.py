@@ -9,7 +9,8 @@ from fastnn.cpu.barrier import meet
 from fastnn.cpu.compiled import compiled
 from fastnn.cpu.kernel import REALS, formula_jit, kernel
 from fastnn.cpu.matmul import SCRATCH, split
-from fastnn.cpu.pointers import advance, call, load, null, pointer, store
+from fastnn.cpu.native import call
+from fastnn.kernels.pointers import advance, load, null, pointer, store
 from fastnn.parts.kinds import Bound
 
 INT = types.intp

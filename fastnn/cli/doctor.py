@@ -14,8 +14,8 @@ from fastnn.cli.phrases import columns
 def doctor(clear_cache: bool) -> None:
     """One report to read or to paste: versions, processor, threads, CUDA, caches, plugins."""
     if clear_cache:
-        from fastnn.cpu.store import cache_directory
-        from fastnn.cpu.store import clear_cache as clear
+        from fastnn.kernels.store import cache_directory
+        from fastnn.kernels.store import clear_cache as clear
 
         click.echo(f"{clear()} compiled kernels deleted from {cache_directory()}")
         return

@@ -49,7 +49,7 @@ class Reporter(Watcher):
         self.folder = str(run.folder)
 
     def _on_compile(self, name: str) -> None:
-        from fastnn.cpu.store import cache_problem
+        from fastnn.kernels.store import cache_problem
 
         if not self._told:
             self._told = True

@@ -10,10 +10,11 @@ from fastnn.cpu.barrier import GRADIENTS, refill, share, take
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import copy, dot, scale
 from fastnn.cpu.matmul import tasks_of
-from fastnn.cpu.pointers import advance, call, load, null, store
+from fastnn.cpu.native import call
 from fastnn.cpu.rows import column_sums
 from fastnn.cpu.shared_product import GRAIN, shared_product
 from fastnn.cpu.update import bias_done, learnt_done, weights_done
+from fastnn.kernels.pointers import advance, load, null, store
 
 PIECE_ROWS, PIECE_NUMBERS = 384, 32768  # a piece of dW has at most so many rows, at least so many numbers
 

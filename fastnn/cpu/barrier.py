@@ -15,7 +15,7 @@ import sys
 from numba import njit
 
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.pointers import call, fetch_add, load_acquire, pause, store_release
+from fastnn.cpu.native import call, fetch_add, load_acquire, pause, store_release
 
 ARRIVED, GENERATION, STOP, STOPPED, DEAD, DIVERGED, ENDED, WORDS = 0, 16, 32, 48, 64, 80, 96, 112
 PRODUCTS, GRADIENTS = 0, 16  # how many pieces of a member's queue have been taken; behind WORDS, a pair a member

@@ -18,9 +18,10 @@ from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel
 from fastnn.cpu.header import HEADER, entry
 from fastnn.cpu.kernel import REALS
 from fastnn.cpu.loss import loss_kernel
+from fastnn.cpu.native import call
 from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
-from fastnn.cpu.pointers import at_address, call, load, store
 from fastnn.errors import DataError
+from fastnn.kernels.pointers import at_address, load, store
 from fastnn.parts.kinds import Bound
 
 BLOCK = 2048  # numbers that are copied before the kernel works on them: they stay in the first-level cache

@@ -29,7 +29,7 @@ from numba.core.runtime import rtsys
 
 from fastnn.cpu.captured import content, describe
 from fastnn.cpu.inner import InnerCompiler
-from fastnn.cpu.store import cache_directory, cache_problem, cache_size, clear_cache, load, problem, save
+from fastnn.kernels.store import cache_directory, cache_problem, cache_size, clear_cache, load, problem, save
 
 __all__ = [
     "FAST", "INNER", "cache_directory", "cache_problem", "cache_size", "clear_cache",
@@ -156,7 +156,7 @@ def _prepare(target_context: Any) -> None:
 def engine_files() -> list[Path]:
     """The files whose code may be inside any kernel."""
     package = Path(__file__).parent.parent
-    files = [*(package / "cpu").rglob("*.py"), *(package / "formula").rglob("*.py")]
+    files = [file for room in ("cpu", "formula", "kernels") for file in (package / room).rglob("*.py")]
     return [*sorted(files), package / "mathematics.py"]
 
 

@@ -10,8 +10,8 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.pointers import address, advance
 from fastnn.cpu.vectors import INT64, Vectors, no_unroll, out_of_line
+from fastnn.kernels.pointers import address, advance
 
 GROUP = 4  # columns at a time
 

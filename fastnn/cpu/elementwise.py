@@ -10,7 +10,8 @@ from numba import njit, types
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.kernel import REALS, formula_jit, kernel, remembered
-from fastnn.cpu.pointers import address, advance, load, load_tuple, row, store, store_planes
+from fastnn.kernels.elementwise import activation_bodies, row_activation_body, row_backward_body
+from fastnn.kernels.pointers import address, load, load_tuple, store
 from fastnn.parts.kinds import Bound
 
 INT = types.intp
@@ -23,23 +24,20 @@ def activation_kernel(bound: Bound, dtype: str):
     d null: values alone. e: one plane of derivatives a trainable parameter, ``plane`` elements apart.
     """
     unit, value = formula.activation_unit(bound, dtype), formula.activation_value(bound, dtype)
-    learnt = len(bound.part.trainable)
-    constant = len(bound.numbers) - learnt
+    trainable = len(bound.part.trainable)
+    constant = len(bound.numbers) - trainable
 
     def make():
-        both, alone = unit.build(formula_jit), value.build(formula_jit)
+        value_at, both_at = activation_bodies(unit, value, formula_jit)
 
         def activation(z, d, e, n, plane, trainables, constants):
-            parameters = load_tuple(trainables, learnt) + load_tuple(constants, constant)
+            parameters = load_tuple(trainables, trainable) + load_tuple(constants, constant)
             if address(d) == 0:
                 for k in range(n):
-                    store(z, k, alone(load(z, k), *parameters))
+                    value_at(z, k, parameters)
             else:
                 for k in range(n):
-                    results = both(load(z, k), *parameters)
-                    store(z, k, results[0])
-                    store(d, k, results[1])
-                    store_planes(e, k, plane, results[2:])
+                    both_at(z, d, e, k, plane, parameters)
 
         return activation
 
@@ -54,13 +52,12 @@ def row_activation_kernel(bound: Bound, dtype: str):
     constant = len(bound.numbers)
 
     def make():
-        alone = value.build(formula_jit)
+        row_at = row_activation_body(value, formula_jit)
 
         def row_activation(x, y, rows, columns, constants):
             parameters = load_tuple(constants, constant)
             for i in range(rows):
-                k = i * columns
-                alone(row(advance(x, k), columns), row(advance(y, k), columns), *parameters)
+                row_at(x, y, i, columns, parameters)
 
         return row_activation
 
@@ -75,16 +72,12 @@ def row_backward_kernel(bound: Bound, dtype: str):
     constant = len(bound.numbers)
 
     def make():
-        backward = unit.build(formula_jit)
+        row_backward_at = row_backward_body(unit, formula_jit)
 
         def row_backward(x, y, dy, dx, rows, columns, constants):
             parameters = load_tuple(constants, constant)
             for i in range(rows):
-                k = i * columns
-                backward(
-                    row(advance(x, k), columns), row(advance(y, k), columns),
-                    row(advance(dy, k), columns), row(advance(dx, k), columns), *parameters,
-                )  # fmt: skip
+                row_backward_at(x, y, dy, dx, i, columns, parameters)
 
         return row_backward
 

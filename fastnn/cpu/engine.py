@@ -20,9 +20,10 @@ from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.elementwise import copy
 from fastnn.cpu.forward import forward, gather, measure_loss
 from fastnn.cpu.matmul import SCRATCH
-from fastnn.cpu.pointers import advance, call, load, load_acquire, null, pointer, store, store_release, zero
+from fastnn.cpu.native import call, load_acquire, store_release
 from fastnn.cpu.random import DROPOUT, key, shuffle
 from fastnn.cpu.update import clip_factor, update_all
+from fastnn.kernels.pointers import advance, load, null, pointer, store, zero
 from fastnn.parts.kinds import MOST_SCALARS
 
 SCALARS_PLACES = 64  # room for an optimizer's per-step scalars; what is compiled is kept by the contents of these files

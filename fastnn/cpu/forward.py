@@ -9,10 +9,11 @@ from fastnn.cpu.barrier import DIVERGED, share
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import copy
 from fastnn.cpu.loss import all_finite
-from fastnn.cpu.pointers import advance, call, cast, null, store_release
+from fastnn.cpu.native import call, store_release
 from fastnn.cpu.random import drop
 from fastnn.cpu.rows import gather_rows
 from fastnn.cpu.shared_product import GRAIN, shared_product
+from fastnn.kernels.pointers import advance, cast, null
 
 
 @njit(**INNER)

@@ -7,7 +7,8 @@ from numba import njit, types
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.kernel import REALS, formula_jit, kernel, remembered
-from fastnn.cpu.pointers import address, advance, load, load_tuple, row, store
+from fastnn.kernels.loss import elementwise_loss_bodies, row_loss_bodies
+from fastnn.kernels.pointers import address, advance, load, load_tuple, store
 from fastnn.parts.kinds import Bound
 
 INT = types.intp
@@ -30,18 +31,16 @@ def loss_kernel(bound: Bound, dtype: str):
 
 def _elementwise(unit, value, bound: Bound):
     constant = len(bound.numbers)
-    both, alone = unit.build(formula_jit), value.build(formula_jit)
+    value_at, both_at = elementwise_loss_bodies(unit, value, formula_jit)
 
     def elementwise_loss(z, y, dz, work, losses, rows, columns, scale, constants):
         parameters = load_tuple(constants, constant)
         if address(dz) == 0:
             for k in range(rows * columns):
-                store(work, k, alone(load(z, k), load(y, k), *parameters))
+                value_at(z, y, work, k, parameters)
         else:
             for k in range(rows * columns):
-                loss, gradient = both(load(z, k), load(y, k), *parameters)
-                store(work, k, loss)
-                store(dz, k, gradient * scale)
+                both_at(z, y, dz, work, k, scale, parameters)
         row_sums(work, losses, rows, columns)
 
     return elementwise_loss
@@ -49,31 +48,16 @@ def _elementwise(unit, value, bound: Bound):
 
 def _rowwise(unit, value, bound: Bound):
     constant = len(bound.numbers)
-    both, alone = unit.build(formula_jit), value.build(formula_jit)
-    classes = bound.part.target == "class"
-
-    if classes:
-
-        @njit(**INNER)
-        def target_of(y, i, columns):
-            return int(load(y, i))
-
-    else:
-
-        @njit(**INNER)
-        def target_of(y, i, columns):
-            return row(advance(y, i * columns), columns)
+    value_at, both_at = row_loss_bodies(unit, value, bound.part.target == "class", formula_jit)
 
     def rowwise_loss(z, y, dz, work, losses, rows, columns, scale, constants):
         parameters = load_tuple(constants, constant)
-        for i in range(rows):
-            k = i * columns
-            logits, target = row(advance(z, k), columns), target_of(y, i, columns)
-            if address(dz) == 0:
-                store(losses, i, alone(logits, target, *parameters))
-            else:
-                store(losses, i, both(logits, target, row(advance(dz, k), columns), *parameters))
-        if address(dz) != 0:
+        if address(dz) == 0:
+            for i in range(rows):
+                value_at(z, y, losses, i, columns, parameters)
+        else:
+            for i in range(rows):
+                both_at(z, y, dz, losses, i, columns, parameters)
             for k in range(rows * columns):
                 store(dz, k, load(dz, k) * scale)
 

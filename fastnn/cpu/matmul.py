@@ -13,10 +13,10 @@ from fastnn.cpu.compiled import INNER
 from fastnn.cpu.dots import dots
 from fastnn.cpu.machine import itemsize, lanes, tile_rows, tile_vectors
 from fastnn.cpu.packing import pack
-from fastnn.cpu.pointers import address, advance, load, null, store
-from fastnn.cpu.pointers import zero as zero_of
 from fastnn.cpu.tile import tile
 from fastnn.cpu.transpose import transpose
+from fastnn.kernels.pointers import address, advance, load, null, store
+from fastnn.kernels.pointers import zero as zero_of
 
 SCRATCH = 131072  # elements of scratch that a thread needs: a panel of B, columns of B for dot products, rows of A
 COLUMNS, ROWS = 24576, 32768  # where in the scratch the latter two begin

@@ -19,9 +19,10 @@ from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.header import HEADER, entry
 from fastnn.cpu.machine import itemsize
 from fastnn.cpu.matmul import SCRATCH, tasks_of
-from fastnn.cpu.pointers import at_address, call, load
+from fastnn.cpu.native import call
 from fastnn.cpu.products import product_kernel
 from fastnn.errors import DataError
+from fastnn.kernels.pointers import at_address, load
 
 DONE, OTHER, AWKWARD, OVERLAPS = 0, 1, 2, 3  # what became of a product
 FLAGS = 0x1 | 0x100 | 0x400  # C-contiguous, aligned, writeable: NumPy's flags of an array that takes a result

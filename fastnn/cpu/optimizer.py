@@ -7,8 +7,8 @@ from numba import njit, types
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.kernel import REALS, formula_jit, kernel, remembered
-from fastnn.cpu.pointers import load, load_planes, load_tuple, store, store_planes
 from fastnn.formula import Formula
+from fastnn.kernels.pointers import load, load_planes, load_tuple, store, store_planes
 from fastnn.parts.kinds import Bound
 
 INT = types.intp

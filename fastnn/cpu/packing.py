@@ -6,9 +6,9 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.pointers import load, store
 from fastnn.cpu.transpose import transpose
 from fastnn.cpu.vectors import INT64, Vectors, no_unroll, out_of_line
+from fastnn.kernels.pointers import load, store
 
 
 @njit(**INNER)

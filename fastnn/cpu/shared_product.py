@@ -8,7 +8,8 @@ from fastnn.cpu import table as t
 from fastnn.cpu.barrier import PRODUCTS, meet, refill, share, take
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.matmul import split, tasks_of
-from fastnn.cpu.pointers import advance, call
+from fastnn.cpu.native import call
+from fastnn.kernels.pointers import advance
 
 GRAIN = 8  # rows of a batch are shared out in multiples of this
 PIECES = 4  # of a member's share of a product's columns, about

@@ -11,8 +11,8 @@ from numba.extending import intrinsic
 
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.machine import lanes
-from fastnn.cpu.pointers import advance
 from fastnn.cpu.vectors import INT64, Vectors, out_of_line
+from fastnn.kernels.pointers import advance
 
 Stages = tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]
 

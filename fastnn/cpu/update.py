@@ -9,8 +9,9 @@ from numba import njit
 from fastnn.cpu import table as t
 from fastnn.cpu.barrier import share
 from fastnn.cpu.compiled import INNER
+from fastnn.cpu.native import call
 from fastnn.cpu.optimizer import penalise, sum_of_squares
-from fastnn.cpu.pointers import advance, call, cast, load, store
+from fastnn.kernels.pointers import advance, cast, load, store
 
 CLIP_EPSILON = 1e-6  # as PyTorch's clip_grad_norm_: factor = clip / (norm + epsilon), at most 1
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numba import float32, float64, njit, types
 
-from fastnn.cpu import compiled, store
+from fastnn.cpu import compiled
+from fastnn.kernels import store
 
 JOB = """
 import ctypes

@@ -7,26 +7,22 @@ import pytest
 from numba import carray, cfunc, njit, types
 from numba.core.errors import TypingError
 
-from fastnn.cpu.pointers import (
+from fastnn.cpu.native import call, fetch_add, load_acquire, pause, store_release
+from fastnn.kernels.pointers import (  # fmt: skip
     address,
     advance,
     at_address,
-    call,
     cast,
-    fetch_add,
     load,
-    load_acquire,
     load_planes,
     load_tuple,
     null,
-    pause,
     pointer,
     row,
     store,
     store_planes,
-    store_release,
     zero,
-)  # fmt: skip
+)
 
 THREE = 3
 

@@ -5,8 +5,8 @@ import pytest
 from narrower import NARROWER, ONCE, run_again
 from numba import njit
 
-from fastnn.cpu.pointers import advance, pointer
 from fastnn.cpu.rows import column_sums, gather_rows
+from fastnn.kernels.pointers import advance, pointer
 
 WIDTHS = [1, 2, 15, 16, 17, 31, 33, 47, 49, 129]
 GUARD = 64

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fastnn.cpu import store
+from fastnn.kernels import store
 
 
 @pytest.fixture(autouse=True)

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import math
 
-from numba import types
-
 from fastnn import mathematics
-from fastnn.cpu.mathematics.lowering import lowers
-from fastnn.cpu.mathematics.real import Condition, Real
+from fastnn.kernels.mathematics.collection import emits
+from fastnn.kernels.mathematics.real import Condition, Real
 
 
-@lowers(mathematics.sqrt)
+@emits(mathematics.sqrt)
 def sqrt(x: Real) -> Real:
     return x.call("sqrt")
 
 
-@lowers(mathematics.floor)
+@emits(mathematics.floor)
 def floor(x: Real) -> Real:
     return x.call("floor")
 
 
-@lowers(mathematics.copysign)
+@emits(mathematics.copysign)
 def copysign(x: Real, y: Real) -> Real:
     return x.copysign(y)
 
 
-@lowers(mathematics.isnan, types.boolean)
+@emits(mathematics.isnan, boolean=True)
 def isnan(x: Real) -> Condition:
     return x.isnan()
 
 
-@lowers(mathematics.isfinite, types.boolean)
+@emits(mathematics.isfinite, boolean=True)
 def isfinite(x: Real) -> Condition:
     return abs(x) < math.inf

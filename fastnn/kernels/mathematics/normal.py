@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 
 from fastnn import mathematics
-from fastnn.cpu.mathematics.erf import erf
-from fastnn.cpu.mathematics.lowering import lowers
-from fastnn.cpu.mathematics.real import Real, fma, nearest, polynomial, select
+from fastnn.kernels.mathematics.collection import emits
+from fastnn.kernels.mathematics.erf import erf
+from fastnn.kernels.mathematics.real import Real, fma, nearest, polynomial, select
 
 # our own minimax fit (Lawson's iteration in float64) to the absolute error of P(-a) times max(1, a), 1.5e-8
 L = (
@@ -30,7 +30,7 @@ def even_odd(x: Real, coefficients: tuple[float, ...]) -> Real:
     return fma(odd, x, even)
 
 
-@lowers(mathematics.normal_cdf)
+@emits(mathematics.normal_cdf)
 def normal_cdf(x: Real) -> Real:
     """In float32 the error below 1/2 is an absolute one, 1e-7, further out less than 6e-8 / -x; 0 from -10.2 on."""
     if not x.single:

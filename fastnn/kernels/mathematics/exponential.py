@@ -9,8 +9,8 @@ relative error of exp(r) - 1 (Remez exchange): 1.4e-8 in float32, 1.9e-17 in flo
 from __future__ import annotations
 
 from fastnn import mathematics
-from fastnn.cpu.mathematics.lowering import lowers
-from fastnn.cpu.mathematics.real import Integer, Real, fma, nearest, polynomial, power_of_two, select
+from fastnn.kernels.mathematics.collection import emits
+from fastnn.kernels.mathematics.real import Integer, Real, fma, nearest, polynomial, power_of_two, select
 
 LOG2E = 1.4426950408889634
 # the products of the first part with any n are exact
@@ -55,7 +55,7 @@ def reduced(x: Real) -> tuple[Integer, Real]:
     return n, fma(r * r, polynomial(r, P_32 if x.single else P_64), r)
 
 
-@lowers(mathematics.exp)
+@emits(mathematics.exp)
 def exp(x: Real) -> Real:
     """e to the power x: inf above the largest number, denormal and then 0 below the smallest."""
     # further out the result does not change, and n keeps to the range of the exponents
@@ -67,7 +67,7 @@ def exp(x: Real) -> Real:
     return select(small, result * 2.0**-64, result)
 
 
-@lowers(mathematics.expm1)
+@emits(mathematics.expm1)
 def expm1(x: Real) -> Real:
     """exp(x) - 1 = 2^n (exp(r) - 1) + (2^n - 1); below -18 (-40 in float64) it is -1."""
     limited = x.at_most(89.0 if x.single else 710.0).at_least(-18.0 if x.single else -40.0)
@@ -77,7 +77,7 @@ def expm1(x: Real) -> Real:
     return (result + result).copysign(x)
 
 
-@lowers(mathematics.sigmoid)
+@emits(mathematics.sigmoid)
 def sigmoid(x: Real) -> Real:
     """1 / (1 + exp(-x)); 0 where exp(-x) overflows and the result would be denormal."""
     x = x.at_least(-89.0 if x.single else -710.0).at_most(87.0 if x.single else 708.0)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 
 from fastnn import mathematics
-from fastnn.cpu.mathematics.exponential import LOG2_32, LOG2_64, reduced
-from fastnn.cpu.mathematics.lowering import lowers
-from fastnn.cpu.mathematics.real import Integer, Real, fma, polynomial, power_of_two, select
+from fastnn.kernels.mathematics.collection import emits
+from fastnn.kernels.mathematics.exponential import LOG2_32, LOG2_64, reduced
+from fastnn.kernels.mathematics.real import Integer, Real, fma, polynomial, power_of_two, select
 
 Q_32 = (
     -0.0763590708, 0.12928234, -0.13244392, 0.14176704, -0.166084543, 0.200022832, -0.250016212, 0.333333224,
@@ -69,14 +69,14 @@ def outside(x: Real, result: Real, pole: float) -> Real:
     return select(x <= pole, beyond, result)
 
 
-@lowers(mathematics.log)
+@emits(mathematics.log)
 def log(x: Real) -> Real:
     """The natural logarithm, of denormal numbers too."""
     k, z = split_any(x)
     return outside(x, combined(as_number(k, x), z - 1.0), 0.0)
 
 
-@lowers(mathematics.log1p)
+@emits(mathematics.log1p)
 def log1p(x: Real) -> Real:
     """log(1 + x): k from the rounded sum, f = 2^-k·x + (2^-k - 1) with one rounding from x itself."""
     k, z = split(1.0 + x)
@@ -86,7 +86,7 @@ def log1p(x: Real) -> Real:
     return outside(x, combined(as_number(k, x), f).copysign(x), -1.0)
 
 
-@lowers(mathematics.softplus)
+@emits(mathematics.softplus)
 def softplus(x: Real) -> Real:
     """log(1 + exp(x)) = max(x, 0) + log(1 + e) with e = exp(-abs(x))."""
     n, minus_one = reduced((-abs(x)).at_least(-104.0 if x.single else -746.0))

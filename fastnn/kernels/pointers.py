@@ -1,4 +1,4 @@
-"""What Numba lacks: plain typed pointers, calls of a C function by its address, atomics, pause.
+"""Plain typed pointers, which Numba lacks, for the kernels of every device.
 
 Loops over pointers vectorise where loops over arrays do not: an index has no wrap-around and a pointer no
 reference count. Nothing is checked. A pointer has Numba's type ``CPointer(T)``, so that C functions can take it.
@@ -13,10 +13,10 @@ from numba.core.errors import RequireLiteralValue, TypingError
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
-INT32, INT64, VOID = ir.IntType(32), ir.IntType(64), ir.VoidType()
+INT64 = ir.IntType(64)
 
 
-def _check(p, of=None):
+def check_pointer(p, of=None):
     if not isinstance(p, types.CPointer) or (of is not None and p.dtype != of):
         raise TypingError(f"a pointer{f' to {of}' if of else ''} is needed here, not {p}")
 
@@ -36,7 +36,7 @@ def pointer(typingctx, array):
 @intrinsic
 def advance(typingctx, p, n):
     """The pointer ``n`` elements further."""
-    _check(p)
+    check_pointer(p)
 
     def generate(context, builder, signature, arguments):
         return builder.gep(arguments[0], [arguments[1]])
@@ -47,7 +47,7 @@ def advance(typingctx, p, n):
 @intrinsic
 def load(typingctx, p, i):
     """Element ``i``."""
-    _check(p)
+    check_pointer(p)
 
     def generate(context, builder, signature, arguments):
         return context.unpack_value(builder, p.dtype, builder.gep(arguments[0], [arguments[1]]))
@@ -58,7 +58,7 @@ def load(typingctx, p, i):
 @intrinsic
 def store(typingctx, p, i, x):
     """Element ``i`` becomes ``x``, converted to the pointer's dtype."""
-    _check(p)
+    check_pointer(p)
 
     def generate(context, builder, signature, arguments):
         context.pack_value(builder, p.dtype, arguments[2], builder.gep(arguments[0], [arguments[1]]))
@@ -70,7 +70,7 @@ def store(typingctx, p, i, x):
 @intrinsic(prefer_literal=True)
 def load_tuple(typingctx, p, n):
     """The first ``n`` elements as a tuple; ``n`` is known when the code is compiled."""
-    _check(p)
+    check_pointer(p)
     if not isinstance(n, types.IntegerLiteral):
         raise RequireLiteralValue("load_tuple() takes a constant number of elements")
     count = n.literal_value
@@ -87,7 +87,7 @@ def load_tuple(typingctx, p, n):
 @intrinsic
 def row(typingctx, p, n):
     """The first ``n`` elements as a NumPy array, for formulas of rows."""
-    _check(p)
+    check_pointer(p)
     result = types.Array(p.dtype, 1, "C")
 
     def generate(context, builder, signature, arguments):
@@ -102,7 +102,7 @@ def row(typingctx, p, n):
 @intrinsic(prefer_literal=True)
 def load_planes(typingctx, p, i, stride, n):
     """Element ``i`` of each of ``n`` planes ``stride`` elements apart, as a tuple; ``n`` is a constant."""
-    _check(p)
+    check_pointer(p)
     if not isinstance(n, types.IntegerLiteral):
         raise RequireLiteralValue("load_planes() takes a constant number of planes")
     count = n.literal_value
@@ -120,7 +120,7 @@ def load_planes(typingctx, p, i, stride, n):
 @intrinsic
 def store_planes(typingctx, p, i, stride, values):
     """Element ``i`` of each plane, ``stride`` elements apart, becomes its number of the tuple ``values``."""
-    _check(p)
+    check_pointer(p)
     if not isinstance(values, types.BaseTuple):
         raise TypingError(f"store_planes() takes a tuple of values, not {values}")
 
@@ -139,7 +139,7 @@ def store_planes(typingctx, p, i, stride, values):
 @intrinsic
 def null(typingctx, p):
     """The null pointer of the type of ``p``."""
-    _check(p)
+    check_pointer(p)
 
     def generate(context, builder, signature, arguments):
         return ir.Constant(arguments[0].type, None)
@@ -150,7 +150,7 @@ def null(typingctx, p):
 @intrinsic
 def zero(typingctx, p):
     """0 in the dtype behind the pointer."""
-    _check(p)
+    check_pointer(p)
 
     def generate(context, builder, signature, arguments):
         return context.get_constant_null(p.dtype)
@@ -161,7 +161,7 @@ def zero(typingctx, p):
 @intrinsic
 def cast(typingctx, p, x):
     """``x`` in the dtype behind the pointer."""
-    _check(p)
+    check_pointer(p)
 
     def generate(context, builder, signature, arguments):
         return arguments[1]  # converted on the way in, by the signature
@@ -172,7 +172,7 @@ def cast(typingctx, p, x):
 @intrinsic
 def address(typingctx, p):
     """The pointer as an integer; 0 is the null pointer."""
-    _check(p)
+    check_pointer(p)
 
     def generate(context, builder, signature, arguments):
         return builder.ptrtoint(arguments[0], INT64)
@@ -181,77 +181,10 @@ def address(typingctx, p):
 
 
 @intrinsic
-def call(typingctx, function, arguments):
-    """Call the C function at the address ``function`` with a tuple of arguments; it returns nothing."""
-    if not isinstance(arguments, types.BaseTuple):
-        raise TypingError(f"call() takes a tuple of arguments, not {arguments}")
-
-    def generate(context, builder, signature, values):
-        given = cgutils.unpack_tuple(builder, values[1])
-        kind = ir.FunctionType(VOID, [value.type for value in given])
-        builder.call(builder.inttoptr(values[0], kind.as_pointer()), given)
-        return context.get_dummy_value()
-
-    return types.void(types.intp, arguments), generate
-
-
-@intrinsic
-def fetch_add(typingctx, p, i, x):
-    """Add ``x`` to element ``i`` at once; the element before (acquire and release)."""
-    _check(p, types.int64)
-
-    def generate(context, builder, signature, arguments):
-        return builder.atomic_rmw("add", builder.gep(arguments[0], [arguments[1]]), arguments[2], "acq_rel")
-
-    return types.int64(p, types.intp, types.int64), generate
-
-
-@intrinsic
-def load_acquire(typingctx, p, i):
-    """Element ``i``; what its writer stored before it is seen after this."""
-    _check(p, types.int64)
-
-    def generate(context, builder, signature, arguments):
-        return builder.load_atomic(builder.gep(arguments[0], [arguments[1]]), "acquire", 8)
-
-    return types.int64(p, types.intp), generate
-
-
-@intrinsic
-def store_release(typingctx, p, i, x):
-    """Element ``i`` becomes ``x``; whoever reads it by load_acquire sees all that was stored before."""
-    _check(p, types.int64)
-
-    def generate(context, builder, signature, arguments):
-        builder.store_atomic(arguments[2], builder.gep(arguments[0], [arguments[1]]), "release", 8)
-        return context.get_dummy_value()
-
-    return types.void(p, types.intp, types.int64), generate
-
-
-@intrinsic
-def pause(typingctx):
-    """Tell the processor that this thread spins. (Inline assembly would abort: Numba starts no assembler.)"""
-
-    def generate(context, builder, signature, arguments):
-        triple = context.codegen().magic_tuple()[0]
-        if triple.startswith(("x86", "i386", "i686")):
-            kind = ir.FunctionType(VOID, [])
-            builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.sse2.pause"), [])
-        elif triple.startswith(("aarch64", "arm64")):
-            kind = ir.FunctionType(VOID, [INT32])
-            hint = cgutils.get_or_insert_function(builder.module, kind, "llvm.aarch64.hint")
-            builder.call(hint, [INT32(1)])
-        return context.get_dummy_value()
-
-    return types.void(), generate
-
-
-@intrinsic
 def at_address(typingctx, like, where):
     """A pointer to an address: of the type of the pointer ``like``, or to numbers of the type ``like``."""
     kind = types.CPointer(like.dtype) if isinstance(like, types.NumberClass) else like
-    _check(kind)
+    check_pointer(kind)
 
     def generate(context, builder, signature, arguments):
         return builder.inttoptr(arguments[1], context.get_value_type(kind))

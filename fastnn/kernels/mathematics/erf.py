@@ -7,9 +7,9 @@ digits near 0, so that one range is enough; in float64 the polynomial would be t
 from __future__ import annotations
 
 from fastnn import mathematics
-from fastnn.cpu.mathematics.exponential import reduced, scale
-from fastnn.cpu.mathematics.lowering import lowers
-from fastnn.cpu.mathematics.real import Real, fma, polynomial, power_of_two, select
+from fastnn.kernels.mathematics.collection import emits
+from fastnn.kernels.mathematics.exponential import reduced, scale
+from fastnn.kernels.mathematics.real import Real, fma, polynomial, power_of_two, select
 
 # our own minimax fits (Lawson's iteration in float64) to the relative error of erf, 6e-9, and of 2^f - 1, 1.3e-8
 N_32 = (
@@ -34,7 +34,7 @@ L_64 = (
 )  # fmt: skip
 
 
-@lowers(mathematics.erf)
+@emits(mathematics.erf)
 def erf(x: Real) -> Real:
     """Exactly 1 from 3.95 on (5.95 in float64)."""
     size = abs(x).at_most(3.95 if x.single else 5.95)

@@ -12,7 +12,7 @@ import math
 from llvmlite import ir
 from numba.core import cgutils
 
-from fastnn.cpu.mathematics.real import Integer, Real, fma, select
+from fastnn.kernels.mathematics.real import Integer, Real, fma, select
 
 I32, I64 = ir.IntType(32), ir.IntType(64)
 # the first 192 bits of 2/π after the binary point

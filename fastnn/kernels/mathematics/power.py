@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 
 from fastnn import mathematics
-from fastnn.cpu.mathematics.exponential import LOG2_32, reduced
-from fastnn.cpu.mathematics.logarithm import as_number, split_any
-from fastnn.cpu.mathematics.lowering import lowers
-from fastnn.cpu.mathematics.real import Real, exact_fma, fma, polynomial, power_of_two, select
+from fastnn.kernels.mathematics.collection import emits
+from fastnn.kernels.mathematics.exponential import LOG2_32, reduced
+from fastnn.kernels.mathematics.logarithm import as_number, split_any
+from fastnn.kernels.mathematics.real import Real, exact_fma, fma, polynomial, power_of_two, select
 
 R = (
     -0.0596941102, 0.104132679, -0.106860116, 0.110642379, -0.124506151, 0.142847401, -0.166677532, 0.200000433
@@ -72,7 +72,7 @@ def power(x: Real, y: Real) -> Real:
     return value * power_of_two(half, x) * power_of_two(n - half, x)
 
 
-@lowers(mathematics.pow)
+@emits(mathematics.pow)
 def pow(x: Real, y: Real) -> Real:
     """As C99 has it for zeros, infinities, NaN and negative x."""
     if not x.single:

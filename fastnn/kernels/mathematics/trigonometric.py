@@ -3,7 +3,7 @@
 x = n·π/2 + r with a whole n and abs(r) <= π/4, by Cody and Waite (Software Manual for the Elementary Functions,
 1980) with π/2 in three parts. sin(r) = r + r³·S(r²) and cos(r) = 1 - r²/2 + r⁴·C(r²), our own minimax fits (Remez
 exchange, errors 4e-9 and 1e-10, in float64 4e-18 and 5e-20); n modulo 4 says which of them, and its sign.
-In float32 numbers from 2¹⁵ on are reduced exactly (:mod:`fastnn.cpu.mathematics.reduction`). In float64 the result
+In float32 numbers from 2¹⁵ on are reduced exactly (:mod:`fastnn.kernels.mathematics.reduction`). In float64 the result
 beyond n = 2⁴⁸ (abs(x) > 4.4e14), where neighbouring numbers are a sixteenth apart, is NaN, not a wrong number.
 """
 
@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 
 from fastnn import mathematics
-from fastnn.cpu.mathematics.lowering import lowers
-from fastnn.cpu.mathematics.real import Integer, Real, exact_fma, fma, nearest, polynomial, select
-from fastnn.cpu.mathematics.reduction import payne_hanek
+from fastnn.kernels.mathematics.collection import emits
+from fastnn.kernels.mathematics.real import Integer, Real, exact_fma, fma, nearest, polynomial, select
+from fastnn.kernels.mathematics.reduction import payne_hanek
 
 HALF_PI_32 = (1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15)
 HALF_PI_64 = (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33)
@@ -55,13 +55,13 @@ def wave(n: Integer, r: Real) -> Real:
     return (magnitude.bits() ^ ((n & 2) << (r.width - 2))).as_real()
 
 
-@lowers(mathematics.sin)
+@emits(mathematics.sin)
 def sin(x: Real) -> Real:
     n, r = reduced(x)
     return select(x.equals(0.0), x, wave(n, r))  # which keeps the sign of -0
 
 
-@lowers(mathematics.cos)
+@emits(mathematics.cos)
 def cos(x: Real) -> Real:
     n, r = reduced(x)
     return wave(n + 1, r)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fastnn import mathematics
-from fastnn.cpu.mathematics.exponential import reduced
-from fastnn.cpu.mathematics.lowering import lowers
-from fastnn.cpu.mathematics.real import Real, fma, power_of_two
+from fastnn.kernels.mathematics.collection import emits
+from fastnn.kernels.mathematics.exponential import reduced
+from fastnn.kernels.mathematics.real import Real, fma, power_of_two
 
 
-@lowers(mathematics.tanh)
+@emits(mathematics.tanh)
 def tanh(x: Real) -> Real:
     """e / (e + 2) with e = exp(2 abs(x)) - 1; exactly 1 from 9.02 on (19.1 in float64)."""
     size = abs(x).at_most(10.0 if x.single else 20.0)

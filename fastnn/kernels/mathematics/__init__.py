@@ -1,0 +1,6 @@
+"""The instructions of the functions of :mod:`fastnn.mathematics`, as LLVM code for every device.
+
+Importing this package fills :data:`fastnn.kernels.mathematics.collection.COLLECTION`.
+"""
+
+from fastnn.kernels.mathematics import classify, erf, exponential, logarithm, normal, power, tanh, trigonometric  # noqa: F401
