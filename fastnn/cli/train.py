@@ -60,6 +60,7 @@ def train(
     from fastnn.cli.lines import say
     from fastnn.cli.signals import ended_by_signals
     from fastnn.config import experiment
+    from fastnn.cpu.announcing import on_compile
     from fastnn.errors import Diverged
     from fastnn.run import execute
 
@@ -67,7 +68,7 @@ def train(
     reporter = _reporter(quiet, as_json)
     draw = plot if plot is not None else not quiet
     try:
-        with ended_by_signals():
+        with ended_by_signals(), on_compile(reporter.on_compile):
             execute(wish, out=out, overwrite=overwrite, plot=draw, watcher=reporter)
     except (KeyboardInterrupt, Diverged) as error:
         reporter.close()

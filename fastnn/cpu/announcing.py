@@ -1,0 +1,25 @@
+"""Who hears that a function is about to be compiled: it takes seconds, and a command wants to say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+_listener: Callable[[str], None] | None = None
+
+
+@contextmanager
+def on_compile(listener: Callable[[str], None]) -> Iterator[None]:
+    """Within: call ``listener`` with the name of each function before it is compiled (not when it is loaded)."""
+    global _listener
+    before, _listener = _listener, listener
+    try:
+        yield
+    finally:
+        _listener = before
+
+
+def announce(name: str) -> None:
+    """The function of that name is compiled next."""
+    if _listener is not None:
+        _listener(name)
