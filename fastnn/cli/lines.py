@@ -43,12 +43,10 @@ class Reporter(Watcher):
         say(f"Note: {text}.", err=True)
 
     def begin(self, run: Run) -> None:
-        from fastnn.cpu import compiled
-
-        compiled.on_compile = self._on_compile
         self.folder = str(run.folder)
 
-    def _on_compile(self, name: str) -> None:
+    def on_compile(self, name: str) -> None:
+        """A kernel is about to be compiled; the first one is worth a line."""
         from fastnn.kernels.store import cache_problem
 
         if not self._told:

@@ -61,13 +61,14 @@ def train(
     from fastnn.cli.signals import ended_by_signals
     from fastnn.config import experiment
     from fastnn.errors import Diverged
+    from fastnn.kernels.announcing import on_compile
     from fastnn.runs.run import execute
 
     wish = experiment(data, options, sets, config)
     reporter = _reporter(quiet, as_json)
     draw = plot if plot is not None else not quiet
     try:
-        with ended_by_signals():
+        with ended_by_signals(), on_compile(reporter.on_compile):
             execute(wish, out=out, overwrite=overwrite, plot=draw, watcher=reporter)
     except (KeyboardInterrupt, Diverged) as error:
         reporter.close()

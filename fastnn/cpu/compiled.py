@@ -29,6 +29,7 @@ from numba.core.runtime import rtsys
 
 from fastnn.cpu.captured import content, describe
 from fastnn.cpu.inner import InnerCompiler
+from fastnn.kernels.announcing import announce
 from fastnn.kernels.store import cache_directory, cache_problem, cache_size, clear_cache, load, problem, save
 
 __all__ = [
@@ -43,9 +44,6 @@ INNER: dict[str, Any] = {
     **FAST, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": InnerCompiler,
 }  # fmt: skip
 """The options of functions that only compiled code calls: without what Python would need to call them."""
-
-on_compile: Callable[[str], None] | None = None
-"""Called with the name of a function just before it is compiled (not when it is loaded)."""
 
 _compilations = 0
 
@@ -122,8 +120,7 @@ class ContentCache:
             except Exception as error:  # whatever an unsuitable entry raises, compiling again is right
                 problem(f"an entry could not be used: {type(error).__name__}: {error}")
         _prepare(target_context)
-        if on_compile is not None:
-            on_compile(self._name)
+        announce(self._name)
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:

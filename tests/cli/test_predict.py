@@ -6,7 +6,9 @@ import json
 
 import numpy as np
 import pytest
+from plugin_text import plugin_text
 
+from fastnn.cpu.compiled import compilations
 from fastnn.network.network import Network
 
 HOUSES = "runs/001-h"
@@ -49,6 +51,21 @@ def test_output_file(fastnn, folder, houses):
     assert fastnn("predict", HOUSES, "h.csv", "-o", "p.csv", "--overwrite").code == 0
     done = fastnn("predict", HOUSES, "h.csv", "-o", "nowhere/p.csv")
     assert done.code == 1 and "nowhere" in done.err
+
+
+def test_predict_does_not_speak_of_compiling(fastnn, process, folder, houses, monkeypatch):
+    """Not even in a process that has trained before, and there would have spoken of it on stdout."""
+    (folder / "p.py").write_text(plugin_text("late", 0.515625))
+    plugin = ("--plugin", "p.py", "--activation", "late")
+    assert process("train", "h.csv", "--epochs", "1", "--quiet", "--out", "run", *plugin).code == 0
+    for _ in range(2):  # the second compiles nothing
+        assert fastnn("train", "h.csv", "--epochs", "1", "--no-plot", "--out", "other", "--overwrite").code == 0
+    monkeypatch.setenv("FASTNN_CACHE_DIR", str(folder / "cache"))
+    before = compilations()
+    done = fastnn("predict", "run", "h.csv", "--plugin", "p.py")
+    assert compilations() > before
+    assert done.code == 0 and done.err == "" and len(rows(done.out)) == 80
+    assert list(rows(done.out)[0]) == ["price"]
 
 
 def test_unseen_categories(fastnn, folder, houses):

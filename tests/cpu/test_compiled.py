@@ -13,6 +13,7 @@ from numba import float32, float64, njit, types
 
 from fastnn.cpu import compiled
 from fastnn.kernels import store
+from fastnn.kernels.announcing import on_compile
 
 JOB = """
 import ctypes
@@ -222,12 +223,25 @@ def test_what_holds_an_address_is_compiled_but_not_kept(folder):
     assert "addresses of this process" in compiled.cache_problem()
 
 
-def test_the_hook_announces_what_is_compiled_and_not_what_is_loaded(monkeypatch):
+def test_what_is_compiled_is_announced_and_not_what_is_loaded():
     said: list[str] = []
-    monkeypatch.setattr(compiled, "on_compile", said.append)
-    scaled(2.0)(1.0)
-    scaled(2.0)(1.0)
+    with on_compile(said.append):
+        scaled(2.0)(1.0)
+        scaled(2.0)(1.0)
     assert said == ["scaled.<locals>.f"]
+
+
+def test_announcements_end_with_their_block():
+    """Also with an error inside; an outer listener hears again what follows."""
+    inner: list[str] = []
+    outer: list[str] = []
+    with on_compile(outer.append):
+        with pytest.raises(ZeroDivisionError), on_compile(inner.append):
+            scaled(2.0)(1.0)
+            1 / 0  # noqa: B018
+        scaled(3.0)(1.0)
+    scaled(4.0)(1.0)
+    assert len(inner) == len(outer) == 1
 
 
 def test_arrays_of_all_kinds_and_nan_are_as_in_python():
