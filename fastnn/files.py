@@ -1,8 +1,11 @@
-"""Files that are written whole or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,20 +17,23 @@ from fastnn.errors import FastnnError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Any]:
-    """A new binary file that takes the place of ``path`` once all is written; on failure nothing has changed.
+    """Open a new binary file that replaces ``path`` once it is completely written.
 
-    Raises FastnnError, with the path, where it cannot be written: no such folder, no permission, a full disk.
+    If writing fails, ``path`` is left as it was. Temporary files that killed processes left for ``path`` are removed.
+
+    Raises FastnnError, with the path, if it cannot be written: no such folder, no permission, a full disk.
     """
+    remove_abandoned(path)
     temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}-")
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)  # a temporary file is private; a model is like any other file
+        os.chmod(temporary, 0o666 & ~mask)  # temporary files are private, but a model is a file like any other
         os.replace(temporary, path)
     except BaseException as error:
         if temporary:
@@ -37,6 +43,29 @@ def replacing(path: Path) -> Iterator[Any]:
         raise
 
 
+def remove_abandoned(path: Path) -> None:
+    """Delete the temporary files of ``path`` whose processes ended before they could finish them."""
+    ours = re.compile(rf"\.{re.escape(path.name)}\.(\d{{1,10}})-[a-z0-9_]{{8}}")
+    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
+        for entry in entries:
+            found = ours.fullmatch(entry.name)
+            if found and entry.is_file(follow_symlinks=False) and not _is_running(int(found[1])):
+                with contextlib.suppress(OSError):
+                    os.unlink(entry)
+
+
 def unwritable(path: Path, error: OSError) -> FastnnError:
-    """The error that names the file and what the system says."""
+    """Return the error that names the file and quotes the system's reason."""
     return FastnnError(f"Cannot write {path}: {error.strerror or error}.")
+
+
+def _is_running(process: int) -> bool:
+    if sys.platform == "win32":  # where signal 0 is Ctrl-C, and an open file cannot be deleted anyway
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # it runs, and belongs to somebody else
+        return True
+    return process > 0

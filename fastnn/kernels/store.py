@@ -1,7 +1,8 @@
-"""A folder of compiled code: one file an entry, named by the hash of what it was made from.
+"""The cache of compiled code: a folder with one file per entry, named by the hash of what the code was made from.
 
-Files are written under another name and moved into place, so two processes may write at once and nobody reads
-half a file; each begins with a checksum. The least recently used ones are deleted beyond a bound.
+Files are written under a temporary name and moved into place, so several processes may write at once and nobody reads
+half a file. Each begins with a checksum of its name and content. When the folder is full, the least recently used
+entries are deleted. Loaded code is executed, so nothing is read that another user could have put or changed there.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 import time
@@ -17,16 +19,17 @@ from pathlib import Path
 
 MAX_BYTES = 128 * 2**20
 MAX_ENTRIES = 400
-_HEADER = b"fastnn compiled code 1\n"
+_HEADER = b"fastnn compiled code 2\n"
 _SUFFIX = ".fnn"
 _UNFINISHED = ".tmp"
 _CHECKSUM = hashlib.sha256().digest_size
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 _problem: str | None = None
 
 
 def cache_directory() -> Path:
-    """$FASTNN_CACHE_DIR, else the folder ``fastnn`` in the user's cache directory of this platform."""
+    """Return $FASTNN_CACHE_DIR, or the folder ``fastnn`` in this platform's cache directory of the user."""
     chosen = os.environ.get("FASTNN_CACHE_DIR")
     if chosen:
         return Path(chosen).expanduser()
@@ -35,33 +38,36 @@ def cache_directory() -> Path:
     elif sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        if not base.is_absolute():  # the XDG specification: ignore a relative path
+            base = Path.home() / ".cache"
     return base / "fastnn"
 
 
 def cache_problem() -> str | None:
-    """Why compiled code could not be kept or read in this process; None if all is well."""
+    """Return the first reason why this process could not read or write compiled code, or None."""
     folder = cache_directory()
     there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
-    if _problem is None and not (there.is_dir() and os.access(there, os.W_OK)):
+    if not (there.is_dir() and os.access(there, os.W_OK)):
         problem(f"{folder} cannot be written")
+    _is_refused(folder)
     return _problem
 
 
 def problem(reason: str) -> None:
-    """Remember the first reason for ``fastnn doctor``: training goes on without the cache."""
+    """Remember a reason for the commands to report, if it is the first. Training goes on without the cache."""
     global _problem
     _problem = _problem or reason
 
 
 def cache_size() -> tuple[int, int]:
-    """(number of entries, bytes)."""
+    """Return (number of entries, bytes)."""
     sizes = [size for _, size, _ in _entries()]
     return len(sizes), sum(sizes)
 
 
 def clear_cache() -> int:
-    """Delete all entries, and nothing else in the folder; how many there were."""
+    """Delete all entries, but no other files in the folder, and return how many there were."""
     count = 0
     for _, _, path in [*_entries(), *_entries(_UNFINISHED)]:
         with contextlib.suppress(OSError):
@@ -71,12 +77,15 @@ def clear_cache() -> int:
 
 
 def load(name: str) -> bytes | None:
-    """The entry's content; None if it is absent. A damaged one is deleted; another user's is not read."""
-    path = cache_directory() / (name + _SUFFIX)
+    """Return the content of an entry, or None if there is none that can be trusted. A damaged one is deleted."""
+    folder = cache_directory()
+    if _is_refused(folder):
+        return None
+    path = folder / (name + _SUFFIX)
     try:
         with open(path, "rb") as file:
-            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
-                problem(f"{path} belongs to another user and was not read")
+            if not _is_private(os.fstat(file.fileno())):
+                problem(f"{path} belongs to or can be written by other users, so it is not read")
                 return None
             data = file.read()
     except FileNotFoundError:
@@ -85,25 +94,27 @@ def load(name: str) -> bytes | None:
         problem(f"{path} could not be read: {error}")
         return None
     start = len(_HEADER) + _CHECKSUM
-    if data[:start] != _HEADER + hashlib.sha256(data[start:]).digest():
+    if data[:start] != _header(name, data[start:]):
         problem(f"{path} was damaged and is replaced")
         with contextlib.suppress(OSError):
             path.unlink()
         return None
     with contextlib.suppress(OSError):
-        os.utime(path)  # read now: the last to be deleted
+        os.utime(path)  # used just now, so it is deleted last
     return data[start:]
 
 
 def save(name: str, content: bytes) -> None:
-    """Write the entry; where that is impossible the reason is remembered and nothing else happens."""
+    """Write an entry. If that is impossible, remember the reason."""
     folder = cache_directory()
     unfinished = None
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if _is_refused(folder):
+            return
         handle, unfinished = tempfile.mkstemp(suffix=_UNFINISHED, dir=folder)
         with open(handle, "wb") as file:
-            file.write(_HEADER + hashlib.sha256(content).digest() + content)
+            file.write(_header(name, content) + content)
         os.replace(unfinished, folder / (name + _SUFFIX))
     except OSError as error:
         problem(f"{folder} could not be written: {error}")
@@ -114,8 +125,33 @@ def save(name: str, content: bytes) -> None:
     _evict()
 
 
+def _header(name: str, content: bytes) -> bytes:
+    """Return what an entry begins with. The name is in the checksum, so no entry is taken for another."""
+    digest = hashlib.sha256(name.encode() + b"\n")
+    digest.update(content)
+    return _HEADER + digest.digest()
+
+
+def _is_refused(folder: Path) -> bool:
+    """Return True, and remember the reason, if other users could change what is in the folder."""
+    try:
+        refused = not _is_private(folder.stat())
+    except OSError:  # it does not exist yet, or cannot be reached: reading and writing tell
+        return False
+    if refused:
+        problem(f"{folder} belongs to or can be written by other users, so it is not used; chmod go-w may help")
+    return refused
+
+
+def _is_private(status: os.stat_result) -> bool:
+    """Return True for what only this user can write; always where the system has no numeric owners."""
+    if not hasattr(os, "geteuid"):
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE
+
+
 def _evict() -> None:
-    """Delete the least recently used entries beyond the bounds, and what a killed process left unfinished."""
+    """Delete the least recently used entries beyond the limits, and the temporary files of killed processes."""
     entries = sorted(_entries(), reverse=True)
     total = 0
     for count, (_, size, path) in enumerate(entries, 1):
@@ -131,7 +167,7 @@ def _evict() -> None:
 
 
 def _entries(suffix: str = _SUFFIX) -> Iterator[tuple[float, int, Path]]:
-    """(time of last use, bytes, path) of each entry; another process may be deleting them meanwhile."""
+    """Yield (time of last use, bytes, path) of each entry. Other processes may delete entries meanwhile."""
     try:
         paths = list(cache_directory().glob("*" + suffix))
     except OSError:

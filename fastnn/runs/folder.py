@@ -1,6 +1,6 @@
 """The folder of a run: config.toml, metrics.csv, best.safetensors, last.safetensors, curves.png.
 
-Every file but metrics.csv, which grows by a line an epoch, is written whole and then put in its place.
+metrics.csv grows by one line per epoch. Every other file is written completely before it appears under its name.
 """
 
 from __future__ import annotations
@@ -13,23 +13,39 @@ from pathlib import Path
 from typing import Any
 
 from fastnn.errors import FastnnError, UsageError
-from fastnn.files import replacing, unwritable
-from fastnn.runs.model import ASIDE, Model
+from fastnn.files import remove_abandoned, replacing, unwritable
+from fastnn.runs import aside
+from fastnn.runs.aside import FILES
+from fastnn.runs.model import Model
 from fastnn.training.record import Record
-
-FILES = ("config.toml", "metrics.csv", "curves.png", "best.safetensors", "last.safetensors")
 
 
 class RunFolder:
-    """A new folder, runs/NNN-name with the next free number, or the one that is asked for."""
+    """The folder of one run.
+
+    Parameters
+    ----------
+    data : str
+        What the run trains on. It gives a new folder its name, ``runs/NNN-name``, with the next free number.
+    out : str, optional
+        The folder to use instead. It is made if it does not exist.
+    overwrite : bool, default False
+        Whether ``out`` may hold the files of another run. They are deleted once the new run has saved a model.
+
+    Raises
+    ------
+    UsageError
+        If ``out`` is not a folder, or is not empty and may not be overwritten.
+    FastnnError
+        If the folder cannot be made.
+    """
 
     def __init__(self, data: str, out: str | None = None, overwrite: bool = False):
-        """Raises UsageError if ``out`` holds files and may not be overwritten, FastnnError if it cannot be made."""
         self._columns: list[str] | None = None
         if out is not None and (not out or (Path(out).exists() and not Path(out).is_dir())):
             raise UsageError(f"--out {out!r} must be the name of a folder" + (", not of a file." if out else "."))
         parents = [Path(out), *Path(out).parents] if out else [Path("runs")]
-        self._made = [folder for folder in parents if not folder.exists()]  # what is removed again if nothing comes
+        self._made = [folder for folder in parents if not folder.exists()]  # removed again if the run leaves nothing
         try:
             self.path = Path(out) if out else _next(Path("runs"), data)
             if not out:
@@ -38,9 +54,14 @@ class RunFolder:
                 self.path.mkdir(parents=True, exist_ok=True)
                 if any(self.path.iterdir()) and not overwrite:
                     raise UsageError(
-                        f"--out {out}: the folder is not empty. Choose another, or add --overwrite to write over it."
+                        f"--out {out}: the folder is not empty. Choose another, or add --overwrite to replace the run "
+                        "in it."
                     )
-                self._put_aside()
+                for name in FILES:
+                    if (self.path / name).is_dir():
+                        raise UsageError(f"--out {out}: {self.path / name} is a folder. A file of that name is needed.")
+                    remove_abandoned(self.path / name)
+                aside.put_aside(self.path)
         except OSError as error:
             raise FastnnError(f"The run folder cannot be made: {error.filename}: {error.strerror or error}.") from None
 
@@ -48,12 +69,12 @@ class RunFolder:
         return str(self.path)
 
     def write(self, name: str, text: str) -> None:
-        """A text file in the folder, at once or not at all."""
+        """Write a text file."""
         with replacing(self.path / name) as file:
             file.write(text.encode())
 
     def append(self, record: Record) -> None:
-        """A line of metrics.csv; it is on its way to the disk when this returns."""
+        """Write a line of metrics.csv."""
         row: dict[str, Any] = {"epoch": record.epoch, "train_loss": record.train_loss}
         row |= {"validation_loss": record.validation_loss, **record.metrics, "lr": record.lr, "seconds": record.seconds}
         first = self._columns is None
@@ -69,27 +90,27 @@ class RunFolder:
             raise unwritable(path, error) from error
 
     def save(self, best: Model | None, last: Model, data: str) -> list[FastnnError]:
-        """Write best.safetensors and last.safetensors, each with its preprocessing inside; what went wrong.
+        """Write best.safetensors and last.safetensors, each with its preprocessing, and return what went wrong.
 
-        With the first model the run that this one is written over is let go of.
+        Once one of them is saved, the earlier run that this one replaces is deleted.
         """
         failures = []
         for name, model in (("best", best), ("last", last)):
             try:
                 if model is not None:
                     model.save(self.path / f"{name}.safetensors", data)
-                    self._let_go()
+                    aside.let_go(self.path)
             except FastnnError as error:
                 failures.append(error)
         return failures
 
     def kept(self) -> str:
-        """Which files there are, for whoever has to rescue what can be rescued."""
+        """Return a sentence that names the files that were saved before an error."""
         found = [name for name in FILES if (self.path / name).exists()]
         return f"What could be kept in {self.path}: {', '.join(found) or 'nothing'}."
 
     def draw(self, history: Sequence[Record], best_epoch: int | None, title: str) -> None:
-        """curves.png."""
+        """Draw curves.png."""
         from fastnn.runs.curves import draw
 
         with replacing(self.path / "curves.png") as file:
@@ -97,47 +118,21 @@ class RunFolder:
 
     @property
     def replaces(self) -> bool:
-        """Is this run written over another, whose files are still there?"""
-        return (self.path / ASIDE).is_dir()
-
-    def _put_aside(self) -> None:
-        """So that two runs are never mixed, and the old one is there until the new one is."""
-        aside = self.path / ASIDE
-        for name in FILES:
-            if (self.path / name).is_dir():
-                raise UsageError(f"--out {self.path}: {self.path / name} is a folder, where a file would be written.")
-        if aside.is_dir() and any(aside.iterdir()):  # the run in between was killed before it had a model
-            for name in FILES:
-                (self.path / name).unlink(missing_ok=True)
-            return
-        for name in FILES:
-            if (self.path / name).exists():
-                aside.mkdir(exist_ok=True)
-                os.replace(self.path / name, aside / name)
-
-    def _let_go(self) -> None:
-        aside = self.path / ASIDE
-        if aside.is_dir():
-            for name in FILES:
-                (aside / name).unlink(missing_ok=True)
-            aside.rmdir()
+        """Whether this run replaces an earlier one that is still kept, because it has no model of its own yet."""
+        return aside.is_replacing(self.path)
 
     def discard(self) -> None:
-        """Leave things as they were before a run that came to nothing."""
-        for name in FILES:
-            (self.path / name).unlink(missing_ok=True)
-            if (self.path / ASIDE / name).exists():
-                os.replace(self.path / ASIDE / name, self.path / name)
-        folders = [self.path / ASIDE, *self._made]
-        for folder in folders:
+        """Restore the folder as it was before this run, which has left nothing worth keeping."""
+        aside.restore(self.path)
+        for folder in self._made:
             try:
                 folder.rmdir()
-            except OSError:  # there is something in it, or it never was
+            except OSError:  # it holds other files, or it was never made
                 continue
 
 
 def _next(runs: Path, data: str) -> Path:
-    """Make runs/NNN-name, one number above the highest; several processes may do so at once."""
+    """Make runs/NNN-name, one above the highest number. Several processes may do so at once."""
     stem = os.path.basename(os.path.normpath(data)).removesuffix(".gz")
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", stem.rsplit(".", 1)[0]).strip("-.")[:40] or "data"
     runs.mkdir(parents=True, exist_ok=True)
@@ -146,6 +141,6 @@ def _next(runs: Path, data: str) -> Path:
         path = runs / f"{max(numbers, default=0) + 1:03d}-{name}"
         try:
             path.mkdir()
-        except FileExistsError:  # the same name at the same moment
+        except FileExistsError:  # by another process, since the numbers were read
             continue
         return path

@@ -15,8 +15,7 @@ from fastnn.errors import ModelError
 from fastnn.network.checkpoint import load_with_extra, save
 from fastnn.network.network import Network
 from fastnn.network.targets import decide, metrics, prepare, probabilities
-
-ASIDE = ".before"  # in a run's folder: the files of the run that it replaces, until it has models of its own
+from fastnn.runs.aside import kept_in
 
 
 @dataclass(frozen=True)
@@ -118,5 +117,6 @@ def _file(path: str) -> Path:
     for name in ("best.safetensors", "last.safetensors"):
         if (folder / name).is_file():
             return folder / name
-    aside = f" The run that it was to replace is still in {folder / ASIDE}." if (folder / ASIDE).is_dir() else ""
-    raise ModelError(f"{path} holds neither best.safetensors nor last.safetensors: it is no finished run.{aside}")
+    kept = kept_in(folder)
+    earlier = f" The earlier run that it was to replace is still in {kept}." if kept else ""
+    raise ModelError(f"{path} holds neither best.safetensors nor last.safetensors: it is not a finished run.{earlier}")

@@ -21,8 +21,9 @@ from fastnn.network.network import Network, parameter_bytes
 from fastnn.network.targets import check_outputs
 from fastnn.parts.registry import resolve
 from fastnn.plan import DEFAULT_BATCH
+from fastnn.runs.aside import FILES
 from fastnn.runs.configuration import complete, fingerprints
-from fastnn.runs.folder import FILES, RunFolder
+from fastnn.runs.folder import RunFolder
 from fastnn.runs.model import Model
 from fastnn.training.record import Record, Result
 from fastnn.training.train import train

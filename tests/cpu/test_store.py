@@ -45,17 +45,68 @@ def test_one_flipped_bit_is_seen(folder):
     assert store.load("a") is None
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no numeric owner")
-def test_another_user_s_entry_is_not_read_and_not_deleted(folder, monkeypatch):
+def test_an_entry_under_another_s_name_is_not_believed(folder):
+    """Code that is called with another function's arguments could do anything."""
+    store.save("a", b"content of a")
+    store.save("b", b"content of b")
+    os.rename(folder / "a.fnn", folder / "b.fnn")
+    assert store.load("b") is None
+    assert "damaged" in store.cache_problem()
+
+
+unix = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="this system has no numeric owners")
+
+
+def refuses(folder) -> bool:
+    """Neither read nor written, with a reason; and nothing is changed."""
+    before = sorted(folder.iterdir())
+    assert store.load("a") is None
+    store.save("b", b"content")
+    assert sorted(folder.iterdir()) == before
+    return f"{folder} belongs to or can be written by other users, so it is not used" in store.cache_problem()
+
+
+@unix
+def test_another_user_s_folder_is_not_used(folder, monkeypatch):
     store.save("a", b"content")
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert refuses(folder)
+
+
+@unix
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770, 0o702])
+def test_a_folder_that_others_can_write_is_not_used(folder, mode):
+    store.save("a", b"content")
+    folder.chmod(mode)
+    assert refuses(folder)
+    folder.chmod(0o755)
+    assert store.load("a") == b"content"
+
+
+@unix
+@pytest.mark.parametrize("change", ["owner", "mode"])
+def test_an_entry_of_others_is_not_read_and_not_deleted(folder, monkeypatch, change):
+    store.save("a", b"content")
+    entry, own = folder / "a.fnn", os.geteuid()
+    if change == "owner":
+        private = store._is_private
+        monkeypatch.setattr(store, "_is_refused", lambda folder: False)
+        monkeypatch.setattr(store, "_is_private", lambda s: private(s) and s.st_uid != own)
+    else:
+        entry.chmod(0o606)
     assert store.load("a") is None
-    assert "another user" in store.cache_problem()
-    monkeypatch.undo()
-    assert len(list(folder.iterdir())) == 1
+    assert f"{entry} belongs to or can be written by other users" in store.cache_problem()
+    assert entry.exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no file mode")
+@unix
+def test_doctor_tells_why_a_folder_is_not_used(folder):
+    folder.mkdir()
+    folder.chmod(0o777)
+    assert "not used" in store.cache_problem()
+
+
+@unix
 def test_the_folder_and_its_files_are_private(folder):
     store.save("a", b"content")
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -133,6 +184,7 @@ def test_clearing_spares_what_is_not_ours(folder):
     [
         ("linux", "XDG_CACHE_HOME", "/x", Path("/x/fastnn")),
         ("linux", "XDG_CACHE_HOME", "", Path.home() / ".cache" / "fastnn"),
+        ("linux", "XDG_CACHE_HOME", "relative/cache", Path.home() / ".cache" / "fastnn"),
         ("darwin", "HOME", str(Path.home()), Path.home() / "Library" / "Caches" / "fastnn"),
         ("win32", "LOCALAPPDATA", "/local", Path("/local/fastnn")),
     ],
