@@ -10,7 +10,7 @@ _listener: Callable[[str], None] | None = None
 
 @contextmanager
 def on_compile(listener: Callable[[str], None]) -> Iterator[None]:
-    """Within the block, call ``listener`` with the name of each function before it is compiled (not when it is loaded)."""
+    """Within the block, call ``listener`` with the name of each function that is compiled, just before it is."""
     global _listener
     before, _listener = _listener, listener
     try:
