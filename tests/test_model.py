@@ -11,7 +11,7 @@ from safetensors.numpy import save as serialise
 
 from fastnn import model
 from fastnn.checkpoint import save
-from fastnn.data.dataset import prepare
+from fastnn.data.dataset import make_dataset
 from fastnn.data.source import read
 from fastnn.errors import FastnnError, ModelError
 from fastnn.model import Model
@@ -23,7 +23,7 @@ from fastnn.registry import resolve
 def saved(tmp_path_factory):
     """The bytes of a small model."""
     path = tmp_path_factory.mktemp("model") / "m.safetensors"
-    data = prepare(read("moons"))
+    data = make_dataset(read("moons"))
     network = Network([2, 3, 2])
     network.loss = resolve("loss", "cross_entropy")
     Model(network, data.preprocessing).save(path, "moons")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastnn.data import records
 from fastnn.data.columns import Columns
 from fastnn.data.decimals import decimal_separator
-from fastnn.data.parsing import Source, cells, open_text
+from fastnn.data.parsing import TextFile, cells, open_text
 from fastnn.data.table import Table
 from fastnn.errors import DataError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wish:
+class ReadOptions:
     """What is known of a text file before it is read.
 
     kinds: columns whose kind is known, "number" or "category". only: no others are needed. ignore: columns that are
@@ -45,35 +45,37 @@ class Wish:
         return not self.only and chosen and name not in self.ignore
 
 
-def read(path: str, wish: Wish | None = None) -> Table:
+def read(path: str, options: ReadOptions | None = None) -> Table:
     """The table in a CSV or TSV file, also compressed with gzip; without names columns are called x1 ... xn.
 
     Columns that are not needed are named but have no content. Raises DataError for a file that is absent, empty, not
     text, ragged, or of which a column mixes kinds.
     """
-    wish = wish or Wish()
+    options = options or ReadOptions()
     source = open_text(path)
     frame = cells(source)
-    names, frame, notes, named = _header(source, frame, wish.header)
-    if wish.numbered:
+    names, frame, notes, named = _header(source, frame, options.header)
+    if options.numbered:
         names = tuple(f"x{i + 1}" for i in range(len(names)))
     if frame.height == 0:
         raise DataError(f"{path} has a header and no rows.")
     if frame.null_count().sum_horizontal().item() and (short := records.fault(source.content, source.separator)):
         raise DataError(f"{path}: {short}.")
-    needed = [i for i, name in enumerate(names) if wish.needs(name, names[-1])]
+    needed = [i for i, name in enumerate(names) if options.needs(name, names[-1])]
     columns = Columns(path, partial(_line, path, source.separator, frame.height))
     if source.separator != ",":
-        decimal = decimal_separator([frame[:, i] for i in needed], wish.decimal)
+        decimal = decimal_separator([frame[:, i] for i in needed], options.decimal)
         columns.decimal = decimal or "."
-        if decimal == "," != wish.decimal:
+        if decimal == "," != options.decimal:
             notes.append(f"{path}: its numbers have decimal commas")
     for i in needed:
-        columns.add(names[i], frame[:, i], wish.kinds.get(names[i]))
+        columns.add(names[i], frame[:, i], options.kinds.get(names[i]))
     return columns.table(names, frame.height, notes, named)
 
 
-def _header(source: Source, frame: pl.DataFrame, header: str) -> tuple[tuple[str, ...], pl.DataFrame, list[str], bool]:
+def _header(
+    source: TextFile, frame: pl.DataFrame, header: str
+) -> tuple[tuple[str, ...], pl.DataFrame, list[str], bool]:
     """Column names, the rows without the header, remarks, and whether the names are the file's own."""
     first = [cell or "" for cell in frame.row(0)]
     notes = list(source.notes)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Source:
+class TextFile:
     """The text of a file: UTF-8 bytes without a byte-order mark, and how its fields are separated."""
 
     path: str
@@ -22,7 +22,7 @@ class Source:
     notes: tuple[str, ...] = ()
 
 
-def open_text(path: str) -> Source:
+def open_text(path: str) -> TextFile:
     """The file's text as UTF-8, and its separator."""
     content, notes = _utf8(path, packed.content(path))
     if not content.strip():
@@ -38,10 +38,10 @@ def open_text(path: str) -> Source:
         separator = records.separator(content, path.lower().removesuffix(".gz").endswith((".tsv", ".tab")))
     if separator not in ",\t":
         notes += (f"{path}: columns are separated by {separator!r}",)
-    return Source(path, content, separator, notes)
+    return TextFile(path, content, separator, notes)
 
 
-def cells(source: Source) -> pl.DataFrame:
+def cells(source: TextFile) -> pl.DataFrame:
     """All records as texts, null where a cell is empty; blank lines, and empty records at the end, are left out.
 
     Raises DataError, with the line, for what is no table.
@@ -71,7 +71,7 @@ def _stripped(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.all().str.strip_chars(records.BLANKS).replace("", None))
 
 
-def _slowly(source: Source) -> pl.DataFrame:
+def _slowly(source: TextFile) -> pl.DataFrame:
     """The same by Python's csv, which takes what polars does not, and tells blank lines from empty records."""
     import polars as pl
 

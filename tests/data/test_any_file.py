@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fastnn.data import arrays, delimited, source
 from fastnn.data.columns import MISSING
-from fastnn.data.dataset import prepare
+from fastnn.data.dataset import make_dataset
 from fastnn.data.records import BLANKS
 from fastnn.errors import DataError, FastnnError, UsageError
 
@@ -28,10 +28,10 @@ def folder(tmp_path_factory):
 
 
 def use(path: str) -> None:
-    """Read a file and prepare it, for a regression and for a classification."""
+    """Read a file and make a data set of it, for a regression and for a classification."""
     for kind in ("real", "class", None):
         try:
-            prepare(source.read(path), kind=kind)
+            make_dataset(source.read(path), kind=kind)
         except (DataError, UsageError) as error:
             assert str(error)
 
@@ -60,7 +60,7 @@ def test_tables_are_read_as_the_csv_module_reads_them(folder, data):
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([names, *rows])
     (folder / "t.csv").write_text(text.getvalue(), newline="", encoding="utf-8")
     try:
-        table = delimited.read(str(folder / "t.csv"), delimited.Wish(dict.fromkeys(names, "category")))
+        table = delimited.read(str(folder / "t.csv"), delimited.ReadOptions(dict.fromkeys(names, "category")))
     except DataError as error:
         assert "no rows" in str(error)
         assume(False)

@@ -17,7 +17,7 @@ def read(tmp_path):
         wishes = dict(wishes)
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return delimited.read(str(path), delimited.Wish(kinds, header=header, **wishes))
+        return delimited.read(str(path), delimited.ReadOptions(kinds, header=header, **wishes))
 
     return read
 
