@@ -63,11 +63,12 @@ def choose_columns(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(target columns, feature columns); UsageError for a name that the table has not."""
     targets = tuple(target) or table.targets
+    known, out = set(table.columns), {*targets, *ignore}
     for option, names in (("--target", targets), ("--features", features), ("--ignore", ignore)):
         for name in names:
-            if name not in table.columns:
+            if name not in known:
                 raise UsageError(f"{option}: {table.source}: {unknown('column', name, table.columns)}")
-    chosen = tuple(c for c in (features or table.columns) if c not in targets and c not in ignore)
+    chosen = tuple(c for c in (features or table.columns) if c not in out)
     if not chosen:
         raise DataError(f"{table.source}: besides the target {', '.join(targets)} no column is left to learn from.")
     return targets, chosen
