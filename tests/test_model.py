@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load as parse
 from safetensors.numpy import save as serialise
 
-from fastnn.data.dataset import prepare
+from fastnn.data.dataset import make_dataset
 from fastnn.data.source import read
 from fastnn.errors import FastnnError, ModelError
 from fastnn.network.checkpoint import save
@@ -23,7 +23,7 @@ from fastnn.runs.model import Model
 def saved(tmp_path_factory):
     """The bytes of a small model."""
     path = tmp_path_factory.mktemp("model") / "m.safetensors"
-    data = prepare(read("moons"))
+    data = make_dataset(read("moons"))
     network = Network([2, 3, 2])
     network.loss = resolve("loss", "cross_entropy")
     Model(network, data.preprocessing).save(path, "moons")

@@ -1,14 +1,15 @@
-"""Which columns of a text file hold numbers, and which the names of categories."""
+"""Which columns of a text file hold numbers, and which hold the names of categories."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.data.cells import by_column, select
 from fastnn.data.decimals import with_points
-from fastnn.data.resemblance import beyond_float64, resemblance
+from fastnn.data.resemblance import SPREAD, beyond_float64, resemblances
 from fastnn.data.table import Table, Text
 from fastnn.errors import DataError
 
@@ -19,46 +20,72 @@ MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", 
 
 
 class Columns:
-    """The columns of one file, added one after the other. locate: says where a row is found."""
+    """The columns of one file, added a block at a time (see ``cells.blocks``). locate: the line of a row."""
 
     def __init__(self, path: str, locate: Callable[[int], str]):
         self.path, self.locate = path, locate
-        self.decimal = "."  # what the file's numbers have before their fraction
+        self.decimal = "."  # the decimal separator of the file's numbers
         self.numbers: dict[str, np.ndarray] = {}
         self.texts: dict[str, Text] = {}
         self.resembles: dict[str, str] = {}
         self.notes: list[str] = []
 
-    def add(self, name: str, series: pl.Series, kind: str | None) -> None:
-        """A column of cells, of a kind that is known or else found. Raises DataError where it mixes kinds."""
+    def add_categories(self, names: Sequence[str], block: pl.Series) -> None:
+        """Columns that are known to hold categories."""
+        block = block.set(block.is_in(MISSING), None)
+        self.texts.update(zip(names, _texts(block, len(names)), strict=True))
+
+    def add(self, names: Sequence[str], block: pl.Series, must_be_numbers: Sequence[bool]) -> None:
+        """Columns that must hold numbers, and others, which hold numbers or categories.
+
+        Raises DataError for a column that mixes both.
+        """
         import polars as pl
 
-        missing = series.is_null() | series.is_in(MISSING)
-        cells = series.set(missing, None)
-        if kind == "category":
-            self.texts[name] = _text(cells)
-            return
-        written = with_points(cells) if self.decimal == "," else cells
+        missing = block.is_null() | block.is_in(MISSING)
+        block = block.set(missing, None)
+        written = with_points(block) if self.decimal == "," else block
         values = written.cast(pl.Float64, strict=False)
-        count, wrong = cells.len() - values.null_count(), values.null_count() - int(missing.sum())
-        if wrong and (kind == "number" or count > wrong):
-            raise self._mixed(name, cells, int((values.is_null() & ~missing).arg_max() or 0), kind)
-        if kind is None and missing.all():
-            raise DataError(f"{self.path}: column {name!r} is empty. Leave it out: --ignore {name}.")
-        if wrong:
-            if count:
-                self.notes.append(f"column {name!r} mixes texts with {count} numbers: it is taken as a category")
-            self.texts[name] = _text(cells)
-            if found := resemblance(cells.drop_nulls()):
-                self.resembles[name] = found
-        elif kind is None and (cell := beyond_float64(written, values)):
-            self.notes.append(
-                f"column {name!r} holds whole numbers with too many digits ({cell}) to be told apart as numbers: "
-                "it is taken as a category"
-            )
-            self.texts[name] = _text(cells)
-        else:
-            self.numbers[name] = values.fill_null(float("nan")).to_numpy()
+        absent, unread = by_column(missing, len(names)), by_column(values.is_null(), len(names))
+        numbers = by_column(values.fill_null(float("nan")), len(names))
+        large = (np.abs(numbers) >= 2.0**53) & (numbers < np.inf) & (numbers > -np.inf)
+        rows, texts = numbers.shape[1], []
+        for i, (wrong, blank, any_large) in enumerate(
+            zip((unread & ~absent).sum(axis=1), absent.sum(axis=1), large.any(axis=1), strict=True)
+        ):
+            name, count = names[i], rows - wrong - blank
+            if wrong and (must_be_numbers[i] or count > wrong):
+                row = int((unread[i] & ~absent[i]).argmax())
+                raise self._mixed(name, block[i * rows + row], row, must_be_numbers[i])
+            if blank == rows and not must_be_numbers[i]:
+                raise DataError(f"{self.path}: column {name!r} is empty. Leave it out: --ignore {name}.")
+            if wrong:
+                texts.append(i)
+                if count:
+                    self.notes.append(f"column {name!r} mixes texts with {count} numbers: it is taken as a category")
+            elif (
+                any_large
+                and not must_be_numbers[i]
+                and (cell := beyond_float64(written.slice(i * rows, rows), large[i]))
+            ):
+                texts.append(i)
+                self.notes.append(
+                    f"column {name!r} holds whole numbers with too many digits ({cell}) to be told apart as numbers: "
+                    "it is taken as a category"
+                )
+            else:
+                self.numbers[name] = numbers[i]
+        if texts:
+            self._add_texts([names[i] for i in texts], select(block, len(names), texts))
+
+    def _add_texts(self, names: Sequence[str], block: pl.Series) -> None:
+        texts = _texts(block, len(names))
+        self.texts.update(zip(names, texts, strict=True))
+        many = [i for i, text in enumerate(texts) if len(text.labels) > SPREAD]
+        if many:
+            for i, like in zip(many, resemblances(select(block, len(names), many), len(many)), strict=True):
+                if like:
+                    self.resembles[names[i]] = like
 
     def table(self, names: tuple[str, ...], rows: int, notes: list[str], named: bool) -> Table:
         """The table of all columns of the file, of which those that were added have content."""
@@ -71,19 +98,29 @@ class Columns:
             notes=(*notes, *self.notes), named=named, decimal=self.decimal, locate=self.locate,
         )  # fmt: skip
 
-    def _mixed(self, name: str, cells: pl.Series, row: int, kind: str | None) -> DataError:
+    def _mixed(self, name: str, cell: str, row: int, must_be_numbers: bool) -> DataError:
         where = f"{self.path}, {self.locate(row)}: column {name!r}"
-        if kind == "number":
-            return DataError(f"{where} must hold numbers, but here is {cells[row]!r}. Correct the cell.")
+        if must_be_numbers:
+            return DataError(f"{where} must hold numbers, but here is {cell!r}. Correct the cell.")
         return DataError(
-            f"{where} holds numbers, but here {cells[row]!r}. Correct the cell, or declare the column a category: "
+            f"{where} holds numbers, but here {cell!r}. Correct the cell, or declare the column a category: "
             f"--categorical {name}."
         )
 
 
-def _text(cells: pl.Series) -> Text:
+def _texts(block: pl.Series, columns: int) -> list[Text]:
+    """The columns of a block as codes and labels."""
     import polars as pl
 
-    labels = cells.drop_nulls().unique().sort()
-    codes = cells.cast(pl.Enum(labels)).to_physical().cast(pl.Int32).fill_null(-1)
-    return Text(codes.to_numpy(), tuple(labels))
+    labels = block.drop_nulls().unique().sort()
+    codes = by_column(block.cast(pl.Enum(labels)).to_physical().cast(pl.Int32).fill_null(-1), columns)
+    everything = labels.to_list()
+    if columns == 1:
+        return [Text(codes[0], tuple(everything))]
+    texts = []
+    for column in codes:
+        found, own = np.unique(column, return_inverse=True)
+        if found[0] < 0:
+            found, own = found[1:], own - 1
+        texts.append(Text(own.reshape(-1).astype(np.int32), tuple(everything[i] for i in found)))
+    return texts

@@ -33,7 +33,7 @@ class Dataset:
     notes: tuple[str, ...]
 
 
-def prepare(
+def make_dataset(
     table: Table,
     *,
     target: Sequence[str] = (),

@@ -5,8 +5,12 @@ One file has one way. A number such as 1.234 or 1,234 may be either, so it tells
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastnn.data.cells import Cells, blocks, by_column, select
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,15 +23,17 @@ NUMBER_LIKE = r"^[+-]?[\d.,]*\d[\d.,]*([eE][+-]?\d+)?$"
 MOSTLY = 0.9  # of a column's cells have to look like numbers for the column to have a say
 
 
-def decimal_separator(columns: Iterable[pl.Series], otherwise: str = "") -> str:
+def decimal_separator(cells: Cells, places: Sequence[int], otherwise: str = "") -> str:
     """ "," or "." as the cells of these columns show, ``otherwise`` where none does; "" where they contradict."""
     commas = points = False
-    for column in columns:
-        known = column.drop_nulls()
-        if not len(known) or known.str.contains(NUMBER_LIKE).mean() < MOSTLY:  # type: ignore[operator]
-            continue
-        commas |= bool(known.str.contains(SURELY_COMMA).any())
-        points |= bool(known.str.contains(SURELY_POINT).any())
+    for some, block in blocks(cells, places):
+        known = by_column(block.is_not_null(), len(some)).sum(axis=1)
+        like = by_column(block.str.contains(NUMBER_LIKE), len(some)).sum(axis=1)
+        telling = np.flatnonzero(like / np.maximum(known, 1) >= MOSTLY)
+        if len(telling):
+            block = select(block, len(some), telling)
+            commas |= bool(block.str.contains(SURELY_COMMA).any())
+            points |= bool(block.str.contains(SURELY_POINT).any())
     if commas and points:
         return ""
     return "," if commas else "." if points else otherwise

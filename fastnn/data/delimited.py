@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fastnn.data import records
+from fastnn.data.cells import Cells, blocks
 from fastnn.data.columns import Columns
 from fastnn.data.decimals import decimal_separator
-from fastnn.data.parsing import Source, cells, open_text
+from fastnn.data.parsing import TextFile, open_text, read_cells
 from fastnn.data.table import Table
 from fastnn.errors import DataError
 
-if TYPE_CHECKING:
-    import polars as pl
-
 
 @dataclass(frozen=True)
-class Wish:
-    """What is known of a text file before it is read.
+class ReadOptions:
+    """Options for reading a delimited file.
 
-    kinds: columns whose kind is known, "number" or "category". only: no others are needed. ignore: columns that are
-    not needed; features, target: where given, no others are. header: is the first line one of
-    names? "yes", "no", or "auto": unless all in it are numbers. decimal: "," or "." where the
-    numbers themselves leave it open. numbered: the columns are called x1 ... xn, whatever the first line calls them.
+    kinds: "number" or "category" for columns whose kind is known. only: read no other columns. ignore: columns to
+    leave out. features, target: if given, read only these. header: whether the first line holds names: "yes", "no",
+    or "auto", which is yes unless all of its cells are numbers. decimal: "," or "." for files whose numbers do not
+    tell. numbered: call the columns x1 ... xn, whatever their names in the file.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -37,64 +34,71 @@ class Wish:
     decimal: str = ""
     numbered: bool = False
 
-    def needs(self, name: str, last: str) -> bool:
-        """Whether the content of a column is needed; ``last``: the last column, which is the target by default."""
-        if name in self.kinds:
-            return name not in self.ignore
-        chosen = not self.features or name in (*self.features, *(self.target or (last,)))
-        return not self.only and chosen and name not in self.ignore
+    def needed(self, names: Sequence[str]) -> list[int]:
+        """The places of the columns whose content is needed; the last column is the target by default."""
+        ignored, chosen = set(self.ignore), {*self.features, *(self.target or names[-1:])}
+        return [
+            i
+            for i, name in enumerate(names)
+            if name not in ignored and (name in self.kinds or (not self.only and (not self.features or name in chosen)))
+        ]
 
 
-def read(path: str, wish: Wish | None = None) -> Table:
+def read(path: str, options: ReadOptions | None = None) -> Table:
     """The table in a CSV or TSV file, also compressed with gzip; without names columns are called x1 ... xn.
 
     Columns that are not needed are named but have no content. Raises DataError for a file that is absent, empty, not
     text, ragged, or of which a column mixes kinds.
     """
-    wish = wish or Wish()
-    source = open_text(path)
-    frame = cells(source)
-    names, frame, notes, named = _header(source, frame, wish.header)
-    if wish.numbered:
+    options = options or ReadOptions()
+    file = open_text(path)
+    cells = read_cells(file)
+    if cells.empty and options.header != "no":
+        raise DataError(f"{path} is empty: there is nothing between its separators.")
+    names, cells, notes, named = _header(file, cells, options.header)
+    if options.numbered:
         names = tuple(f"x{i + 1}" for i in range(len(names)))
-    if frame.height == 0:
+    if cells.height == 0:
         raise DataError(f"{path} has a header and no rows.")
-    if frame.null_count().sum_horizontal().item() and (short := records.fault(source.content, source.separator)):
-        raise DataError(f"{path}: {short}.")
-    needed = [i for i, name in enumerate(names) if wish.needs(name, names[-1])]
-    columns = Columns(path, partial(_line, path, source.separator, frame.height))
-    if source.separator != ",":
-        decimal = decimal_separator([frame[:, i] for i in needed], wish.decimal)
+    needed = options.needed(names)
+    columns = Columns(path, partial(_line, path, file.separator, cells.height))
+    if file.separator != ",":
+        decimal = decimal_separator(cells, needed, options.decimal)
         columns.decimal = decimal or "."
-        if decimal == "," != wish.decimal:
+        if decimal == "," != options.decimal:
             notes.append(f"{path}: its numbers have decimal commas")
-    for i in needed:
-        columns.add(names[i], frame[:, i], wish.kinds.get(names[i]))
-    return columns.table(names, frame.height, notes, named)
+    categories = [i for i in needed if options.kinds.get(names[i]) == "category"]
+    others = [i for i in needed if options.kinds.get(names[i]) != "category"]
+    for places, block in blocks(cells, others):
+        columns.add([names[i] for i in places], block, [names[i] in options.kinds for i in places])
+    for places, block in blocks(cells, categories):
+        columns.add_categories([names[i] for i in places], block)
+    return columns.table(names, cells.height, notes, named)
 
 
-def _header(source: Source, frame: pl.DataFrame, header: str) -> tuple[tuple[str, ...], pl.DataFrame, list[str], bool]:
-    """Column names, the rows without the header, remarks, and whether the names are the file's own."""
-    first = [cell or "" for cell in frame.row(0)]
-    notes = list(source.notes)
+def _header(file: TextFile, cells: Cells, header: str) -> tuple[tuple[str, ...], Cells, list[str], bool]:
+    """Column names, the cells without the header, notes, and whether the names are the file's own."""
+    first = [cell or "" for cell in cells.first()]
+    notes = list(file.notes)
     numbers = [cell for cell in first if records.is_number(cell)]
     if header == "no" or (header == "auto" and len(numbers) == len(first)):
         if header == "auto":
-            notes.append(f"{source.path} has no header: its columns are called x1 to x{len(first)}")
-        return tuple(f"x{i + 1}" for i in range(len(first))), frame, notes, False
-    rows, names = frame.slice(1), tuple(cell or f"column_{i + 1}" for i, cell in enumerate(first))
+            notes.append(f"{file.path} has no header: its columns are called x1 to x{len(first)}")
+        return tuple(f"x{i + 1}" for i in range(len(first))), cells, notes, False
+    names = tuple(cell or f"column_{i + 1}" for i, cell in enumerate(first))
+    places: dict[str, int] = {}
     for i, name in enumerate(names):
-        if name in names[:i]:
+        if places.setdefault(name, i) != i:
             raise DataError(
-                f"{source.path}: columns {names.index(name) + 1} and {i + 1} are both called {name!r}. "
+                f"{file.path}: columns {places[name] + 1} and {i + 1} are both called {name!r}. "
                 "Give every column a name of its own; or, if the first line is data already, say --header no."
             )
     if header == "auto" and numbers:
         notes.append(
-            f"the first line of {source.path} is taken for the names of its columns, though there are numbers among "
+            f"the first line of {file.path} is taken for the names of its columns, though there are numbers among "
             f"them ({', '.join(numbers[:3])}{' ...' if len(numbers) > 3 else ''}); if it is data, say --header no"
         )
-    return names, rows, notes, True
+    return names, cells.rest(), notes, True
 
 
 def _line(path: str, separator: str, rows: int, row: int) -> str:

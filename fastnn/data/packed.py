@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -10,6 +11,8 @@ from fastnn.errors import DataError
 
 ROOM = 1 << 29  # bytes that any file may expand to
 EXPANSION = 200  # beyond ROOM a file may become so many times larger; tables written out become 3 to 50 times
+_STEP = 1 << 10  # bytes given to a member after the first one; zlib copies what is left of them
+_NOT_ZERO = re.compile(b"[^\0]")
 
 
 def content(path: str | Path) -> bytes:
@@ -39,17 +42,26 @@ def limit(packed: int) -> int:
 
 
 def _gunzip(path: str | Path, packed: bytes) -> bytes:
-    pieces, room = [], limit(len(packed))
-    while packed:  # a file may be several in a row
-        unpacking = zlib.decompressobj(wbits=31)
-        piece = unpacking.decompress(packed, room + 1)
-        room -= len(piece)
-        if room < 0:
-            raise _too_much(path, "Unpack it first, with gunzip")
-        if not unpacking.eof:
-            raise EOFError("the compressed file is truncated")
-        pieces.append(piece)
-        packed = unpacking.unused_data.lstrip(b"\0")
+    """What a gzip file holds; it may consist of many members, one after the other."""
+    pieces, room, at = [], limit(len(packed)), 0
+    step = len(packed)  # the first member is most often the only one
+    while at < len(packed):
+        member, taken = zlib.decompressobj(wbits=31), step
+        while not member.eof:
+            if at >= len(packed):
+                raise EOFError("the compressed file is truncated")
+            piece = member.decompress(packed[at : at + taken], room + 1)
+            at += taken
+            taken *= 2
+            room -= len(piece)
+            if room < 0:
+                raise _too_much(path, "Unpack it first, with gunzip")
+            pieces.append(piece)
+        at = min(at, len(packed)) - len(member.unused_data)
+        step = _STEP
+        if packed.startswith(b"\0", at):  # padding
+            rest = _NOT_ZERO.search(packed, at)
+            at = rest.start() if rest else len(packed)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 

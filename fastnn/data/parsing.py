@@ -1,19 +1,23 @@
-"""The cells of a delimited text as a frame of texts."""
+"""The cells of a delimited text: read by polars where it can be trusted, else by Python's csv module."""
 
 from __future__ import annotations
 
+import csv
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from fastnn.data import packed, records
+from fastnn.data.cells import ByColumn, ByRow, Cells, strip, stripped
 from fastnn.errors import DataError
 
-if TYPE_CHECKING:
-    import polars as pl
+MOST_COLUMNS = 1_000_000
+# polars takes about 10 kB and 0.1 ms per column; the csv module is faster for columns of fewer bytes than this.
+WIDE, BYTES_PER_COLUMN = 500, 4096
+_CHUNK = 1 << 18  # cells that are kept as Python objects
 
 
 @dataclass(frozen=True)
-class Source:
+class TextFile:
     """The text of a file: UTF-8 bytes without a byte-order mark, and how its fields are separated."""
 
     path: str
@@ -22,7 +26,7 @@ class Source:
     notes: tuple[str, ...] = ()
 
 
-def open_text(path: str) -> Source:
+def open_text(path: str) -> TextFile:
     """The file's text as UTF-8, and its separator."""
     content, notes = _utf8(path, packed.content(path))
     if not content.strip():
@@ -38,48 +42,70 @@ def open_text(path: str) -> Source:
         separator = records.separator(content, path.lower().removesuffix(".gz").endswith((".tsv", ".tab")))
     if separator not in ",\t":
         notes += (f"{path}: columns are separated by {separator!r}",)
-    return Source(path, content, separator, notes)
+    return TextFile(path, content, separator, notes)
 
 
-def cells(source: Source) -> pl.DataFrame:
-    """All records as texts, null where a cell is empty; blank lines, and empty records at the end, are left out.
+def read_cells(file: TextFile) -> Cells:
+    """The cells of all records, see ``records.records`` for what a record is.
 
-    Raises DataError, with the line, for what is no table.
+    Raises DataError, with the line, for records of unequal length and for broken quotes.
     """
     import polars as pl
 
-    text = source.content.lstrip(b"\r\n")  # the first line decides how many columns there are
+    text = file.content.lstrip(b"\r\n")
+    first = text[: text.find(b"\n") + 1] or text  # decides how many columns there are
+    width = first.count(file.separator.encode()) + 1
+    if width > MOST_COLUMNS:
+        raise DataError(
+            f"{file.path}: its first line has {width:,} columns; at most {MOST_COLUMNS:,} can be read. "
+            "Leave some out, or store the table as a NumPy file (.npy)."
+        )
+    wide = width > WIDE and len(text) < width * BYTES_PER_COLUMN
+    if wide or (
+        b"\r" in text and re.search(rb"\r(?!\n)", text)
+    ):  # polars takes a carriage return alone for white space
+        return _by_csv(file)
+    if text.endswith((file.separator.encode(), b'"')):
+        text += b"\n"  # else polars misses an empty last field, and a last quotation mark that is not closed
     try:
-        frame = pl.read_csv(text, separator=source.separator, has_header=False, infer_schema=False)
+        frame = pl.read_csv(text, separator=file.separator, has_header=False, infer_schema=False)
     except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException):
-        frame = _slowly(source)
-    frame = _stripped(frame)
-    empty = frame.select(pl.all_horizontal(pl.all().is_null()))[:, 0]
-    if empty.any():
-        if frame.width > 1 and records.has_empty(source.content, source.separator):
-            frame = _stripped(_slowly(source))  # polars does not tell them from blank lines
-        else:
-            frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
-    if frame.height == 0:
-        raise DataError(f"{source.path} is empty: there is nothing between its separators.")
-    return frame
+        return _by_csv(file)
+    unwritten = frame.to_series(frame.width - 1).is_null()
+    frame = frame.select(strip(pl.all()))
+    blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    if frame.width == 1:  # an empty line is null, but "" is an empty text
+        blank = unwritten
+    elif blank.any() and records.may_be_blank(file.content, file.separator):
+        return _by_csv(file)  # polars does not tell blank lines from records of empty cells
+    short = (unwritten & ~blank).slice(1)
+    if blank.any():
+        frame = frame.filter(~blank)
+    if short.any() and (fault := records.fault(file.content, file.separator)):
+        raise DataError(f"{file.path}: {fault}.")
+    return ByColumn(frame)
 
 
-def _stripped(frame: pl.DataFrame) -> pl.DataFrame:
+def _by_csv(file: TextFile) -> ByRow:
+    """The same by Python's csv module, which takes any number of columns and sees every record as it is."""
     import polars as pl
 
-    return frame.select(pl.all().str.strip_chars(records.BLANKS).replace("", None))
-
-
-def _slowly(source: Source) -> pl.DataFrame:
-    """The same by Python's csv, which takes what polars does not, and tells blank lines from empty records."""
-    import polars as pl
-
-    if fault := records.fault(source.content, source.separator):
-        raise DataError(f"{source.path}: {fault}.")
-    rows = [fields for _, fields in records.records(source.content, source.separator)]
-    names = [f"column_{i + 1}" for i in range(len(rows[0]) if rows else 0)]
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    parts: list[pl.Series] = []
+    fields: list[str] = []
+    line = width = 0
+    try:
+        for line, record in records.records(file.content, file.separator):
+            width = width or len(record)
+            if len(record) != width:
+                raise DataError(f"{file.path}: {records.uneven(line, len(record), width)}.")
+            fields += record
+            if len(fields) >= _CHUNK:
+                parts.append(stripped(fields))
+                fields = []
+    except csv.Error as error:
+        raise DataError(f"{file.path}: {records.broken(line, error)}.") from None
+    parts.append(stripped(fields))
+    return ByRow(pl.concat(parts, rechunk=True), width)
 
 
 def _utf8(path: str, content: bytes) -> tuple[bytes, tuple[str, ...]]:

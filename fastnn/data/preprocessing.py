@@ -97,7 +97,8 @@ class Preprocessing:
                 out[start : start + step, into] = chunk
 
     def _check_columns(self, table: Table) -> None:
-        absent = [name for name in self.kinds if name not in table.columns]
+        known = set(table.columns)
+        absent = [name for name in self.kinds if name not in known]
         if absent:
             near = [f"{name!r} (is it {like!r}?)" if (like := near_name(name, table.columns)) else repr(name)
                     for name in absent[:8]]  # fmt: skip

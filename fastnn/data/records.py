@@ -1,4 +1,4 @@
-"""The records of a delimited text, read slowly and strictly: where is the line that is wrong?"""
+"""The records of a delimited text as Python's csv module reads them: slow and strict, and the last word."""
 
 from __future__ import annotations
 
@@ -9,52 +9,79 @@ import re
 from collections.abc import Iterator
 
 BLANKS = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
-"""What is stripped from both ends of a cell, the no-break space among it."""
+"""White space, which is stripped from both ends of a cell: ASCII, and Unicode such as the no-break space."""
 SEPARATORS = ("\t", ";", "|", ",")
-SAMPLE = 100  # records that a separator is judged by
+SAMPLE = 100  # records to choose the separator by
 csv.field_size_limit(2**31 - 1)
 
 
 def records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """(first line, fields) of every record but blank lines; csv.Error for broken quotes.
+    """(first line, fields) of every record; csv.Error for broken quotes.
 
-    A record whose fields are all empty counts, unless only such records follow: programs leave them at the end.
+    A record counts whatever its cells hold, also when all of them are empty. Blank lines are not records: empty
+    lines and, in a file of several columns, lines of white space without a separator.
     """
     reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""), delimiter=separator, strict=True)
     line = 1
-    empty: list[tuple[int, list[str]]] = []
+    several: bool | None = None  # columns; unknown before the first record with anything in it
+    leading: list[tuple[int, list[str]]] = []
     for fields in reader:
-        if any(field.strip(BLANKS) for field in fields):
-            yield from empty
-            empty = []
-            yield line, fields
-        elif len(fields) > 1:
-            empty.append((line, fields))
-        line = reader.line_num + 1
+        record, line = (line, fields), reader.line_num + 1
+        if not fields:
+            continue
+        white = len(fields) == 1 and fields[0] != "" and not fields[0].strip(BLANKS)
+        if several is None:
+            if white:
+                leading.append(record)
+                continue
+            several = len(fields) > 1
+            if not several:
+                yield from leading
+        if not (white and several):
+            yield record
+    if several is None:
+        yield from leading
 
 
-def has_empty(content: bytes, separator: str) -> bool:
-    """Whether there may be a record, not a blank line, of which all fields are empty."""
-    return re.search(rb'(?m)^[ "]*(?:%s[ "]*)+\r?$' % re.escape(separator.encode()), content) is not None
+def may_be_blank(content: bytes, separator: str) -> bool:
+    """Whether there may be a record whose cells are all blank; False is certain.
+
+    Some line of such a record has a separator, or the quotes of its only cell, and beside them only white space.
+    """
+    white = [re.escape(c.encode()) for c in BLANKS if c not in ("\n", separator)]
+    mark = rb'(?:%s|")' % re.escape(separator.encode())
+    blank = b"(?:" + b"|".join(white) + b")"
+    return re.search(rb"(?m)^%s*+%s(?:%s|%s)*+$" % (blank, mark, blank, mark), content) is not None
 
 
 def fault(content: bytes, separator: str) -> str | None:
-    """What is wrong with the text: the first record that has not as many fields as the first one."""
+    """What is wrong with the text: broken quotes, or the first record with more or fewer fields than the first one."""
     width = line = 0
     try:
         for line, fields in records(content, separator):
             width = width or len(fields)
             if len(fields) != width:
-                return f"line {line} has {len(fields)} fields where the first line has {width}"
+                return uneven(line, len(fields), width)
     except csv.Error as error:
-        if "unexpected end" in str(error):
-            return f"a quotation mark that is opened after line {line} is never closed"
-        return f"after line {line}: {error}"
+        return broken(line, error)
     return None
 
 
+def uneven(line: int, fields: int, width: int) -> str:
+    """The words for a record with too many or too few fields."""
+    many = "1 field" if fields == 1 else f"{fields} fields"
+    return f"line {line} has {many} where the first line has {width}"
+
+
+def broken(line: int, error: csv.Error) -> str:
+    """The words for broken quotes somewhere after this line."""
+    if "unexpected end" in str(error):
+        return f"a quotation mark that is opened after line {line} is never closed"
+    return f"after line {line}: {error}"
+
+
 def line(content: bytes, separator: str, rows: int, row: int) -> int | None:
-    """The line where row ``row`` of ``rows`` begins; a header may come first."""
+    """The line on which row ``row`` of ``rows`` begins; there may be a header before the rows."""
     try:
         lines = [number for number, _ in records(content, separator)]
     except csv.Error:
@@ -81,7 +108,7 @@ def separator(content: bytes, tabs: bool) -> str:
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell of the first line is a number, so that the line is no header."""
+    """Whether a cell of the first line is a number, so that the line may not be a header."""
     try:
         float(cell.replace(",", ".", 1))
     except ValueError:

@@ -7,25 +7,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fastnn.data.builtin import BUILTIN
-from fastnn.data.delimited import Wish
+from fastnn.data.delimited import ReadOptions
 from fastnn.data.table import Table, as_categories
 from fastnn.errors import DataError, UsageError, unknown
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".npz", ".npy")
 
 
-def read(name: str, wish: Wish | None = None, *, seed: int = 0, need_target: bool = True) -> Table:
+def read(name: str, options: ReadOptions | None = None, *, seed: int = 0, need_target: bool = True) -> Table:
     """The table of a built-in name, of a file, or of a folder of images in the IDX format.
 
-    wish: what is known of its columns; its features and target are the names of an .npz file's arrays.
+    options: what is known of its columns; its features and target are the names of an .npz file's arrays.
     Raises DataError for what is absent or unreadable.
     """
-    wish = wish or Wish()
-    table = _read(name, wish, seed, need_target)
-    return as_categories(table, [column for column, kind in wish.kinds.items() if kind == "category"])
+    options = options or ReadOptions()
+    table = _read(name, options, seed, need_target)
+    return as_categories(table, [column for column, kind in options.kinds.items() if kind == "category"])
 
 
-def _read(name: str, wish: Wish, seed: int, need_target: bool) -> Table:
+def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Table:
     if name in BUILTIN:
         return BUILTIN[name].load(seed)
     path = Path(name)
@@ -41,13 +41,13 @@ def _read(name: str, wish: Wish, seed: int, need_target: bool) -> Table:
     if low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
         from fastnn.data import delimited
 
-        return delimited.read(name, wish)
+        return delimited.read(name, options)
     from fastnn.data import arrays
 
     if takes_arrays(name):
-        if len(wish.features) > 1 or len(wish.target) > 1:
+        if len(options.features) > 1 or len(options.target) > 1:
             raise UsageError(f"{name}: of an .npz file one array is taken for the inputs and one for the target.")
-        return arrays.read_npz(name, (*wish.features, "X")[0], (*wish.target, "y")[0], need_target)
+        return arrays.read_npz(name, (*options.features, "X")[0], (*options.target, "y")[0], need_target)
     if low.endswith(".npy"):
         return arrays.read_npy(name)
     raise DataError(f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}.")
@@ -63,11 +63,12 @@ def choose_columns(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(target columns, feature columns); UsageError for a name that the table has not."""
     targets = tuple(target) or table.targets
+    known, out = set(table.columns), {*targets, *ignore}
     for option, names in (("--target", targets), ("--features", features), ("--ignore", ignore)):
         for name in names:
-            if name not in table.columns:
+            if name not in known:
                 raise UsageError(f"{option}: {table.source}: {unknown('column', name, table.columns)}")
-    chosen = tuple(c for c in (features or table.columns) if c not in targets and c not in ignore)
+    chosen = tuple(c for c in (features or table.columns) if c not in out)
     if not chosen:
         raise DataError(f"{table.source}: besides the target {', '.join(targets)} no column is left to learn from.")
     return targets, chosen

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.delimited import Wish
+from fastnn.data.delimited import ReadOptions
 from fastnn.data.source import read
 from fastnn.data.table import Table
 from fastnn.errors import UsageError
@@ -34,11 +34,11 @@ def read_for(
     preprocessing = model.preprocessing
     if header == "auto":
         header = "yes" if preprocessing.named else "no"
-    wish = Wish(
+    options = ReadOptions(
         kinds, only=True, features=(features,) if features else (), target=(_array_of(target.columns),),
         header=header, decimal=preprocessing.decimal, numbered=not preprocessing.named,
     )  # fmt: skip
-    table = read(data, wish, need_target=need_target)
+    table = read(data, options, need_target=need_target)
     return table.test or table
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from fastnn.checks import require_memory
 from fastnn.config import Experiment
-from fastnn.data.dataset import Dataset, prepare
-from fastnn.data.delimited import Wish
+from fastnn.data.dataset import Dataset, make_dataset
+from fastnn.data.delimited import ReadOptions
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
 from fastnn.device import check_device
@@ -136,7 +136,7 @@ def _dataset(experiment: Experiment) -> Dataset:
     """The arrays to train on; the table that they came from is not kept."""
     table = _read(experiment, experiment.data)
     of_table = not takes_arrays(experiment.data)
-    return prepare(
+    return make_dataset(
         table,
         target=experiment.target if of_table else (),
         task=experiment.task,
@@ -153,13 +153,13 @@ def _dataset(experiment: Experiment) -> Dataset:
 def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table:
     """The table in ``name``; read in the same way as ``like`` where that is given."""
     e = experiment
-    wish = Wish(
+    options = ReadOptions(
         dict.fromkeys(e.categorical, "category"), ignore=e.ignore, features=e.features, target=e.target, header=e.header
     )
     if like is not None:
         header = e.header if e.header != "auto" else "yes" if like.named else "no"
-        wish = replace(wish, kinds=like.kinds, only=True, header=header, decimal=like.decimal)
-    table = read(name, wish, seed=e.seed)
+        options = replace(options, kinds=like.kinds, only=True, header=header, decimal=like.decimal)
+    table = read(name, options, seed=e.seed)
     for column in e.categorical:
         if column not in table.columns:
             raise UsageError(f"--categorical: {table.source}: {unknown('column', column, table.columns)}")

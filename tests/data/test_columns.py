@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fastnn.data import delimited
-from fastnn.data.dataset import prepare
+from fastnn.data.dataset import make_dataset
 from fastnn.errors import DataError
 
 
@@ -14,7 +14,7 @@ def read(tmp_path):
         path = tmp_path / "t.csv"
         lines = [f"{i}{separator}{cell}" for i, cell in enumerate(rows)]
         path.write_text(f"a{separator}b\n" + "\n".join(lines), encoding="utf-8")
-        return delimited.read(str(path), delimited.Wish(kinds))
+        return delimited.read(str(path), delimited.ReadOptions(kinds))
 
     return read
 
@@ -47,10 +47,10 @@ def test_texts_that_look_like_something_else(read, cell, like):
     assert table.resembles.get("b") == like
     if like:
         with pytest.raises(DataError, match=f"'b' looks like {like}.*--categorical b"):
-            prepare(table)
-        notes = prepare(table, target=["a"]).notes
+            make_dataset(table)
+        notes = make_dataset(table, target=["a"]).notes
         assert any(f"column 'b' looks like {like}" in note and "--ignore b" in note for note in notes)
-        declared = prepare(read(rows, b="category"), target=["a"])
+        declared = make_dataset(read(rows, b="category"), target=["a"])
         assert not any("looks like" in note for note in declared.notes)
 
 
@@ -72,17 +72,17 @@ def test_whole_numbers_that_no_float_tells_apart(read):
     table = read([*numbers, "7"])
     assert table.texts["b"].labels == tuple(sorted([*numbers, "7"]))
     assert any("9007199254740993" in note and "category" in note for note in table.notes)
-    assert prepare(read(numbers * 20)).preprocessing.target.classes == tuple(numbers)
+    assert make_dataset(read(numbers * 20)).preprocessing.target.classes == tuple(numbers)
     assert read(["1e300", "9007199254740992"]).numeric("b")  # these are exact, or no whole numbers
 
 
 def test_as_many_categories_as_rows(read):
     names = [f"name {i}" for i in range(100)]
     with pytest.raises(DataError, match=r"'b' has 100 different texts .*in 100 rows.*--target"):
-        prepare(read(names))
-    notes = prepare(read(names), target=["a"]).notes
+        make_dataset(read(names))
+    notes = make_dataset(read(names), target=["a"]).notes
     assert any("column 'b' has 80 different texts in 80 rows" in note for note in notes)
-    assert prepare(read(names[:5] * 20)).notes == ()
+    assert make_dataset(read(names[:5] * 20)).notes == ()
 
 
 def test_a_number_that_the_model_needs(read):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastnn.data import source
-from fastnn.data.dataset import apply, prepare
+from fastnn.data.dataset import apply, make_dataset
 from fastnn.data.fitting import fit
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.split import split
@@ -55,13 +55,13 @@ def test_split_follows_the_seed_and_refuses_one_row():
 def test_fitted_on_the_training_rows_only():
     whole = houses(price=PRICES)
     training, validation = split(50, 0.2, 0)
-    data = prepare(whole)
+    data = make_dataset(whole)
     np.testing.assert_allclose(data.X[:, :2].mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(data.X[:, :2].std(axis=0), 1, atol=1e-6)
     np.testing.assert_allclose(data.y.mean(), 0, atol=1e-6)
     other = whole.matrix.copy()
     other[validation] *= 1000  # whatever the validation rows hold, nothing of it may be seen in the fit
-    changed = prepare(replace(whole, matrix=other))
+    changed = make_dataset(replace(whole, matrix=other))
     assert changed.preprocessing == data.preprocessing
     np.testing.assert_array_equal(changed.X, data.X)
     np.testing.assert_array_equal(changed.y, data.y)
@@ -70,7 +70,7 @@ def test_fitted_on_the_training_rows_only():
 
 def test_columns_of_any_order_and_others_beside_them():
     whole = houses(price=PRICES)
-    data = prepare(whole)
+    data = make_dataset(whole)
     order = ["age", "extra", "kind", "price", "size"]
     labels = np.array(whole.texts["kind"].labels)[whole.texts["kind"].codes]
     columns = {n: labels if n == "kind" else whole.numbers(n) for n in order if n != "extra"}
@@ -81,14 +81,14 @@ def test_columns_of_any_order_and_others_beside_them():
 
 
 def test_values_come_back_in_their_own_units():
-    data = prepare(houses(price=PRICES), dtype="float64")
+    data = make_dataset(houses(price=PRICES), dtype="float64")
     training, _ = split(50, 0.2, 0)
     np.testing.assert_allclose(data.preprocessing.target.values(data.y)[:, 0], PRICES[training])
 
 
 def test_labels_not_seen_in_training_are_reported_and_count_as_none():
     whole = houses(price=PRICES)
-    target = prepare(whole).preprocessing.target
+    target = make_dataset(whole).preprocessing.target
     rows = np.arange(50)[whole.texts["kind"].codes != 0]
     fitted, _ = fit(whole, ("size", "kind"), target, rows)
     X, remarks = fitted.inputs(whole)
@@ -99,7 +99,7 @@ def test_labels_not_seen_in_training_are_reported_and_count_as_none():
 
 
 def test_constant_columns_are_said():
-    data = prepare(houses(none=np.full(50, 0.1), one=np.full(50, "x"), price=PRICES))
+    data = make_dataset(houses(none=np.full(50, 0.1), one=np.full(50, "x"), price=PRICES))
     note = next(note for note in data.notes if "constant" in note)
     assert "none" in note and "one" in note and note.startswith("2 columns")
     assert np.isfinite(data.X).all()
@@ -107,13 +107,13 @@ def test_constant_columns_are_said():
 
 def test_huge_and_tiny_numbers():
     wide = np.linspace(-1e300, 1e300, 50)
-    data = prepare(houses(huge=wide, tiny=wide * 1e-320 * 1e-290, price=PRICES * 1e250), dtype="float64")
+    data = make_dataset(houses(huge=wide, tiny=wide * 1e-320 * 1e-290, price=PRICES * 1e250), dtype="float64")
     assert np.isfinite(data.X).all() and np.isfinite(data.y).all()
     assert np.abs(data.X).max() < 10
 
 
 def test_a_column_that_outgrows_float32_says_where():
-    data = prepare(houses(price=PRICES))
+    data = make_dataset(houses(price=PRICES))
     far = houses(price=PRICES)
     far.matrix[7, 0] = 1e200
     with pytest.raises(DataError, match=r"row 8: column 'size' is so far"):
@@ -124,24 +124,24 @@ def test_missing_and_infinite_cells():
     gaps = houses(price=PRICES)
     gaps.matrix[4, 1] = np.nan
     with pytest.raises(DataError, match=r"t\.csv, row 5: column 'age' has no value.*--missing mean"):
-        prepare(gaps, validation=None)
-    data = prepare(gaps, validation=None, missing="mean")
+        make_dataset(gaps, validation=None)
+    data = make_dataset(gaps, validation=None, missing="mean")
     assert data.X[4, 1] == 0
     gaps.matrix[4, 1] = np.inf
     with pytest.raises(DataError, match="row 5: column 'age' is infinite"):
-        prepare(gaps, validation=None, missing="mean")
+        make_dataset(gaps, validation=None, missing="mean")
     texts = table(a=np.array(["x", "", "y", "x"]), y=[1.5, 2.0, 3.0, 4.0])
     with pytest.raises(DataError, match="row 2: column 'a' has no value"):
-        prepare(texts, validation=None)
-    assert not prepare(texts, validation=None, missing="mean").X[1].any()
+        make_dataset(texts, validation=None)
+    assert not make_dataset(texts, validation=None, missing="mean").X[1].any()
 
 
 def test_too_many_categories():
     names = np.array([f"name {i}" for i in range(2000)])
     with pytest.raises(DataError, match=r"column 'name' has 2000 different texts.*--ignore name"):
-        prepare(table(name=names, y=np.arange(2000.0)), validation=None)
+        make_dataset(table(name=names, y=np.arange(2000.0)), validation=None)
     with pytest.raises(DataError, match="no column is left"):
-        prepare(table(name=names, y=np.arange(2000.0)), ignore=["name"])
+        make_dataset(table(name=names, y=np.arange(2000.0)), ignore=["name"])
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_task_that_contradicts_the_loss():
 def test_targets_that_do_not_suit_the_loss(target, kind, words):
     rows = len(target)
     with pytest.raises(DataError, match=words):
-        prepare(table(a=np.arange(rows), y=np.asarray(target)), kind=kind, validation=None)
+        make_dataset(table(a=np.arange(rows), y=np.asarray(target)), kind=kind, validation=None)
 
 
 @pytest.mark.parametrize(
@@ -204,14 +204,14 @@ def test_targets_that_do_not_suit_the_loss(target, kind, words):
     ],
 )
 def test_classes_are_numbered(target, kind, expected, classes):
-    data = prepare(table(a=[1, 2, 3], y=target), kind=kind, validation=None)
+    data = make_dataset(table(a=[1, 2, 3], y=target), kind=kind, validation=None)
     np.testing.assert_array_equal(data.y, expected)
     assert data.preprocessing.target.classes == classes
 
 
 @pytest.mark.parametrize("kind", ["count", "positive"])
 def test_only_real_targets_are_standardised(kind):
-    data = prepare(table(a=[1, 2, 3], y=[1, 2, 30]), kind=kind, validation=None)
+    data = make_dataset(table(a=[1, 2, 3], y=[1, 2, 30]), kind=kind, validation=None)
     np.testing.assert_array_equal(data.y, [[1], [2], [30]])
 
 
@@ -219,23 +219,23 @@ def test_a_class_without_training_rows_is_said():
     training, validation = split(20, 0.2, 0)
     y = np.array(["a", "b"] * 10)
     y[validation] = "c"
-    assert any("no training row has the class c" in note for note in prepare(table(a=np.arange(20), y=y)).notes)
+    assert any("no training row has the class c" in note for note in make_dataset(table(a=np.arange(20), y=y)).notes)
     assert len(training) == 16
 
 
 def test_validation_of_its_own():
     train, other = houses(price=PRICES), houses(20, price=PRICES[:20])
-    data = prepare(train, validation=other)
+    data = make_dataset(train, validation=other)
     assert data.validation is not None and len(data.X) == 50 and len(data.validation[0]) == 20
     labels = table(a=[1.0, 2.0], y=["p", "q"])
     with pytest.raises(DataError, match=r"row 1: the target 'y' is 'z', none of the known classes p, q"):
-        prepare(labels, validation=table(a=[1.0], y=["z"]))
+        make_dataset(labels, validation=table(a=[1.0], y=["z"]))
     with pytest.raises(DataError, match="no column 'y', which is the target"):
-        prepare(labels, validation=table(a=[1.0]))
+        make_dataset(labels, validation=table(a=[1.0]))
 
 
 def test_prediction_with_a_column_too_few_or_of_another_kind():
-    data = prepare(houses(price=PRICES))
+    data = make_dataset(houses(price=PRICES))
     with pytest.raises(DataError, match=r"lacks a column .*'age'.*Its columns: size, kind"):
         data.preprocessing.inputs(table(size=[1.0], kind=["flat"]))
     with pytest.raises(DataError, match="column 'kind' must hold texts"):
@@ -244,24 +244,24 @@ def test_prediction_with_a_column_too_few_or_of_another_kind():
 
 def test_wrong_column_names():
     with pytest.raises(UsageError, match=r"--target: t\.csv: Unknown column 'prise'\. Did you mean 'price'"):
-        prepare(houses(price=PRICES), target=["prise"])
+        make_dataset(houses(price=PRICES), target=["prise"])
     with pytest.raises(UsageError, match=r"--ignore: .*Unknown column 'x'"):
-        prepare(houses(price=PRICES), ignore=["x"])
-    data = prepare(houses(price=PRICES), target=["price"], features=["age"])
+        make_dataset(houses(price=PRICES), ignore=["x"])
+    data = make_dataset(houses(price=PRICES), target=["price"], features=["age"])
     assert data.preprocessing.numbers == ("age",) and data.X.shape[1] == 1
 
 
 def test_several_targets():
-    data = prepare(houses(low=PRICES, high=PRICES * 2), target=["low", "high"], validation=None, dtype="float64")
+    data = make_dataset(houses(low=PRICES, high=PRICES * 2), target=["low", "high"], validation=None, dtype="float64")
     assert data.y.shape == (50, 2) and data.preprocessing.target.task == "regression"
     np.testing.assert_allclose(data.preprocessing.target.values(data.y), np.stack([PRICES, PRICES * 2], axis=1))
     with pytest.raises(UsageError, match="one target column"):
-        prepare(houses(low=PRICES, high=PRICES), target=["low", "high"], task="classification")
+        make_dataset(houses(low=PRICES, high=PRICES), target=["low", "high"], task="classification")
 
 
 @pytest.mark.parametrize("name", ["digits", "sacramento", "spirals", "cubic"])
 def test_preprocessing_survives_json(name):
-    fitted = prepare(source.read(name)).preprocessing
+    fitted = make_dataset(source.read(name)).preprocessing
     assert Preprocessing.from_json(json.loads(json.dumps(fitted.to_json())), "m") == fitted
 
 
@@ -283,14 +283,14 @@ def test_preprocessing_survives_json(name):
     ],
 )
 def test_damaged_json(change):
-    found = prepare(houses(price=PRICES)).preprocessing.to_json()
+    found = make_dataset(houses(price=PRICES)).preprocessing.to_json()
     change(found)
     with pytest.raises(ModelError, match="m: the preprocessing in the model file is damaged"):
         Preprocessing.from_json(found, "m")
 
 
 def test_apply_adds_its_remarks():
-    data = prepare(houses(price=PRICES))
+    data = make_dataset(houses(price=PRICES))
     notes: list[str] = []
     apply(data.preprocessing, table(size=[1.0], kind=["castle"], age=[2], price=[1.0]), notes)
     assert "castle" in notes[0]

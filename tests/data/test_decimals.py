@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from fastnn.data import delimited
-from fastnn.data.dataset import prepare
+from fastnn.data.dataset import make_dataset
 from fastnn.errors import DataError
 
 
 @pytest.fixture
 def read(tmp_path):
-    def read(text: str, name: str = "t.csv", **wish):
+    def read(text: str, name: str = "t.csv", **options):
         (tmp_path / name).write_text(text, encoding="utf-8")
-        return delimited.read(str(tmp_path / name), delimited.Wish(**wish))
+        return delimited.read(str(tmp_path / name), delimited.ReadOptions(**options))
 
     return read
 
@@ -42,7 +42,7 @@ def test_thousands_are_no_fractions(read):
     with pytest.raises(DataError, match=r"line 3: column 'sqft' holds numbers, but here '1,000'"):
         read("sqft\tprice\n999\t1\n1,000\t2\n998\t3\n", "t.tsv")
     with pytest.raises(DataError, match=r"'sqft' looks like numbers with separated thousands"):
-        prepare(read("sqft\tb\n" + "".join(f"1,{i:03d}\t{i}\n" for i in range(40)), "t.tsv"), target=["sqft"])
+        make_dataset(read("sqft\tb\n" + "".join(f"1,{i:03d}\t{i}\n" for i in range(40)), "t.tsv"), target=["sqft"])
 
 
 def test_one_comma_among_points_is_a_mistake(read):

@@ -17,7 +17,7 @@ def read(tmp_path):
         wishes = dict(wishes)
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return delimited.read(str(path), delimited.Wish(kinds, header=header, **wishes))
+        return delimited.read(str(path), delimited.ReadOptions(kinds, header=header, **wishes))
 
     return read
 
@@ -50,7 +50,6 @@ def assert_plain(table):
         PLAIN + "\n\n",
         "\n\n" + PLAIN,
         PLAIN.replace("\n20", "\n\n20"),
-        PLAIN + ",,\n",
         PLAIN.replace("\n", "\r\n"),
         PLAIN.replace("\n", "\r"),
         PLAIN.replace(",", " , "),
@@ -201,12 +200,6 @@ def test_separators_and_first_lines(read, content, columns, rows):
 
 def test_lines_are_counted_behind_a_line_for_excel(refused):
     assert "line 4" in refused("sep=;\na;y\n1;2\nx;3\n2;4\n")
-
-
-def test_empty_records_in_the_middle_are_rows(read):
-    table = read("a,b\n1,2\n,\n\n3,4\n,\n,\n")
-    np.testing.assert_array_equal(table.numbers("a"), [1, np.nan, 3])
-    assert table.locate(1) == "line 3" and table.locate(2) == "line 5"
 
 
 def test_columns_that_are_not_needed_are_not_looked_at(read):

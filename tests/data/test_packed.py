@@ -27,6 +27,43 @@ def test_gzip(tmp_path):
     assert packed.content(path) == PLAIN
 
 
+def test_very_many_members_are_read_once(tmp_path, monkeypatch):
+    """zlib is given each byte a few times at most, however many members there are and however long they are."""
+    given = []
+
+    class Unpacking:
+        def __init__(self, wbits):
+            self.inner = zlib_decompressobj(wbits=wbits)
+
+        def decompress(self, data, most):
+            given.append(len(data))
+            return self.inner.decompress(data, most)
+
+        def __getattr__(self, name):
+            return getattr(self.inner, name)
+
+    zlib_decompressobj = packed.zlib.decompressobj
+    monkeypatch.setattr(packed.zlib, "decompressobj", Unpacking)
+    noise = np.random.default_rng(0).integers(0, 256, 100_000, np.uint8).tobytes()
+    content = [bytes([i % 256]) for i in range(20_000)] + [noise, b"", noise[:5000], b"x"]
+    members = [gzip.compress(piece, mtime=0) for piece in content]
+    members[7] += b"\0" * 5
+    path = tmp_path / "t.gz"
+    path.write_bytes(b"".join(members))
+    assert packed.content(path) == b"".join(content)
+    assert sum(given) < 100 * path.stat().st_size
+
+
+@pytest.mark.parametrize("rest", [b"\0", b"\0" * 3000, b"\0\0" + gzip.compress(PLAIN), gzip.compress(b"")])
+def test_zeros_between_members_and_at_the_end(tmp_path, rest):
+    path = tmp_path / "t.gz"
+    path.write_bytes(gzip.compress(PLAIN) + rest)
+    assert packed.content(path) == gzip.decompress(path.read_bytes())
+    path.write_bytes(gzip.compress(PLAIN) + rest + b"no member")
+    with pytest.raises(DataError, match="Cannot read"):
+        packed.content(path)
+
+
 def test_an_empty_file_is_no_gzip(tmp_path):
     path = tmp_path / "t.csv.gz"
     path.write_bytes(b"")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fastnn.data import builtin, idx, source
-from fastnn.data.dataset import prepare
+from fastnn.data.dataset import make_dataset
 from fastnn.errors import DataError
 
 
@@ -25,7 +25,7 @@ from fastnn.errors import DataError
 def test_named_data(name, rows, target):
     table = source.read(name)
     assert table.rows == rows and table.targets == (target,) and table.source == name
-    data = prepare(table)
+    data = make_dataset(table)
     assert np.isfinite(data.X).all()
 
 
@@ -76,7 +76,7 @@ def test_idx_folder(tmp_path):
     table = source.read(str(tmp_path))
     assert table.rows == 6 and table.matrix.shape == (6, 12)
     assert table.test is not None and table.test.rows == 3
-    data = prepare(table, validation=None)
+    data = make_dataset(table, validation=None)
     assert data.test is not None
     assert data.X.min() >= 0 and data.X.max() <= 1 and data.X.max() > 0.9
     assert data.preprocessing.target.classes == ("0", "1", "2")

@@ -1,0 +1,69 @@
+"""`fastnn predict` writes one line for each record of the file, always."""
+
+import csv
+import io
+
+import pytest
+
+from fastnn.data.records import BLANKS
+
+QUICK = ("--epochs", "1", "--no-plot", "--quiet", "--missing", "mean")
+
+
+@pytest.fixture
+def predictions(fastnn, folder):
+    """How many predictions there are for a text; a model of a and b to y and one of a alone."""
+    (folder / "two.csv").write_text("a,b,y\n" + "".join(f"{i},{i % 3},{i}.5\n" for i in range(30)))
+    (folder / "one.csv").write_text("a,y\n" + "".join(f"{i},{i}.5\n" for i in range(30)))
+    for name in ("one", "two"):
+        assert fastnn("train", f"{name}.csv", *QUICK, "--out", name).code == 0
+
+    def predictions(model: str, text: str) -> int:
+        (folder / "new.csv").write_text(text, newline="", encoding="utf-8")
+        done = fastnn("predict", model, "new.csv")
+        assert done.code == 0, done.err
+        return done.out.count("\n") - 1
+
+    return predictions
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "records"),
+    [
+        ("two", "a,b\n0,0\n1,1\n,\n", 3),
+        ("two", "a,b\n0,0\n1,1\n,", 3),
+        ("two", "a,b\n,\n,\n", 2),
+        ("two", "a,b\n0,0\n\u00a0,\u00a0\n1,1\n", 3),
+        ("two", 'a,b\n0,0\n"\t",\n1,1\n\n', 3),
+        ("two", "a,b\n0,0\n\n  \n1,1\n", 2),
+        ("one", 'a\n0\n""\n1\n', 3),
+        ("one", 'a\n0\n1\n""', 3),
+        ("one", "a\n0\n \n1\n", 3),
+        ("one", "a\n0\n\n1\n", 2),
+    ],
+)
+def test_one_line_for_each_record(predictions, model, text, records):
+    assert predictions(model, text) == records
+
+
+def test_one_line_for_each_record_of_any_white_space(predictions):
+    text = io.StringIO(newline="")
+    rows = [[blank, other] for blank in BLANKS for other in ("", blank)]
+    csv.writer(text).writerows([["a", "b"], ["0", "1"], *rows])
+    assert predictions("two", text.getvalue()) == len(rows) + 1
+    plain = "".join(f"{blank},\n,{blank}\n" for blank in BLANKS if blank not in "\r\n")
+    assert predictions("two", "a,b\n" + plain) == 2 * (len(BLANKS) - 2)
+
+
+def test_a_blank_record_in_training_is_one_with_missing_values(fastnn, folder):
+    rows = "".join(f"{i},{i % 3},{i}.5\n" for i in range(20))
+    for record in ("\u00a0,\u00a0,\u00a0", ",,", '"\t","",'):
+        (folder / "t.csv").write_text(f"a,b,y\n{rows}{record}\n{rows}", encoding="utf-8")
+        done = fastnn("train", "t.csv", "--missing", "mean")
+        assert done.code == 4 and "t.csv, line 22: the target 'y' has no value" in done.err, done.err
+    for record in ("\u00a0,\u2003,7", ",,7"):
+        (folder / "t.csv").write_text(f"a,b,y\n{rows}{record}\n{rows}", encoding="utf-8")
+        done = fastnn("train", "t.csv")
+        assert done.code == 4 and "t.csv, line 22: column 'a' has no value" in done.err, done.err
+        done = fastnn("train", "t.csv", "--missing", "mean", "--epochs", "1", "--no-plot", "--validation", "0")
+        assert done.code == 0 and "41 rows train" in done.out, done.err
