@@ -63,7 +63,7 @@ def test_what_is_no_class(y, words):
 @pytest.mark.parametrize(
     ("y", "words"),
     [
-        (["a", "b", "c"], "y holds <U1; the loss '{}' takes"),
+        (["a", "b", "c"], "y holds <U1; targets of the loss '{}' must be"),
         ([None] * 3, "y holds object"),
         (np.zeros(3, complex), "y holds complex128"),
         (np.zeros(3, "M8[s]"), "y holds datetime64"),
@@ -92,7 +92,7 @@ def test_values_of_one_output_may_be_flat():
     [
         ("mse", -1e300, np.nan, r"y\[1, 0\] is nan"),
         ("mse", 0, np.inf, r"y\[1, 0\] is inf"),
-        ("poisson", 0, -1, r"y\[1\] = -1: targets of the loss 'poisson' must be not below 0"),
+        ("poisson", 0, -1, r"y\[1\] = -1: targets of the loss 'poisson' must be 0 or more"),
         ("poisson", 2.5, np.nan, r"y\[1, 0\] is nan"),
         ("binary_cross_entropy", 0, 2, r"y\[1\] = 2: targets of the loss 'binary_cross_entropy' must be 0 or 1"),
         ("binary_cross_entropy", 1, 0.5, "must be 0 or 1"),

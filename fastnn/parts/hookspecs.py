@@ -1,9 +1,9 @@
-"""The four hooks: the plugin author's manual.
+"""The hooks, one per kind of part: the plugin author's manual.
 
 A plugin is a Python module. It marks functions of these names with ``@fastnn.hookimpl`` and returns parts:
 
     import fastnn
-    from fastnn.mathematics import tanh, softplus
+    from fastnn.mathematics import exp, softplus, tanh
 
     def mish(x):
         return x * tanh(softplus(x))

@@ -14,14 +14,11 @@ from typing import Any
 import pluggy
 
 from fastnn.errors import FastnnError, PluginError, unknown
-from fastnn.parts.kinds import Activation, Initializer, Loss, Optimizer, Part
+from fastnn.part_kinds import PART_KINDS
+from fastnn.parts.kinds import KINDS
+from fastnn.parts.part import Part
 
-HOOKS: dict[str, type[Part]] = {
-    "fastnn_activations": Activation,
-    "fastnn_losses": Loss,
-    "fastnn_initializers": Initializer,
-    "fastnn_optimizers": Optimizer,
-}
+HOOKS: dict[str, type[Part]] = {f"fastnn_{plural}": KINDS[kind] for kind, plural in PART_KINDS.items()}
 BUILT_IN = "built in"
 
 

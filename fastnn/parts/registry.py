@@ -1,7 +1,7 @@
 """All parts by kind and name: the built-ins, those of installed plugins, and those of files that were given.
 
 Everything is loaded at the first look-up. Built-ins are registered by the same hooks as a stranger's plugin:
-every module in the folders of :data:`FOLDERS`. An installed plugin that cannot be loaded is recorded and
+every module in the folders of the kinds. An installed plugin that cannot be loaded is recorded and
 stops nobody who does not need it.
 """
 
@@ -19,14 +19,14 @@ from typing import Any
 import pluggy
 
 from fastnn.errors import PluginError, UsageError, unknown
+from fastnn.part_kinds import PART_KINDS
 from fastnn.parts import hookspecs
 from fastnn.parts.installed import Failure, load_installed
-from fastnn.parts.kinds import Bound, Part, bind
-from fastnn.parts.plugin import BUILT_IN, HOOKS, Plugin, digest, from_file, read, register
+from fastnn.parts.kinds import KINDS
+from fastnn.parts.part import Bound, Part, bind
+from fastnn.parts.plugin import BUILT_IN, Plugin, digest, from_file, read, register
 
-FOLDERS = ("activations", "losses", "initializers", "optimizers")
-REMEMBERED = 1000  # choices that are looked up once
-KINDS: dict[str, type[Part]] = {part.kind: part for part in HOOKS.values()}
+CACHED_CHOICES = 1000  # choices, such as "relu", that are looked up once
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Clash:
 
 
 class Registry:
-    """Parts by kind ("activation", "loss", "initializer", "optimizer") and name."""
+    """Parts by kind (a key of PART_KINDS) and name."""
 
     def __init__(self) -> None:
         self._manager = pluggy.PluginManager("fastnn")
@@ -102,7 +102,7 @@ class Registry:
             name, colon, text = choice.partition(":")
             part = self.get(kind, name.strip())
             found = bind(part, _values(f"{kind} {choice!r}", text) if colon else {})
-            if len(known) < REMEMBERED:
+            if len(known) < CACHED_CHOICES:
                 known[kind, choice] = found
         return found
 
@@ -199,7 +199,7 @@ class Registry:
             if self._loaded:
                 return
             self._loaded = True  # first: a plugin that looks up a part while it is imported must not come back here
-            for folder in FOLDERS:
+            for folder in PART_KINDS.values():
                 package = importlib.import_module(f"fastnn.{folder}")
                 for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
                     module = importlib.import_module(found.name)
