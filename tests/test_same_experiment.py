@@ -87,7 +87,7 @@ def test_one_row_cannot_be_on_both_sides(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"batch_size": 32, "optimizer": "gd"}, "{batch_size} = 32 is not allowed: the optimizer 'gd' always takes all"),
+        ({"batch_size": 32, "optimizer": "gd"}, "{batch_size} = 32 is not allowed: the optimizer 'gd' always takes"),
         ({"early_stopping": 3, "validation": 0}, "{early_stopping} watches the validation loss.* set {validation} to"),
         ({"batch_size": 0}, "{batch_size} = 0 is not allowed: it must be an integer of at least 1, or '?[a-zN]+'?."),
         ({"seed": 1.5}, "{seed} = '?1.5'? is not allowed: it must be an integer of at least 0."),
