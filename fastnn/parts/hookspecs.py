@@ -1,7 +1,7 @@
 """The hooks, one per kind of part: the plugin author's manual.
 
-A plugin is a Python module with functions of these names. Each is marked with ``@fastnn.hookimpl`` and returns a list of
-parts:
+A plugin is a Python module with functions of these names. Each is marked with ``@fastnn.hookimpl`` and returns a list
+of parts:
 
     import fastnn
     from fastnn.mathematics import exp, softplus, tanh

@@ -221,9 +221,7 @@ class Registry:
         with self._lock:
             if self._loaded:
                 return
-            self._loaded = (
-                True  # before loading: a plugin that looks up a part while it is imported must not start again
-            )
+            self._loaded = True  # before loading, during which a plugin may look up a part
             for folder in PART_KINDS.values():
                 package = importlib.import_module(f"fastnn.{folder}")
                 for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
