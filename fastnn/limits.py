@@ -20,7 +20,7 @@ from fastnn.errors import UsageError, near_name
 
 Check = Callable[[Any, str], Any]
 
-LARGEST = 2**63 - 1  # the largest integer that compiled code can hold
+LARGEST_INTEGER = 2**63 - 1  # that compiled code can hold
 
 
 def refusal(value: Any, where: str, allowed: str) -> UsageError:
@@ -78,15 +78,15 @@ class Integer:
     """An integer with ``at_least <= integer <= at_most``."""
 
     at_least: int
-    at_most: int = LARGEST
+    at_most: int = LARGEST_INTEGER
 
     def __call__(self, value: Any, where: str) -> int:
         is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
         if is_integer and self.at_least <= value <= self.at_most:
             return int(value)
-        if self.at_most < LARGEST:
+        if self.at_most < LARGEST_INTEGER:
             raise refusal(value, where, f"an integer from {self.at_least} to {self.at_most}")
-        too_large = " and below 2**63" if is_integer and value > LARGEST else ""
+        too_large = " and below 2**63" if is_integer and value > LARGEST_INTEGER else ""
         raise refusal(value, where, f"an integer of at least {self.at_least}{too_large}")
 
 

@@ -19,10 +19,8 @@ PUBLIC = ["train", "load_plugin", "Activation", "Loss", "Initializer", "Optimize
 @pytest.fixture
 def manual(tmp_path, monkeypatch):
     """The plugin in the author's manual, as my_plugin.py in the working directory; forgotten afterwards."""
-    lines = fastnn.parts.hookspecs.__doc__.splitlines()
-    (tmp_path / "my_plugin.py").write_text(
-        textwrap.dedent("\n".join(s for s in lines if not s or s.startswith("    ")))
-    )
+    code = [line for line in fastnn.parts.hookspecs.__doc__.splitlines() if not line or line.startswith("    ")]
+    (tmp_path / "my_plugin.py").write_text(textwrap.dedent("\n".join(code)))
     monkeypatch.chdir(tmp_path)
     registry.parts()
     monkeypatch.setattr(registry._registry, "_plugins", [*registry._registry._plugins])

@@ -54,7 +54,8 @@ def train(
     net : Network
         Network to train.
     X : array of shape (samples, inputs)
-        Inputs: finite numbers, best scaled to about -1 ... 1. An array of the network's dtype is not copied.
+        Inputs: finite numbers, best scaled to about -1 ... 1. An array of the network's dtype is not copied, unless
+        dropout is used while a fraction of the samples validates.
     y : array of shape (samples,) or (samples, outputs)
         Targets. For losses of classes, class numbers 0 ... outputs - 1 or one-hot rows.
     loss : str or Loss, default "cross_entropy"
