@@ -12,6 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from fastnn.part_kinds import PART_KINDS
+
 __version__ = "0.1.0"
 
 _HOME = {
@@ -21,10 +23,7 @@ _HOME = {
     "gradients": "network.gradients",
     "load_plugin": "parts.registry",
     "hookimpl": "parts.hookspecs",
-    "Activation": "parts.kinds",
-    "Initializer": "parts.kinds",
-    "Loss": "parts.kinds",
-    "Optimizer": "parts.kinds",
+    **{kind.capitalize(): "parts.kinds" for kind in PART_KINDS},
     "Parameter": "parts.parameter",
     "FastnnError": "errors",
     "DataError": "errors",
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from fastnn.network.gradients import gradients
     from fastnn.network.network import Network
     from fastnn.parts.hookspecs import hookimpl
-    from fastnn.parts.kinds import Activation, Initializer, Loss, Optimizer
+    from fastnn.parts.kinds import *  # noqa: F403
     from fastnn.parts.parameter import Parameter
     from fastnn.parts.registry import load_plugin
     from fastnn.training.train import train

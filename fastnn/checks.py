@@ -1,4 +1,4 @@
-"""Arrays and numbers that users give, checked and in the form that programs take."""
+"""Arrays that users give, checked and in the form that programs take. Single values are checked in fastnn.limits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.errors import DataError, UsageError
-from fastnn.parts.parameter import Parameter
+from fastnn.limits import Integer
 
 
 def matrix(X: Any, dtype: str, columns: int, name: str) -> np.ndarray:
@@ -48,19 +48,9 @@ def require_finite(array: np.ndarray, name: str) -> None:
         )
 
 
-def number(name: str, value: Any, at_least: float | None = None, **limits: Any) -> float:
-    """value as a float within the limits of a Parameter; UsageError that names it where it is not."""
-    limited = Parameter(0.5, at_least=at_least, **limits)  # some default that is within all limits in use
-    return limited.check(value, name)
-
-
 def whole(name: str, value: Any, at_least: int) -> int:
     """value as an int that a 64-bit word holds; UsageError that names it where it is none, or too small."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < at_least:
-        raise UsageError(f"{name} = {value!r} is not allowed: it must be a whole number, at least {at_least}.")
-    if value >= 2**63:
-        raise UsageError(f"{name} = {value!r} is not allowed: it must be below 2**63.")
-    return int(value)
+    return Integer(at_least)(value, name)
 
 
 def require_memory(what: str, bytes: int) -> None:
@@ -73,10 +63,3 @@ def require_memory(what: str, bytes: int) -> None:
         raise UsageError(
             f"{what} needs {bytes / 1e9:,.0f} GB for its parameters; this machine has {there / 1e9:,.0f} GB of memory."
         )
-
-
-def flag(name: str, value: Any) -> bool:
-    """value as a bool; UsageError that names it where it is none."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise UsageError(f"{name} = {value!r} is not allowed: it must be True or False.")
-    return bool(value)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.checks import whole
 from fastnn.cpu import calls
 from fastnn.cpu.multiply import multiply, multiply_any
 from fastnn.errors import DataError, UsageError
+from fastnn.limits import Integer, refusal
 from fastnn.parts.initialization import initial_values
 from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import resolve
@@ -92,9 +92,9 @@ def initialize(name: Any, shape: tuple[int, ...], seed: int = 0, **parameters: A
     """Initial values of that shape, (fan_in, fan_out) for weights; float64."""
     bound = _bound("initializer", name, parameters)
     if not isinstance(shape, (tuple, list)) or not shape:
-        raise UsageError(f"shape = {shape!r} is not allowed: it must be a tuple such as (fan_in, fan_out).")
-    shape = tuple(whole("shape", size, 1) for size in shape)
-    rng = np.random.default_rng(whole("seed", seed, 0))
+        raise refusal(shape, "shape", "a tuple such as (fan_in, fan_out)")
+    shape = tuple(Integer(at_least=1)(size, "shape") for size in shape)
+    rng = np.random.default_rng(Integer(at_least=0)(seed, "seed"))
     return initial_values(bound, rng, shape, shape[0], shape[-1])
 
 
@@ -150,8 +150,7 @@ def _check(a: Any, b: Any, bias: Any, out: Any) -> None:
 
 
 def _bound(kind: str, name: Any, parameters: dict[str, Any]) -> Bound:
-    bound = resolve(kind, name)
-    return bound.part(**{**bound.values, **parameters}) if parameters else bound
+    return resolve(kind, name).changed(parameters)
 
 
 def _described(x: Any) -> str:
@@ -172,7 +171,7 @@ def _numbers(x: Any, name: str) -> np.ndarray:
 
 def _is_sum(reduction: str) -> bool:
     if reduction not in ("mean", "sum"):
-        raise UsageError(f"reduction = {reduction!r} is not allowed: it must be 'mean' or 'sum'.")
+        raise refusal(reduction, "reduction", "'mean' or 'sum'")
     return reduction == "sum"
 
 

@@ -11,10 +11,9 @@ import numpy as np
 
 from fastnn.buffers import ALIGNMENT, aligned_zeros
 from fastnn.errors import UsageError
-from fastnn.parts.kinds import Bound
+from fastnn.parts.kinds import DEFAULT_BATCH, Bound
 
 DTYPES = ("float32", "float64")
-DEFAULT_BATCH = 128  # samples per step
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def test_activation_against_onnx(choice, operator, attributes):
 def test_relu_takes_the_derivative_at_zero_that_was_chosen():
     for value in (0.0, 0.5, 1.0):
         assert slopes(registry.get("activation", "relu")(at_zero=value), 0.0) == (value,)
-    with pytest.raises(UsageError, match="at_zero = 2 is not allowed: it must be a number at least 0 and at most 1"):
+    with pytest.raises(UsageError, match="at_zero = 2 is not allowed: it must be a number from 0 to 1"):
         registry.get("activation", "relu")(at_zero=2)
 
 

@@ -16,8 +16,8 @@ PACKAGE = Path(fastnn.__file__).parent
 
 # A room may import only rooms that stand before it.
 ORDER = """
-    errors mathematics files parts checks activations losses initializers optimizers formula buffers plan program
-    kernels cpu device ops network data training config runs doctor cli __main__
+    errors mathematics files limits part_kinds parts checks activations losses initializers optimizers formula buffers
+    plan program kernels cpu device ops network data training config runs doctor cli __main__
 """.split()
 
 

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 import fastnn
 from fastnn.config import Experiment, experiment
-from fastnn.config.settings import SETTINGS
+from fastnn.config.settings import SETTINGS, Setting
 from fastnn.config.toml import toml_value
 from fastnn.errors import FastnnError, UsageError
+from fastnn.limits import Number, optional
+from fastnn.parts import kinds
 from fastnn.runs.configuration import complete
 
 
@@ -44,6 +46,17 @@ def test_defaults_are_those_of_the_python_face():
     for name in ("epochs", "batch_size", "validation", "shuffle", "seed", "device", "threads", "dropout", "l1", "l2",
                  "clip_norm", "early_stopping", "tolerance"):  # fmt: skip
         assert getattr(wish, name) == training[name].default, name
+
+
+def test_the_default_batch_has_one_home(monkeypatch):
+    assert f"auto: {kinds.DEFAULT_BATCH}," in SETTINGS["batch_size"].help
+    sizes = []
+    for size in (kinds.DEFAULT_BATCH, 50):
+        monkeypatch.setattr(kinds, "DEFAULT_BATCH", size)
+        net = fastnn.Network([1, 1])
+        fastnn.train(net, [[1.0]] * 300, [1.0] * 300, loss="mse", validation=None, epochs=1)
+        sizes.append(-(-300 // net.continuation.steps))
+    assert sizes == [100, 50]
 
 
 def test_options_win_over_set_and_set_over_the_file(toml):
@@ -90,6 +103,26 @@ def test_learning_rate_in_a_file(toml):
     )
 
 
+def test_any_hyperparameter_can_have_an_option(monkeypatch, toml):
+    """One entry in the list of settings makes one, with the precedence of --lr."""
+    check = optional("auto", Number())
+    entry = Setting("weight_decay", None, check, "RATE", "Weight decay.", parameter_of="optimizer")
+    monkeypatch.setitem(SETTINGS, "weight_decay", entry)
+
+    def decay(options=None, sets=(), file=None):
+        return experiment("digits", {"optimizer": "adamw", **(options or {})}, sets, file).optimizer.values[
+            "weight_decay"
+        ]
+
+    assert decay({"weight_decay": "0.3"}, ["optimizer.weight_decay=0.2"]) == 0.3
+    assert decay({"optimizer": "adamw:weight_decay=0.2"}, ["weight_decay=0.3"]) == 0.2
+    assert decay(sets=["optimizer.weight_decay=0.2"], file=toml("weight_decay = 0.3")) == 0.2
+    assert decay(file=toml("weight_decay = 0.3")) == 0.3
+    message = refused({"weight_decay": "0.3"})
+    assert message.startswith("--weight-decay: Unknown parameter of the optimizer 'adam': 'weight_decay'. Allowed: am")
+    assert "--weight-decay: optimizer adamw: weight_decay = -1" in refused({"optimizer": "adamw", "weight_decay": "-1"})
+
+
 def test_parameters_of_parts(toml):
     wish = experiment("digits", {"optimizer": "sgd"}, ["optimizer.lr=0.5", "activation.at_zero=1"])
     assert wish.optimizer.spec == "sgd:lr=0.5" and wish.activation[0].values["at_zero"] == 1
@@ -104,10 +137,10 @@ def test_parameters_of_parts(toml):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"epochs": "ten"}, ["--epochs", "'ten'", "whole number, 0 or more"]),
-        ({"epochs": "-1"}, ["--epochs", "'-1'"]),
+        ({"epochs": "ten"}, ["--epochs", "'ten'", "an integer of at least 0"]),
+        ({"epochs": "-1"}, ["--epochs = -1"]),
         ({"epochs": "9" * 30}, ["--epochs"]),
-        ({"batch_size": "0"}, ["--batch-size", "1 or more", "'auto'"]),
+        ({"batch_size": "0"}, ["--batch-size", "at least 1", "'auto'"]),
         ({"threads": "0"}, ["--threads", "'all'"]),
         ({"hidden": "12,x"}, ["--hidden", "'12,x'", "128,64"]),
         ({"hidden": "0"}, ["--hidden"]),
@@ -128,7 +161,7 @@ def test_parameters_of_parts(toml):
         ({"l2": "nan"}, ["--l2", "'nan'"]),
         ({"clip_norm": "0"}, ["--clip-norm", "above 0", "'none'"]),
         ({"shuffle": "maybe"}, ["--shuffle", "true or false"]),
-        ({"seed": "1.5"}, ["--seed", "whole number"]),
+        ({"seed": "1.5"}, ["--seed", "integer"]),
         ({"missing": "median"}, ["--missing", "error, mean"]),
         ({"target": "a,,b"}, ["--target"]),
         ({"early_stopping": "3", "validation": "none"}, ["--early-stopping", "--validation"]),
@@ -215,7 +248,7 @@ def test_the_record_gives_the_same_experiment(toml, tmp_path, monkeypatch):
     for name in Experiment.__dataclass_fields__:
         if name != "validation":
             assert getattr(again, name) == getattr(wish, name), name
-    assert set(tomllib.loads(text)) == {"fastnn", "data", *SETTINGS} - {"lr"}
+    assert set(tomllib.loads(text)) == {"fastnn", "data"} | {s.name for s in SETTINGS.values() if not s.parameter_of}
 
 
 def test_a_plugin_is_named_in_the_record_and_never_run_by_it(toml, tmp_path):

@@ -126,14 +126,14 @@ def test_radam_without_enough_memory_is_never_rectified():
 @pytest.mark.parametrize(
     ("choice", "allowed"),
     [
-        ("sgd:lr=-1", "a number at least 0"),
-        ("momentum:momentum=-0.1", "a number at least 0"),
+        ("sgd:lr=-1", "a number of at least 0"),
+        ("momentum:momentum=-0.1", "a number of at least 0"),
         ("nesterov:momentum=0", "a number above 0"),
-        ("adam:beta1=1", "a number at least 0 and below 1"),
-        ("adam:beta2=-0.1", "a number at least 0 and below 1"),
-        ("adamw:weight_decay=-1", "a number at least 0"),
-        ("adadelta:rho=1.1", "a number at least 0 and at most 1"),
-        ("adagrad:eps=-1", "a number at least 0"),
+        ("adam:beta1=1", "a number of at least 0 and below 1"),
+        ("adam:beta2=-0.1", "a number of at least 0 and below 1"),
+        ("adamw:weight_decay=-1", "a number of at least 0"),
+        ("adadelta:rho=1.1", "a number from 0 to 1"),
+        ("adagrad:eps=-1", "a number of at least 0"),
         ("rmsprop:centered=2", "one of false, true"),
     ],
 )

@@ -12,18 +12,20 @@ from plugin_text import plugin_text
 
 import fastnn.parts.hookspecs
 from fastnn.errors import PluginError, UsageError
+from fastnn.part_kinds import PART_KINDS
 from fastnn.parts import registry
 from fastnn.parts.kinds import Activation, Bound, Loss
-from fastnn.parts.registry import KINDS, Registry
+from fastnn.parts.plugin import HOOKS
+from fastnn.parts.registry import Registry
 
 # names
 
 
-def test_every_module_of_the_four_folders_is_a_part():
+def test_every_module_of_the_folders_is_a_part():
     found = [(part.kind, part.name) for part, owner in Registry().parts() if owner == "built in"]
     files = []
-    for kind, folder in zip(KINDS, registry.FOLDERS, strict=True):
-        folder = Path(registry.__file__).parent.parent / folder
+    for kind, plural in PART_KINDS.items():
+        folder = Path(registry.__file__).parent.parent / plural
         files += [(kind, file.stem) for file in sorted(folder.glob("*.py")) if file.stem != "__init__"]
     assert found == files and len(files) >= 50
 
@@ -222,4 +224,13 @@ def test_registry_is_cheap_to_import():
 
 def test_hooks_and_kinds_agree_with_the_authors_manual():
     specified = [n for n in dir(fastnn.parts.hookspecs) if hasattr(getattr(fastnn.parts.hookspecs, n), "fastnn_spec")]
-    assert sorted(registry.HOOKS) == specified
+    assert sorted(HOOKS) == specified
+
+
+def test_a_kind_is_everywhere_what_the_list_of_kinds_says():
+    """Its hook, its class, the public name of its class, and at least one built-in part."""
+    for kind, plural in PART_KINDS.items():
+        part = HOOKS[f"fastnn_{plural}"]
+        assert part is getattr(fastnn, kind.capitalize()) is getattr(fastnn.parts, kind.capitalize())
+        assert part.kind == kind and part.__name__ in fastnn.__all__
+        assert registry.names(kind)

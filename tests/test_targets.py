@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import fastnn
 from fastnn.network.targets import metrics, prepare
+from fastnn.parts import registry
 from fastnn.parts.registry import resolve
 
 CLASSES = np.array([0, 2, 1])
@@ -63,7 +66,7 @@ def test_what_is_no_class(y, words):
 @pytest.mark.parametrize(
     ("y", "words"),
     [
-        (["a", "b", "c"], "y holds <U1; the loss '{}' takes"),
+        (["a", "b", "c"], "y holds <U1; targets of the loss '{}' must be"),
         ([None] * 3, "y holds object"),
         (np.zeros(3, complex), "y holds complex128"),
         (np.zeros(3, "M8[s]"), "y holds datetime64"),
@@ -92,7 +95,7 @@ def test_values_of_one_output_may_be_flat():
     [
         ("mse", -1e300, np.nan, r"y\[1, 0\] is nan"),
         ("mse", 0, np.inf, r"y\[1, 0\] is inf"),
-        ("poisson", 0, -1, r"y\[1\] = -1: targets of the loss 'poisson' must be not below 0"),
+        ("poisson", 0, -1, r"y\[1\] = -1: targets of the loss 'poisson' must be 0 or more"),
         ("poisson", 2.5, np.nan, r"y\[1, 0\] is nan"),
         ("binary_cross_entropy", 0, 2, r"y\[1\] = 2: targets of the loss 'binary_cross_entropy' must be 0 or 1"),
         ("binary_cross_entropy", 1, 0.5, "must be 0 or 1"),
@@ -117,6 +120,24 @@ def test_outputs_that_are_probabilities_already(loss, output):
     for use in (fastnn.train, fastnn.gradients):
         with pytest.raises(fastnn.UsageError, match="use output_activation='identity'"):
             use(net, [[1.0]], [0], loss=loss)
+
+
+def test_what_an_output_is_does_not_depend_on_its_name():
+    """An activation of one's own may be called as a built-in one, and a built-in one may come under another name."""
+
+    def double(x):
+        return 2.0 * x
+
+    def slope(x, y):
+        return 2.0
+
+    twice = fastnn.Activation("sigmoid", double, derivative=slope)
+    net = fastnn.Network([1, 2], output_activation=twice)
+    fastnn.train(net, [[1.0], [2.0]], [0, 1], epochs=1, validation=None)
+    renamed = replace(registry.get("activation", "sigmoid"), name="logit_inverse")
+    for output in (renamed, renamed(), "logistic"):
+        with pytest.raises(fastnn.UsageError, match="applies the softmax itself"):
+            fastnn.gradients(fastnn.Network([1, 2], output_activation=output), [[1.0]], [0], loss="cross_entropy")
 
 
 def measure(loss: str, outputs, targets) -> dict[str, float]:

@@ -196,7 +196,7 @@ def test_python_calls_do_not_depend_on_the_number_of_batches():
         ({"optimizer": "adma"}, "Unknown optimizer 'adma'. Did you mean 'adam'"),
         ({"optimizer": "adam:beta3=1"}, "beta3.*beta1"),
         ({"optimizer": "adam:beta1=1"}, "beta1 = .*below 1"),
-        ({"optimizer": "gd"}, "gd.*whole data set.*batch_size=32"),
+        ({"optimizer": "gd"}, "batch_size = 32 .*gd.*all samples"),
         ({"lr": -1}, "lr = -1"),
         ({"lr": "fast"}, "lr = 'fast'"),
         ({"epochs": -1}, "epochs = -1"),
@@ -212,7 +212,7 @@ def test_python_calls_do_not_depend_on_the_number_of_batches():
         ({"validation": (1, 2, 3)}, "a pair"),
         ({"seed": -1}, "seed = -1"),
         ({"seed": 2**63}, r"seed = \d+ .*below 2\*\*63"),
-        ({"shuffle": "no"}, "shuffle = 'no'.*True or False"),
+        ({"shuffle": "no"}, "shuffle = 'no'.*true or false"),
         ({"on_epoch": 5}, "on_epoch = 5.*a function"),
         ({"lr": float("nan")}, "lr = nan"),
         ({"lr": True}, "lr = True"),
@@ -231,6 +231,12 @@ def test_wrong_settings_say_what_is_allowed(settings, words):
         train(net(), **settings)
 
 
+def test_memory_is_looked_at_before_anything_is_done(monkeypatch):
+    monkeypatch.setattr("fastnn.training.train.PARAMETER_COPIES", 10**15)
+    with pytest.raises(fastnn.UsageError, match=r"Training a network of sizes \[4, 8, 1\] needs .* GB"):
+        train(net())
+
+
 def test_only_networks_are_trained():
     with pytest.raises(fastnn.UsageError, match="net is a list: it must be"):
         train([4, 8, 1])
@@ -245,5 +251,5 @@ def test_cuda_is_refused_not_replaced():
 def test_activations_that_the_loss_applies_itself_are_refused(output):
     with pytest.raises(fastnn.UsageError, match="takes logits and applies the softmax itself"):
         fastnn.train(net(2, output_activation=output), X, LABELS)
-    with pytest.raises(fastnn.UsageError, match="one output a class"):
+    with pytest.raises(fastnn.UsageError, match="one output per class"):
         fastnn.train(net(1), X, LABELS)

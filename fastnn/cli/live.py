@@ -13,7 +13,7 @@ from rich.text import Text
 
 from fastnn.cli.lines import COMPILING, Reporter
 from fastnn.cli.phrases import conclusion, epoch_fields, figure, introduction, printable
-from fastnn.runs.run import Outcome, Run
+from fastnn.runs.run import Outcome, Setup
 from fastnn.training.record import Record
 
 SHOWN = 8  # epochs
@@ -37,7 +37,7 @@ class Live(Reporter):
     def note(self, text: str) -> None:
         self._console.print(f"[yellow]Note:[/] {_escaped(printable(text))}.", highlight=False)
 
-    def begin(self, run: Run) -> None:
+    def begin(self, run: Setup) -> None:
         super().begin(run)
         for line in introduction(run):
             self._console.print(printable(line), highlight=False, markup=False)

@@ -8,7 +8,7 @@ import click
 
 
 def _load(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Run the plugins' files before any name is looked up."""
+    """Load the plugins before any name is looked up."""
     if paths:
         from fastnn.parts.registry import clashes, load_plugin
 
@@ -28,13 +28,13 @@ def plugin_option(command: Any) -> Any:
         callback=_load,
         is_eager=True,
         expose_value=False,
-        help="A Python file with parts of your own; it is run.",
+        help="Load activations, losses, ... from a Python file. The file is executed.",
     )(command)
 
 
 def features_option(command: Any) -> Any:
     """--features ARRAY, for .npz files."""
-    return click.option("--features", metavar="ARRAY", help="The inputs in an .npz file.  [X]")(command)
+    return click.option("--features", metavar="ARRAY", help="Name of the inputs in an .npz file.  [X]")(command)
 
 
 def header_option(command: Any) -> Any:
@@ -45,5 +45,5 @@ def header_option(command: Any) -> Any:
 
         return SETTINGS["header"].check(value, "--header")
 
-    text = "Is the first line of a text file names? auto (as in training), yes or no."
+    text = "Whether a text file begins with a line of column names: auto (as in training), yes or no."
     return click.option("--header", default="auto", metavar="RULE", callback=check, help=text)(command)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastnn.data.preprocessing import Preprocessing
-    from fastnn.runs.run import Outcome, Run
+    from fastnn.runs.run import Outcome, Setup
     from fastnn.training.record import Record
 
 NAMES = {"r2": "R²", "rmse": "RMSE", "validation_loss": "validation loss", "train_loss": "train loss"}
@@ -46,7 +46,7 @@ def measures(found: Mapping[str, float | None]) -> str:
     return ", ".join(f"{NAMES.get(name, name)} {figure(value)}" for name, value in found.items())
 
 
-def introduction(run: Run) -> list[str]:
+def introduction(run: Setup) -> list[str]:
     """What is trained on what, by what, where it is kept."""
     e, data, target = run.experiment, run.dataset, run.dataset.preprocessing.target
     held_out = f", {len(data.validation[1]):,} validate" if data.validation else ", none validate"

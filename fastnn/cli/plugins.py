@@ -11,29 +11,30 @@ from fastnn.cli.group import NamedCommands
 from fastnn.cli.options import plugin_option
 from fastnn.cli.phrases import columns
 from fastnn.errors import UsageError, unknown
+from fastnn.part_kinds import PART_KINDS
 
 if TYPE_CHECKING:
-    from fastnn.parts.kinds import Part
+    from fastnn.parts.part import Part
 
-KINDS = ("activation", "loss", "initializer", "optimizer")
+SINGULAR = {plural: kind for kind, plural in PART_KINDS.items()}
 
 
-@click.group(cls=NamedCommands, short_help="List and show activations, losses, initializers, optimizers.")
+@click.group(cls=NamedCommands, short_help=f"List or show {', '.join(SINGULAR)}.")
 def plugins() -> None:
-    """The parts that can be named, and who supplies them."""
+    """List the activations, losses ... that can be used by name, or show one of them."""
 
 
-@plugins.command("list")
+@plugins.command("list", help=f"List all parts, or those of one KIND: {', '.join(PART_KINDS)}.")
 @click.argument("kind", required=False)
 @plugin_option
 def list_parts(kind: str | None) -> None:
-    """All parts, or those of one KIND: activation, loss, initializer, optimizer."""
+    """List parts with their defaults, and the plugins that could not be loaded."""
     from fastnn.parts import registry
 
-    wanted = (kind or "").lower().removesuffix("s")
-    wanted = {"losse": "loss", "los": "loss"}.get(wanted, wanted)
-    if wanted and wanted not in KINDS:
-        raise UsageError(unknown("kind of part", kind, KINDS))
+    given = (kind or "").lower()
+    wanted = SINGULAR.get(given, given)
+    if wanted and wanted not in PART_KINDS:
+        raise UsageError(unknown("kind of part", kind, PART_KINDS))
     found = [(part, owner) for part, owner in registry.parts() if wanted in ("", part.kind)]
     rows = [(part.kind, part.name, owner, _parameters(part)) for part, owner in found]
     click.echo(columns([("kind", "name", "from", "parameters"), *rows]))
@@ -47,7 +48,7 @@ def list_parts(kind: str | None) -> None:
 @click.argument("name")
 @plugin_option
 def show(name: str) -> None:
-    """Everything about the part NAME: parameters, allowed values, formula."""
+    """Show the part NAME: its parameters, their allowed values, its formula."""
     from fastnn.parts import registry
 
     found = [part for part, _ in registry.parts() if name in (part.name, *part.aliases)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastnn.config.values import Check, refuse
 from fastnn.errors import UsageError
-from fastnn.parts.kinds import Bound
+from fastnn.limits import Check, refusal
+from fastnn.parts.part import Bound
 
 
 def part(kind: str) -> Check:
@@ -23,7 +23,7 @@ def part(kind: str) -> Check:
                 return get(kind, value["name"])(**{name: v for name, v in value.items() if name != "name"})
         except UsageError as error:
             raise UsageError(f"{where}: {error}") from None
-        raise refuse(value, where, f'the name of one {kind}, or a table with "name" and parameters')
+        raise refusal(value, where, f'the name of one {kind}, or a table with "name" and parameters')
 
     return check
 
@@ -34,7 +34,7 @@ def activations(value: Any, where: str) -> tuple[Bound, ...]:
     if isinstance(value, str):
         items = _split(value)
     if not items:
-        raise refuse(value, where, "one activation, or one for each hidden layer")
+        raise refusal(value, where, "one activation, or one for each hidden layer")
     return tuple(part("activation")(item, where) for item in items)
 
 
@@ -49,9 +49,11 @@ def _split(value: str) -> list[str]:
     return found
 
 
-def changed(bound: Bound, changes: Mapping[str, Any]) -> Bound:
-    """The part with some parameters changed; UsageError for one that it has not."""
-    return bound.part(**{**bound.values, **changes}) if changes else bound
+def parameters_in(choice: Any) -> set[str]:
+    """The parameters that a choice gives a value: beta1 in "adam:beta1=0.8"."""
+    if isinstance(choice, str):
+        return {piece.partition("=")[0].strip() for piece in choice.partition(":")[2].split(",")}
+    return set(choice) if isinstance(choice, Mapping) else set()
 
 
 def as_table(bound: Bound) -> dict[str, Any]:

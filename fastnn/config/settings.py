@@ -6,29 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastnn.config.parts import activations, part
-from fastnn.config.values import (
-    Check,
-    choice,
-    flag,
-    held_out,
-    names,
-    number,
-    optional,
-    whole,
-    widths,
-)
-from fastnn.parts.kinds import Parameter
+from fastnn.config.values import argument, choice, held_out, names, widths
+from fastnn.limits import Check, Number, optional
+from fastnn.parts.kinds import DEFAULT_BATCH
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its key in TOML (the option has dashes), default, check, and what the help says."""
+    """One setting: its key in TOML (the option has dashes), default, check, and what the help says.
+
+    parameter_of: the part whose parameter of the same name it sets, such as "optimizer" for lr; None is then the
+    part's own default, and the part checks the limits.
+    """
 
     name: str
     default: Any
     check: Check
     metavar: str
     help: str
+    parameter_of: str = ""
 
     @property
     def option(self) -> str:
@@ -36,53 +32,54 @@ class Setting:
         return "--" + self.name.replace("_", "-")
 
 
-NOT_NEGATIVE = Parameter(0.0, at_least=0)
-POSITIVE = Parameter(1.0, above=0)
-SHARE = Parameter(0.0, at_least=0, below=1)
-
 DATA = (
     Setting("target", (), names, "COL", "Column to predict, or several columns. Default: the last."),
     Setting("task", "auto", choice("auto", "regression", "classification"), "TASK",
-            "auto, regression, classification. auto: texts and up to 20 integers are classes."),
-    Setting("validation", 0.2, held_out, "FRACTION|FILE", "What validates: a fraction, a file, or none."),
+            "auto, regression or classification. auto: text, or up to 20 different integers, are classes."),
+    Setting("validation", 0.2, held_out, "FRACTION|FILE",
+            "Validation data: a fraction of the rows, a file, or none."),
     Setting("features", (), names, "COLS", "Columns to learn from. Default: all but the target."),
     Setting("ignore", (), names, "COLS", "Columns to leave out."),
-    Setting("categorical", (), names, "COLS", "Columns of numbers that are names of categories."),
+    Setting("categorical", (), names, "COLS", "Columns of numbers to treat as categories."),
     Setting("missing", "error", choice("error", "mean"), "RULE",
-            "Empty cells: error, or mean (the training rows' mean; no category for a text)."),
+            "What to do with empty cells: error, or mean (the mean of the training rows; for text: no category)."),
     Setting("header", "auto", choice("auto", "yes", "no"), "RULE",
-            "Are the first line of a text file names? auto, yes, or no (columns x1, x2 ...)."),
+            "Whether a text file begins with a line of column names: auto, yes or no (columns x1, x2 ...)."),
 )  # fmt: skip
 
 NETWORK = (
-    Setting("hidden", (128,), widths, "WIDTHS", "Widths of the hidden layers: 128,64 or none."),
-    Setting("activation", "relu", activations, "NAME", "Of the hidden layers; or one each: relu,tanh."),
-    Setting("output_activation", "identity", part("activation"), "NAME", "Activation of the last layer."),
-    Setting("initializer", "he_normal", part("initializer"), "NAME", "How the weights begin."),
-    Setting("bias_initializer", "zeros", part("initializer"), "NAME", "How the biases begin."),
-    Setting("dtype", "float32", choice("float32", "float64"), "DTYPE", "float32 or float64."),
+    Setting("hidden", (128,), widths, "WIDTHS", "Widths of the hidden layers, such as 128,64, or none."),
+    Setting("activation", "relu", activations, "NAME", "Activation of the hidden layers, or one per layer: relu,tanh."),
+    Setting("output_activation", "identity", part("activation"), "NAME", "Activation of the output layer."),
+    Setting("initializer", "he_normal", part("initializer"), "NAME", "Initializer of the weights."),
+    Setting("bias_initializer", "zeros", part("initializer"), "NAME", "Initializer of the biases."),
+    Setting("dtype", "float32", choice("float32", "float64"), "DTYPE", "Type of all numbers: float32 or float64."),
 )
 
 TRAINING = (
     Setting("loss", None, optional("auto", part("loss")), "NAME",
-            "auto: cross_entropy for a classification, mse for a regression."),
-    Setting("optimizer", "adam", part("optimizer"), "NAME", "The update rule; parameters: adam:beta1=0.8."),
-    Setting("lr", None, optional("auto", number(NOT_NEGATIVE)), "RATE", "auto: the optimizer's own."),
-    Setting("epochs", 10, whole(0), "N", "How often the training rows are gone through."),
-    Setting("batch_size", None, optional("auto", whole(1)), "N",
-            "Rows a step; auto: 128, or all of them where the optimizer demands it."),
-    Setting("shuffle", True, flag, "BOOL", "A new order in every epoch: true or false."),
-    Setting("dropout", 0.0, number(SHARE), "P", "Share of hidden units dropped in a step."),
-    Setting("l1", 0.0, number(NOT_NEGATIVE), "FACTOR", "Penalty l1 * |W|."),
-    Setting("l2", 0.0, number(NOT_NEGATIVE), "FACTOR", "Penalty l2/2 * W^2."),
-    Setting("clip_norm", None, optional("none", number(POSITIVE)), "NORM", "Upper limit of the gradient."),
-    Setting("early_stopping", None, optional("none", whole(1)), "N",
-            "End after N epochs without a lower validation loss."),
-    Setting("tolerance", None, optional("none", number(NOT_NEGATIVE)), "NORM",
-            "End when the gradient's norm stays at or under this for an epoch."),
-    Setting("device", "cpu", choice("auto", "cpu", "cuda"), "DEVICE", "auto, cpu or cuda."),
-    Setting("threads", None, optional("all", whole(1, 1024)), "N", "Threads, or all; the result is the same."),
-    Setting("seed", 0, whole(0), "N", "Of the split, the weights, the order and the dropout."),
+            "Loss. auto: cross_entropy for classification, mse for regression."),
+    Setting("optimizer", "adam", part("optimizer"), "NAME", "Optimizer, also with hyperparameters: adam:beta1=0.8."),
+    Setting("lr", None, optional("auto", Number()), "RATE", "Learning rate. auto: the optimizer's default.",
+            parameter_of="optimizer"),
+    Setting("epochs", 10, argument("epochs"), "N", "Number of passes over the training data."),
+    Setting("batch_size", None, optional("auto", argument("batch_size")), "N",
+            f"Rows per step. auto: {DEFAULT_BATCH}, or all rows if the optimizer needs them."),
+    Setting("shuffle", True, argument("shuffle"), "BOOL", "Shuffle the training rows in every epoch: true or false."),
+    Setting("dropout", 0.0, argument("dropout"), "P", "Fraction of the hidden units set to 0 in each step."),
+    Setting("l1", 0.0, argument("l1"), "FACTOR", "L1 penalty on the weights: adds l1 * sum(|W|) to the loss."),
+    Setting("l2", 0.0, argument("l2"), "FACTOR", "L2 penalty on the weights: adds l2/2 * sum(W^2) to the loss."),
+    Setting("clip_norm", None, optional("none", argument("clip_norm")), "NORM",
+            "Clip gradients to this global L2 norm, or none."),
+    Setting("early_stopping", None, optional("none", argument("early_stopping")), "N",
+            "Stop after N epochs without a lower validation loss, or none."),
+    Setting("tolerance", None, optional("none", argument("tolerance")), "NORM",
+            "Stop when the gradient's norm stays at or below this for a whole epoch, or none."),
+    Setting("device", "cpu", choice("auto", "cpu", "cuda"), "DEVICE", "Device to train on: auto, cpu or cuda."),
+    Setting("threads", None, optional("all", argument("threads")), "N",
+            "Number of threads, or all. The result is the same for any number."),
+    Setting("seed", 0, argument("seed"), "N",
+            "Random seed for the split, initialization, shuffling and dropout."),
 )  # fmt: skip
 
 GROUPS = {"Data": DATA, "Network": NETWORK, "Training": TRAINING}

@@ -1,4 +1,4 @@
-"""Which rows train and which validate, drawn from the seed."""
+"""Which rows train and which validate, drawn from the seed: for files and for arrays alike."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ _STREAM = 0x5711  # keeps this draw apart from others made from the same seed
 
 
 def split(rows: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """(training rows, validation rows), each in ascending order; ``fraction`` of all rows validate."""
+    """(training rows, validation rows), each in ascending order.
+
+    The ``fraction`` of the rows that validates is rounded to the nearest integer, but each side gets one row at least.
+    None validate where the fraction is 0. Raises DataError for a single row that would have to be on both sides.
+    """
     if fraction == 0:
         return np.arange(rows), np.arange(0)
     if rows < 2:
-        raise DataError(f"{rows} row cannot be divided into training and validation; use --validation 0.")
+        raise DataError(f"{rows} row cannot be divided into training and validation rows: set validation to 0.")
     held_out = min(max(round(rows * fraction), 1), rows - 1)
     order = np.random.default_rng([seed, _STREAM]).permutation(rows)
     return np.sort(order[held_out:]), np.sort(order[:held_out])

@@ -10,14 +10,12 @@ import numpy as np
 
 from fastnn.data.table import Table, label
 from fastnn.errors import DataError
-from fastnn.parts.kinds import TARGETS
-
-CLASS_KINDS = ("class", "binary", "sign")
+from fastnn.parts.targets import TARGETS
 
 
 @dataclass(frozen=True)
 class Target:
-    """kind: a key of fastnn.parts.TARGETS. classes: in the order of their numbers, for kinds of classes.
+    """kind: a key of fastnn.parts.targets.TARGETS. classes: in the order of their numbers, for kinds of classes.
 
     mean, scale: one number a column, for kind "real": the network predicts (y - mean) / scale. text: the classes
     are texts in the table, not numbers.
@@ -104,7 +102,7 @@ class Target:
             and all(isinstance(text, str) for text in (*columns, *classes))
             and kind in TARGETS
         )
-        require((len(classes) >= 2) == (kind in CLASS_KINDS) and len(set(classes)) == len(classes))
+        require((len(classes) >= 2) == TARGETS[kind].classification and len(set(classes)) == len(classes))
         require(len(mean) == len(scale) == (len(columns) if kind == "real" else 0))
         require(all(isinstance(v, int | float) and math.isfinite(v) for v in mean + scale) and all(scale))
         return cls(columns, kind, classes, mean, scale, found["text"])
@@ -127,9 +125,9 @@ def target_values(table: Table, columns: tuple[str, ...], rows: np.ndarray, kind
                 "numbers."
             )
     values = np.stack([table.numbers(name)[rows].astype(np.float64) for name in columns], axis=1)
-    limits = {"positive": (values > 0, "above 0"), "count": (values >= 0, "0 or more")}
-    fits, limit = limits.get(kind, (np.ones(values.shape, bool), ""))
-    for wrong, wish in ((np.isnan(values), ""), (np.isinf(values), "finite"), (~fits, limit)):
+    allowed = TARGETS[kind]
+    fits = np.ones(values.shape, bool) if allowed.holds is None else allowed.holds(values)
+    for wrong, wish in ((np.isnan(values), ""), (np.isinf(values), "finite"), (~fits, allowed.values)):
         if wrong.any():
             row, column = np.argwhere(wrong)[0]
             where = f"{table.source}, {table.locate(int(rows[row]))}: the target {columns[column]!r}"

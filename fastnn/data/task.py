@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from fastnn.data.table import Table, label
-from fastnn.data.target import CLASS_KINDS, Target, target_values
+from fastnn.data.target import Target, target_values
 from fastnn.errors import DataError, UsageError
+from fastnn.parts.targets import TARGETS
 
 MOST_CLASSES_FOUND = 20  # more different integers than this are taken for quantities
 MOST_CLASSES = 1000
@@ -17,7 +18,7 @@ def choose_task(table: Table, columns: tuple[str, ...], task: str, kind: str | N
 
     Texts, booleans, and integers with at most 20 different values mean classification.
     """
-    wanted = None if kind is None else "classification" if kind in CLASS_KINDS else "regression"
+    wanted = None if kind is None else "classification" if TARGETS[kind].classification else "regression"
     if task != "auto":
         if wanted and wanted != task:
             raise UsageError(f"task = {task!r} does not go with this loss, which is one for {wanted}.")
@@ -79,11 +80,12 @@ def _numeric_classes(table: Table, name: str, kind: str, where: str) -> tuple[st
         raise DataError(f"{where} is infinite in {table.locate(int(np.argmax(np.isinf(values))))}.")
     if len(found) > MOST_CLASSES_FOUND and not np.array_equal(found, np.floor(found)):
         raise DataError(f"{where} has {len(found)} different values with fractions: that is no set of classes.")
-    wrong = ~np.isin(values, (-1, 1))
-    if kind == "sign" and wrong.any():
-        row = int(np.argmax(wrong))
+    allowed = TARGETS[kind]
+    if kind == "sign" and allowed.holds is not None and not (fits := allowed.holds(values)).all():
+        row = int(np.argmin(fits))
         raise DataError(
-            f"{where} is {label(values[row])} in {table.locate(row)}; with this loss it must be -1 or 1.{_more(found)}"
+            f"{where} is {label(values[row])} in {table.locate(row)}; with this loss it must be {allowed.values}."
+            f"{_more(found)}"
         )
     return tuple(label(value) for value in found)
 

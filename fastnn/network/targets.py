@@ -1,4 +1,4 @@
-"""What a loss takes as targets, what the network's outputs mean under it, and how good they are."""
+"""Targets as a loss takes them, predictions from the network's outputs, and metrics."""
 
 from __future__ import annotations
 
@@ -6,38 +6,35 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.activations import sigmoid, softmax
 from fastnn.checks import matrix, require_finite
 from fastnn.errors import DataError, UsageError
-from fastnn.parts.kinds import TARGETS, Bound
+from fastnn.parts.part import Bound
+from fastnn.parts.targets import TARGETS
 from fastnn.plan import Plan
 
-_LIMITS = {  # (what must hold of real-valued targets, the words for it)
-    "positive": (lambda y: y > 0, "above 0"),
-    "count": (lambda y: y >= 0, "not below 0"),
-    "binary": (lambda y: (y == 0) | (y == 1), "0 or 1"),
-    "sign": (lambda y: (y == -1) | (y == 1), "-1 or 1"),
-}
+_TO_PROBABILITIES = (sigmoid.value, softmax.value)  # functions, since another activation may have the same name
 
 
 def check_outputs(plan: Plan, loss: Bound) -> None:
     """UsageError where the output layer does not suit the loss."""
-    activation = plan.activations[-1].activation.name
-    takes = {"class": "softmax", "binary": "sigmoid", "sign": "", "count": ""}.get(loss.part.target, "")
-    if takes and activation in ("softmax", "sigmoid"):
+    activation = plan.activations[-1].activation
+    applies = TARGETS[loss.part.target].applies
+    if applies and activation.part.f in _TO_PROBABILITIES:
         raise UsageError(
-            f"The loss {loss.name!r} takes logits and applies the {takes} itself, in a form that cannot overflow: "
-            f"use output_activation='identity' instead of {activation!r}. predict_proba still gives probabilities."
+            f"The loss {loss.name!r} takes logits and applies the {applies} itself, in a form that cannot overflow: "
+            f"use output_activation='identity' instead of {activation.name!r}. predict_proba still gives probabilities."
         )
     if loss.part.target == "class" and plan.outputs < 2:
         raise UsageError(
-            f"The loss {loss.name!r} needs one output a class, at least 2; the network has {plan.outputs}."
+            f"The loss {loss.name!r} needs one output per class, at least 2; the network has {plan.outputs}."
         )
 
 
 def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> np.ndarray:
     """Targets as the program takes them: (samples, outputs), or class numbers (samples, 1), in the plan's dtype.
 
-    Classes are whole numbers 0 ... outputs-1, or rows of zeros with a single 1. Raises DataError.
+    Classes are integers 0 ... outputs - 1, or rows of zeros with a single 1. Raises DataError.
     """
     kind = loss.part.target
     try:
@@ -45,19 +42,22 @@ def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> n
     except ValueError as error:
         raise DataError(f"{name} is not an array of numbers: {error}.") from None
     if array.dtype.kind not in "biuf":
-        raise DataError(f"{name} holds {array.dtype}; the loss {loss.name!r} takes {TARGETS[kind].split(';')[0]}.")
+        raise DataError(
+            f"{name} holds {array.dtype}; targets of the loss {loss.name!r} must be {TARGETS[kind].values}."
+        )
     if len(array) != samples if array.ndim else True:
         raise DataError(f"{name} has shape {array.shape}, but there are {samples} samples.")
     if kind == "class":
         return _classes(array, loss, plan, name)
     array = matrix(array, plan.dtype, plan.outputs, name)
     require_finite(array, name)
-    if kind in _LIMITS:
-        holds, words = _LIMITS[kind]
-        bad = np.argwhere(~holds(array))
+    allowed = TARGETS[kind]
+    if allowed.holds is not None:
+        bad = np.argwhere(~allowed.holds(array))
         if len(bad):
             raise DataError(
-                f"{name}[{bad[0][0]}] = {array[tuple(bad[0])]:g}: targets of the loss {loss.name!r} must be {words}."
+                f"{name}[{bad[0][0]}] = {array[tuple(bad[0])]:g}: targets of the loss {loss.name!r} must be "
+                f"{allowed.values}."
             )
     return array
 
@@ -76,9 +76,9 @@ def _classes(array: np.ndarray, loss: Bound, plan: Plan, name: str) -> np.ndarra
         raise DataError(
             f"{name} has shape {array.shape}: give class numbers (samples,), or one-hot (samples, {outputs})."
         )
-    whole = np.isfinite(array) & (array == np.floor(array)) & (array >= 0) & (array < outputs)
-    if not whole.all():
-        row = int(np.flatnonzero(~whole)[0])
+    is_class = np.isfinite(array) & (array == np.floor(array)) & (array >= 0) & (array < outputs)
+    if not is_class.all():
+        row = int(np.flatnonzero(~is_class)[0])
         raise DataError(
             f"{name}[{row}] = {array[row]:g}: the loss {loss.name!r} takes class numbers 0 ... {outputs - 1}, one for "
             f"each of the network's {outputs} outputs."
@@ -87,7 +87,7 @@ def _classes(array: np.ndarray, loss: Bound, plan: Plan, name: str) -> np.ndarra
 
 
 def decide(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
-    """Predictions in the targets' own terms, from raw outputs (samples, outputs)."""
+    """Predictions of the same kind as the targets, from raw outputs (samples, outputs)."""
     kind = loss.part.target if loss else "real"
     if kind == "class":
         return outputs.argmax(axis=1)
@@ -101,7 +101,7 @@ def decide(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
 
 
 def probabilities(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
-    """(samples, classes) from raw outputs; UsageError where they mean no probabilities."""
+    """Probabilities (samples, classes) from raw outputs; UsageError where the loss gives none."""
     from fastnn import ops
 
     kind = loss.part.target if loss else None
@@ -117,7 +117,7 @@ def probabilities(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
 def metrics(outputs: np.ndarray, targets: np.ndarray, loss: Bound) -> dict[str, float]:
     """Accuracy for classes, R² for values; targets as prepare() returns them."""
     decided = decide(outputs, loss)
-    if loss.part.target in ("class", "binary", "sign"):
+    if TARGETS[loss.part.target].classification:
         return {"accuracy": float(np.mean(decided.reshape(targets.shape) == targets))}
     errors = targets.astype(np.float64) - decided.reshape(targets.shape)
     spread = ((targets - targets.mean(axis=0, dtype=np.float64)) ** 2).sum(axis=0)

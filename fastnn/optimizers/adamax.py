@@ -8,32 +8,28 @@ Convention: PyTorch's and Optax's, eps within the maximum and lr 2e-3 (Keras: m 
 
 from __future__ import annotations
 
-from fastnn.parts import Optimizer, Parameter, hookimpl
+from fastnn.optimizers.adam import moments
+from fastnn.parts import Optimizer, hookimpl
 
 
 def update(
     p: float, g: float, m: float, u: float,
     lr: float, beta1: float, beta2: float, eps: float,
-    step: float, rest1: float,
+    step_size: float, one_minus_beta1: float,
 ) -> tuple[float, float, float]:  # fmt: skip
-    m = beta1 * m + rest1 * g
+    m = beta1 * m + one_minus_beta1 * g
     old = beta2 * u
     new = abs(g) + eps
     u = old if old > new else new
-    return p - step * m / u, m, u
+    return p - step_size * m / u, m, u
 
 
 def scalars(t: int, lr: float, beta1: float) -> tuple[float, float]:
-    """(lr without the bias of m, 1 - beta1) at step t."""
+    """At step t: lr with the bias correction of m, 1 - beta1."""
     return lr / (1.0 - beta1**t), 1.0 - beta1
 
 
 @hookimpl
 def fastnn_optimizers() -> list[Optimizer]:
-    hyper = {
-        "lr": Parameter(2e-3, at_least=0.0),
-        "beta1": Parameter(0.9, at_least=0.0, below=1.0),
-        "beta2": Parameter(0.999, at_least=0.0, below=1.0),
-        "eps": Parameter(1e-8, at_least=0.0),
-    }
-    return [Optimizer("adamax", update, state={"m": 0.0, "u": 0.0}, hyper=hyper, scalars=scalars)]
+    state = {"m": 0.0, "u": 0.0}
+    return [Optimizer("adamax", update, state=state, hyper=moments(lr=2e-3), scalars=scalars)]

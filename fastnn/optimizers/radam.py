@@ -14,22 +14,23 @@ beta2^t)) + eps).
 from __future__ import annotations
 
 from fastnn.mathematics import sqrt
-from fastnn.parts import Optimizer, Parameter, hookimpl
+from fastnn.optimizers.adam import moments
+from fastnn.parts import Optimizer, hookimpl
 
 
 def update(
     p: float, g: float, m: float, v: float,
     lr: float, beta1: float, beta2: float, eps: float,
-    step: float, rectified: float, rest1: float, rest2: float,
+    step_size: float, rectified: float, one_minus_beta1: float, one_minus_beta2: float,
 ) -> tuple[float, float, float]:  # fmt: skip
-    m = beta1 * m + rest1 * g
-    v = beta2 * v + rest2 * (g * g)
+    m = beta1 * m + one_minus_beta1 * g
+    v = beta2 * v + one_minus_beta2 * (g * g)
     size = sqrt(v) + eps if rectified > 0.0 else 1.0
-    return p - step * m / size, m, v
+    return p - step_size * m / size, m, v
 
 
 def scalars(t: int, lr: float, beta1: float, beta2: float) -> tuple[float, float, float, float]:
-    """(step along m, 1 if it is divided by the size of g else 0, 1 - beta1, 1 - beta2) at step t."""
+    """At step t: the step size of m; 1 if m is divided by the size of g, else 0; 1 - beta1; 1 - beta2."""
     decayed = beta2**t
     limit = 2.0 / (1.0 - beta2) - 1.0
     length = limit - 2.0 * t * decayed / (1.0 - decayed)
@@ -44,10 +45,5 @@ def scalars(t: int, lr: float, beta1: float, beta2: float) -> tuple[float, float
 
 @hookimpl
 def fastnn_optimizers() -> list[Optimizer]:
-    hyper = {
-        "lr": Parameter(1e-3, at_least=0.0),
-        "beta1": Parameter(0.9, at_least=0.0, below=1.0),
-        "beta2": Parameter(0.999, at_least=0.0, below=1.0),
-        "eps": Parameter(1e-8, at_least=0.0),
-    }
-    return [Optimizer("radam", update, state={"m": 0.0, "v": 0.0}, hyper=hyper, scalars=scalars)]
+    state = {"m": 0.0, "v": 0.0}
+    return [Optimizer("radam", update, state=state, hyper=moments(lr=1e-3), scalars=scalars)]

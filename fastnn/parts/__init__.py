@@ -1,12 +1,15 @@
 """Parts and the plugins that supply them: activations, losses, initializers, optimizers, found by name.
 
-kinds: what a part is. parameter: what a part's parameter accepts. hookspecs: the hooks of a plugin. plugin, installed:
-reading a plugin from a file, or from an installed package. registry: looking a part up by its name. initialization:
-drawing a network's first weights.
+kinds: the kinds of parts. part: what they share. parameter: what a part's parameter accepts. targets: what a loss takes
+as targets. hookspecs: the hooks of a plugin. plugin, installed: reading a plugin from a file, or from an installed
+package. registry: looking a part up by its name. initialization: drawing a network's initial weights.
 """
 
+from fastnn.parts import kinds
 from fastnn.parts.hookspecs import hookimpl
-from fastnn.parts.kinds import Activation, Bound, Initializer, Loss, Optimizer, Part
+from fastnn.parts.kinds import *  # noqa: F403
 from fastnn.parts.parameter import Parameter
+from fastnn.parts.part import Bound, Part
 
-__all__ = ["Activation", "Bound", "Initializer", "Loss", "Optimizer", "Parameter", "Part", "hookimpl"]
+__all__ = ["Bound", "Parameter", "Part", "hookimpl"]
+__all__ += kinds.__all__

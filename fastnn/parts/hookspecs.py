@@ -1,6 +1,7 @@
-"""The four hooks: the plugin author's manual.
+"""The hooks, one per kind of part: the plugin author's manual.
 
-A plugin is a Python module. It marks functions of these names with ``@fastnn.hookimpl`` and returns parts:
+A plugin is a Python module with functions of these names. Each is marked with ``@fastnn.hookimpl`` and returns a list
+of parts:
 
     import fastnn
     from fastnn.mathematics import sigmoid, softplus, tanh
@@ -16,8 +17,8 @@ A plugin is a Python module. It marks functions of these names with ``@fastnn.ho
     def fastnn_activations():
         return [fastnn.Activation("my_mish", mish, derivative=mish_derivative)]
 
-It is found when its package declares an entry point in the group "fastnn", or when it is named:
-``fastnn train ... --plugin FILE.py``, ``fastnn.load_plugin("FILE.py")``.
+A plugin is loaded from its file by ``fastnn.load_plugin("FILE.py")`` or ``fastnn train ... --plugin FILE.py``, and
+without being named if its package is installed and declares an entry point in the group "fastnn".
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ hookimpl = pluggy.HookimplMarker("fastnn")
 
 @hookspec
 def fastnn_activations() -> list[Activation]:  # type: ignore[empty-body]
-    """Activations: functions of one number, or of a row of numbers, with their derivative."""
+    """Return activations: functions of one number, or of a row of numbers, with their derivative."""
 
 
 @hookspec
 def fastnn_losses() -> list[Loss]:  # type: ignore[empty-body]
-    """Losses: functions of a prediction and a target, with their gradient."""
+    """Return losses: functions of a prediction and a target, with their gradient."""
 
 
 @hookspec
 def fastnn_initializers() -> list[Initializer]:  # type: ignore[empty-body]
-    """Initializers: functions that draw an array of weights from a NumPy Generator."""
+    """Return initializers: functions that draw an array of weights from a NumPy Generator."""
 
 
 @hookspec
 def fastnn_optimizers() -> list[Optimizer]:  # type: ignore[empty-body]
-    """Optimizers: elementwise update rules, with their state and hyperparameters."""
+    """Return optimizers: elementwise update rules, with their state and hyperparameters."""

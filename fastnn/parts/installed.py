@@ -1,4 +1,4 @@
-"""The plugins of installed packages: found by their entry points of group "fastnn", loaded one by one."""
+"""The plugins of installed packages, found by their entry points in the group "fastnn"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GROUP = "fastnn"
 
 @dataclass(frozen=True)
 class Failure:
-    """A plugin that was not loaded. name: of its entry point; reason: one line."""
+    """A plugin that could not be loaded. name: of its entry point; reason: one line."""
 
     name: str
     distribution: str
@@ -28,18 +28,18 @@ class Failure:
 
 
 def load_installed(manager: pluggy.PluginManager) -> tuple[list[Plugin], list[Failure]]:
-    """Register the plugins of all distributions. One that is broken becomes a Failure and stops no other."""
+    """Register the plugins of all distributions. One that cannot be loaded becomes a Failure; the others are loaded."""
     plugins: list[Plugin] = []
     failures: list[Failure] = []
     seen = set()
     for distribution in distributions():
         try:
             entries = [entry for entry in distribution.entry_points if entry.group == GROUP]
-        except Exception as error:  # a malformed file may be anyone's; it concerns us if it names our group
+        except Exception as error:  # a malformed file of any package; it matters here only if it names our group
             if f"[{GROUP}]" in (distribution.read_text("entry_points.txt") or ""):
                 failures.append(Failure("entry_points.txt", *_identity(distribution), reason(error)))
             continue
-        if not entries or distribution.name in seen:  # of two of one name, the first on the path is imported
+        if not entries or distribution.name in seen:  # of two with one name, Python imports the first on its path
             continue
         seen.add(distribution.name)
         for entry in entries:
@@ -66,7 +66,7 @@ def _identity(distribution: Distribution) -> tuple[str, str | None]:
 
 
 def _source_hash(module: str) -> str | None:
-    """SHA-256 of the source of a module's whole package; None if it is not in files."""
+    """SHA-256 of the source of a module's whole package; None if its source is not in files."""
     file = Path(getattr(sys.modules[module.partition(".")[0]], "__file__", None) or "")
     if not file.is_file():
         return None

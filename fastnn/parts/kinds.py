@@ -1,72 +1,75 @@
-"""The four kinds of parts that a plugin supplies: Activation, Loss, Initializer, Optimizer.
+"""The kinds of parts that a plugin supplies: Activation, Loss, Initializer, Optimizer.
 
-A part is a name and an undecorated Python function of scalars. The function can be called and tested as it
-stands; each device compiles it into its own fused loop. Write numbers as you like (`1`, `0.5`): they take the
-dtype of the data when the formula is compiled.
+A part is a name and an undecorated Python function of scalars. The function can be called and tested as it stands; each
+device compiles it into its own fused loop. Write numbers as you like (``1``, ``0.5``): they take the dtype of the data
+when the formula is compiled.
 
-Parameters are declared by name with their default. A number is a *run-time* parameter: another value compiles
-nothing. A bool, or a :class:`Parameter` with ``choices``, is a *compile-time* parameter: the branches that it
-rules out are not compiled at all.
+Parameters are declared by name with their default. A number is a *run-time* parameter: another value compiles nothing.
+A bool, or a :class:`Parameter` with ``choices``, is a *compile-time* parameter: the branches that it rules out are not
+compiled at all.
 """
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from fastnn.errors import PluginError, UsageError, unknown
-from fastnn.parts.parameter import Parameter
+from fastnn.errors import PluginError, unknown
+from fastnn.part_kinds import PART_KINDS
+from fastnn.parts.parameter import Parameter as Parameter
+from fastnn.parts.part import Bound as Bound
+from fastnn.parts.part import Part as Part
+from fastnn.parts.part import bind as bind
+from fastnn.parts.targets import TARGETS
 
-TARGETS = {
-    "real": "any number; the network's output is the prediction",
-    "positive": "a number above 0; the network's output is the prediction",
-    "count": "a number not below 0; the network's output is the logarithm of the predicted rate",
-    "binary": "0 or 1; the network's output is the log-odds (logit) of 1",
-    "sign": "-1 or 1; the sign of the network's output is the prediction",
-    "class": "a class number 0 ... classes-1; the network's outputs are unnormalised log-probabilities (logits)",
-}
+__all__ = ["Activation", "Initializer", "Loss", "Optimizer"]
 
-MOST_SCALARS = 64  # numbers a step that an optimizer's rule may need
-
-
-@dataclass(frozen=True)
-class Part:
-    """What all parts share. ``aliases``: other names under which the part is found."""
-
-    kind: ClassVar[str] = "part"
-
-    name: str
-    f: Callable
-    aliases: tuple[str, ...] = field(default=(), kw_only=True)
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name.replace("_", "a").isalnum():
-            raise PluginError(f"{self.name!r} is not a name for {self.kind}: letters, digits and underscores only.")
-        if not callable(self.f):
-            raise PluginError(f"The {self.kind} {self.name!r} needs a function, not {self.f!r}.")
-
-    @functools.cached_property
-    def declared(self) -> dict[str, Parameter]:
-        """Every parameter by name, in the order in which the formula takes them."""
-        raw: Mapping[str, Any] = getattr(self, "hyper" if isinstance(self, Optimizer) else "parameters")
-        return {n: p if isinstance(p, Parameter) else Parameter(p) for n, p in raw.items()}
-
-    def __call__(self, **values: Any) -> Bound:
-        """This part with these parameter values; the others keep their defaults."""
-        return bind(self, values)
+MOST_SCALARS = 64  # numbers per step that an optimizer's rule may need
+DEFAULT_BATCH = 128  # samples per step
 
 
 @dataclass(frozen=True)
 class Activation(Part):
-    """y = f(x, *parameters), applied to every output of a layer.
+    """An activation function, applied to every output of a layer.
 
-    derivative(x, y, *parameters) -> dy/dx, or (dy/dx, dy/dp for each trainable parameter p in turn).
-    trainable: names of the numeric parameters that are learnt, one number a layer, beginning at their defaults.
-    rowwise: f(x, y, *parameters) fills the row y from the row x, and derivative(x, y, dy, dx, *parameters)
-    fills dx with the product of the transposed Jacobian and dy. Row-wise activations are for outputs.
+    Parameters
+    ----------
+    name : str
+        Name under which the activation is found: letters, digits and underscores.
+    f : function
+        ``f(x, *parameters) -> y``, of one number.
+    derivative : function
+        ``derivative(x, y, *parameters) -> dy/dx`` with ``y = f(x)``; with trainable parameters p, q ... it returns
+        ``(dy/dx, dy/dp, dy/dq ...)``. Needed as soon as the activation is used in a network.
+    parameters : dict, default {}
+        Name and default of every parameter, in the order in which ``f`` takes them: a number, a bool, or a
+        :class:`Parameter`, which has limits or choices.
+    trainable : tuple of str, default ()
+        Numeric parameters that are trained with the weights: one number per layer, which starts at its default.
+    rowwise : bool, default False
+        For functions of a whole row, such as softmax, in output layers only: ``f(x, y, *parameters)`` fills the row
+        ``y`` from the row ``x``, and ``derivative(x, y, dy, dx, *parameters)`` fills ``dx`` with the product of the
+        transposed Jacobian and ``dy``.
+    aliases : tuple of str, default ()
+        Other names under which the activation is found.
+
+    Raises
+    ------
+    PluginError
+        If the name is not allowed, or a function does not take these arguments.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> def bent(x, slope):
+    ...     return x if x > 0 else slope * x
+    >>> def bent_derivative(x, y, slope):
+    ...     return 1 if x > 0 else slope
+    >>> activation = fastnn.Activation("bent", bent, derivative=bent_derivative, parameters={"slope": 0.1})
+    >>> fastnn.Network([4, 8, 1], activation=activation(slope=0.2))
+    Network([4, 8, 1], activations: bent:slope=0.2, identity, float32)
     """
 
     kind: ClassVar[str] = "activation"
@@ -83,20 +86,53 @@ class Activation(Part):
                 raise PluginError(f"Activation {self.name!r}: trainable {name!r} is not a numeric parameter of it.")
         if self.rowwise and self.trainable:
             raise PluginError(f"Activation {self.name!r}: a row-wise activation cannot have trainable parameters.")
-        _check_signature(self, self.f, ("x", "y") if self.rowwise else ("x",), self.declared)
+        self.check_signature(self.f, ("x", "y") if self.rowwise else ("x",), self.declared)
         if self.derivative:
             first = ("x", "y", "dy", "dx") if self.rowwise else ("x", "y")
-            _check_signature(self, self.derivative, first, self.declared)
+            self.check_signature(self.derivative, first, self.declared)
 
 
 @dataclass(frozen=True)
 class Loss(Part):
-    """l = f(prediction, target, *parameters); gradient(prediction, target, *parameters) -> dl/dprediction.
+    """A loss function of a prediction and its target.
 
-    An elementwise loss is averaged over all elements. rowwise: prediction is a row, f returns the loss of the
-    row, and gradient(prediction, target, out, *parameters) fills the row ``out`` and returns the loss as well;
-    the average is over rows. target: the kind of target that the loss takes, a key of :data:`TARGETS`; it also
-    says what the network's output means. A loss with target "class" gets the class number.
+    Parameters
+    ----------
+    name : str
+        Name under which the loss is found: letters, digits and underscores.
+    f : function
+        ``f(prediction, target, *parameters) -> loss``, of numbers. The loss of a batch is the mean over all elements.
+    gradient : function
+        ``gradient(prediction, target, *parameters) -> dloss/dprediction``. Needed as soon as the loss is used.
+    parameters : dict, default {}
+        Name and default of every parameter, in the order in which ``f`` takes them: a number, a bool, or a
+        :class:`Parameter`, which has limits or choices.
+    rowwise : bool, default False
+        For losses of a whole row, such as cross-entropy: ``prediction`` is a row, ``f`` returns the loss of the row,
+        and ``gradient(prediction, target, out, *parameters)`` fills the row ``out`` and returns the loss as well. The
+        loss of a batch is then the mean over rows.
+    target : {"real", "positive", "count", "binary", "sign", "class"}, default "real"
+        What the targets are and what the network's outputs mean: any number; a number above 0; a count, of which the
+        output is the logarithm; 0 or 1, of which the output is the logit; -1 or 1; or the class number of a row, of
+        which the outputs are the logits.
+    aliases : tuple of str, default ()
+        Other names under which the loss is found.
+
+    Raises
+    ------
+    PluginError
+        If the name or the target is not allowed, or a function does not take these arguments.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> def cubed(prediction, target):
+    ...     return abs(prediction - target) ** 3
+    >>> def cubed_gradient(prediction, target):
+    ...     return 3 * (prediction - target) * abs(prediction - target)
+    >>> loss = fastnn.Loss("cubed", cubed, gradient=cubed_gradient)
+    >>> loss.f(3.0, 1.0)
+    8.0
     """
 
     kind: ClassVar[str] = "loss"
@@ -112,17 +148,42 @@ class Loss(Part):
             raise PluginError(f"Loss {self.name!r}: " + unknown("target", self.target, TARGETS))
         if self.target == "class" and not self.rowwise:
             raise PluginError(f"Loss {self.name!r}: a loss of classes works on rows; declare it rowwise=True.")
-        _check_signature(self, self.f, ("prediction", "target"), self.declared)
+        self.check_signature(self.f, ("prediction", "target"), self.declared)
         if self.gradient:
             first = ("prediction", "target", "out") if self.rowwise else ("prediction", "target")
-            _check_signature(self, self.gradient, first, self.declared)
+            self.check_signature(self.gradient, first, self.declared)
 
 
 @dataclass(frozen=True)
 class Initializer(Part):
-    """f(rng, shape, fan_in, fan_out, **parameters) -> array of that shape; runs on the host, in float64.
+    """A function that draws the initial weights or biases of a layer. It is not compiled, and may use all of NumPy.
 
-    rng is a numpy.random.Generator; shape is (fan_in, fan_out) for weights and (fan_out,) for biases.
+    Parameters
+    ----------
+    name : str
+        Name under which the initializer is found: letters, digits and underscores.
+    f : function
+        ``f(rng, shape, fan_in, fan_out, **parameters) -> array`` of that shape. ``rng`` is a numpy.random.Generator;
+        ``shape`` is ``(fan_in, fan_out)`` for weights and ``(fan_out,)`` for biases.
+    parameters : dict, default {}
+        Name and default of every parameter: a number, a bool, or a :class:`Parameter`, which has limits or choices.
+    aliases : tuple of str, default ()
+        Other names under which the initializer is found.
+
+    Raises
+    ------
+    PluginError
+        If the name is not allowed, or the function does not take these arguments.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> def draw(rng, shape, fan_in, fan_out, scale):
+    ...     return rng.choice([-scale, scale], shape)
+    >>> initializer = fastnn.Initializer("signs", draw, parameters={"scale": 0.1})
+    >>> net = fastnn.Network([2, 3, 1], initializer=initializer)
+    >>> abs(net.weights[0][0]).max().item() == abs(net.weights[0][0]).min().item()
+    True
     """
 
     kind: ClassVar[str] = "initializer"
@@ -131,24 +192,53 @@ class Initializer(Part):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_signature(self, self.f, ("rng", "shape", "fan_in", "fan_out"), (), self.declared)
+        self.check_signature(self.f, ("rng", "shape", "fan_in", "fan_out"), (), self.declared)
 
 
 @dataclass(frozen=True)
 class Optimizer(Part):
-    """(p, *state) = f(p, g, *state, *hyper, *scalars): the new parameter and state from the gradient g, elementwise.
+    """An update rule, applied to every parameter of a network on its own.
 
-    state: names and initial values, one number per parameter each. A state that f returns untouched and never
-    reads (because a compile-time parameter rules it out) is not kept at all.
-    hyper: the rule's parameters; ``lr`` should be one of them.
-    scalars(t, ...): numbers needed once a step t = 1, 2, ...; takes t and, by name, those hyperparameters that
-    it lists; returns a number or a tuple of at most 64, computed in float64.
-    batch: "mini", or "full" for a rule that is defined on the whole data set only.
+    What needs a whole matrix or several evaluations of the loss (L-BFGS, LAMB, Muon) cannot be written as such a rule.
 
-    Rules are elementwise: what needs a whole matrix or several evaluations (L-BFGS, LAMB, Muon) is out of scope.
+    Parameters
+    ----------
+    name : str
+        Name under which the optimizer is found: letters, digits and underscores.
+    f : function
+        ``f(p, g, *state, *hyper, *scalars) -> (p, *state)``: from a parameter ``p`` and its gradient ``g`` the new
+        parameter and the new state.
+    state : dict, default {"m": 0.0}
+        Name and initial value of every number that is kept per parameter. One that ``f`` returns unchanged and never
+        reads, since a compile-time hyperparameter rules it out, takes no memory.
+    hyper : dict, default {"lr": 0.001}
+        Name and default of every hyperparameter, in the order in which ``f`` takes them: a number, a bool, or a
+        :class:`Parameter`, which has limits or choices. ``lr``, the learning rate, should be one of them.
+    scalars : function, optional
+        ``scalars(t, ...)`` with the step ``t = 1, 2 ...`` and, by name, the hyperparameters that it needs. It is called
+        once per step, in float64, and returns a number, or a tuple of at most 64 numbers, which ``f`` takes last.
+    batch : {"mini", "full"}, default "mini"
+        "full" for a rule that is defined for all samples at once only.
+    aliases : tuple of str, default ()
+        Other names under which the optimizer is found.
+
+    Raises
+    ------
+    PluginError
+        If the name or ``batch`` is not allowed, or a function does not take these arguments.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> def signed(p, g, lr):
+    ...     return (p - lr if g > 0 else p + lr,)
+    >>> optimizer = fastnn.Optimizer("signed", signed, state={}, hyper={"lr": 0.5})
+    >>> optimizer.f(1.0, 0.3, 0.5)
+    (0.5,)
     """
 
     kind: ClassVar[str] = "optimizer"
+    declared_in: ClassVar[str] = "hyper"
 
     state: Mapping[str, float] = field(default_factory=lambda: {"m": 0.0}, kw_only=True)
     hyper: Mapping[str, Any] = field(default_factory=lambda: {"lr": 1e-3}, kw_only=True)
@@ -171,7 +261,7 @@ class Optimizer(Part):
         if count > MOST_SCALARS:
             raise PluginError(f"Optimizer {self.name!r}: scalars returns {count} numbers; at most {MOST_SCALARS} fit.")
         scalars = [f"scalar {i + 1}" for i in range(count)]
-        _check_signature(self, self.f, ("p", "g", *self.state), [*self.declared, *scalars])
+        self.check_signature(self.f, ("p", "g", *self.state), [*self.declared, *scalars])
 
     def scalar_values(self, t: int, values: Mapping[str, Any]) -> tuple[float, ...]:
         """The per-step scalars at step t, by plain Python."""
@@ -181,60 +271,10 @@ class Optimizer(Part):
         result = self.scalars(t, *(values[n] for n in names))
         return tuple(result) if isinstance(result, tuple) else (result,)
 
-
-@dataclass(frozen=True)
-class Bound:
-    """A part with a value for every one of its parameters: what a network and a run are made of."""
-
-    part: Any
-    values: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        return self.part.name
-
-    @functools.cached_property
-    def numbers(self) -> dict[str, float]:
-        """The run-time parameters, in the formula's order."""
-        return {n: self.values[n] for n, p in self.part.declared.items() if not p.compile_time}
-
-    @functools.cached_property
-    def choices(self) -> dict[str, Any]:
-        """The compile-time parameters."""
-        return {n: self.values[n] for n, p in self.part.declared.items() if p.compile_time}
-
-    @property
-    def spec(self) -> str:
-        """The string that chooses this part with these values: "leaky_relu:slope=0.2"."""
-        own = {n: v for n, v in self.values.items() if v != self.part.declared[n].default}
-        text = ",".join(f"{n}={str(v).lower() if isinstance(v, bool) else format_number(v)}" for n, v in own.items())
-        return f"{self.name}:{text}" if text else self.name
+    def batch_size(self, wanted: int | None = None) -> int | None:
+        """Samples per step: as many as wanted, or the default; None for all at once, with batch="full"."""
+        return None if self.batch == "full" else wanted or DEFAULT_BATCH
 
 
-def bind(part: Part, values: Mapping[str, Any]) -> Bound:
-    """The part with these values checked against its declaration; UsageError names what is wrong."""
-    declared = part.declared
-    for name in values:
-        if name not in declared:
-            raise UsageError(unknown(f"parameter of the {part.kind} {part.name!r}:", name, declared))
-    where = f"{part.kind} {part.name}: "
-    full = {n: p.check(values[n], where + n) if n in values else p.default for n, p in declared.items()}
-    return Bound(part, full)
-
-
-def format_number(value: Any) -> str:
-    """A number as text that reads back to the same number."""
-    return repr(float(value)) if isinstance(value, float) else str(value)
-
-
-def _check_signature(part: Part, function: Callable, first: tuple, rest: Any, named: Any = ()) -> None:
-    """A function's parameters must fit what it will be called with: by position, and ``named`` by name."""
-    wanted = [*first, *rest, *named]
-    try:
-        signature = inspect.signature(function)
-        signature.bind(*first, *rest, **dict.fromkeys(named))
-    except (TypeError, ValueError) as error:
-        name = getattr(function, "__name__", repr(function))
-        raise PluginError(
-            f"{part.kind.capitalize()} {part.name!r}: {name} must take ({', '.join(wanted)}): {error}."
-        ) from None
+_CLASSES = {part.kind: part for part in Part.__subclasses__()}
+KINDS: dict[str, type[Part]] = {kind: _CLASSES[kind] for kind in PART_KINDS}

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-import math
+import functools
 from dataclasses import dataclass
 from typing import Any
 
-from fastnn.errors import PluginError, UsageError
+from fastnn.errors import PluginError
+from fastnn.limits import Number, OneOf
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter's default and the values that are allowed.
+    """The default of a part's parameter, and the values that are allowed.
 
-    ``at_least <= value <= at_most`` and ``above < value < below``; or one of ``choices`` (text or bool), which
-    makes it a compile-time parameter.
+    Parameters
+    ----------
+    default : float, bool or str
+        Value where none is given. A bool or a text needs ``choices``; for a bool they are False and True by default.
+    at_least, above, at_most, below : float, optional
+        Limits of a number: ``at_least <= value <= at_most`` and ``above < value < below``. No limit by default.
+    choices : tuple of str or bool, optional
+        The values of a compile-time parameter: another value compiles the formula again, without the branches that
+        it rules out. Without choices the parameter is a number, and another value compiles nothing.
+
+    Raises
+    ------
+    PluginError
+        If the default itself is not allowed.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> slope = fastnn.Parameter(0.01, at_least=0)
+    >>> slope.allowed()
+    'a number of at least 0'
+    >>> fastnn.Parameter("mean", choices=("mean", "sum")).allowed()
+    'one of mean, sum'
     """
 
     default: Any
@@ -27,50 +49,39 @@ class Parameter:
     def __post_init__(self) -> None:
         if isinstance(self.default, bool) and not self.choices:
             object.__setattr__(self, "choices", (False, True))
-        default = self._choice(self.default) if self.choices else self._number(self.default)
+        default = self._limits.find(self.default)
         if default is None:
             raise PluginError(f"A parameter's default {self.default!r} must be {self.allowed()}.")
         object.__setattr__(self, "default", default)
 
+    @functools.cached_property
+    def _limits(self) -> Number | OneOf:
+        if self.choices:
+            return OneOf(self.choices)
+        return Number(self.at_least, self.above, self.at_most, self.below)
+
     @property
     def compile_time(self) -> bool:
+        """Whether another value compiles the formula again."""
         return bool(self.choices)
 
     def allowed(self) -> str:
-        """The allowed values in words."""
-        if self.choices:
-            return "one of " + ", ".join(str(c).lower() if isinstance(c, bool) else str(c) for c in self.choices)
-        limits = (("at least", self.at_least), ("above", self.above), ("at most", self.at_most), ("below", self.below))
-        bounds = " and ".join(f"{word} {limit:g}" for word, limit in limits if limit is not None)
-        return f"a number {bounds}" if bounds else "a finite number"
+        """Return the allowed values in words."""
+        return self._limits.allowed
 
     def check(self, value: Any, where: str) -> Any:
-        """The value in its own type; UsageError if it is not allowed."""
-        checked = self._choice(value) if self.choices else self._number(value)
-        if checked is None:
-            raise UsageError(f"{where} = {value!r} is not allowed: it must be {self.allowed()}.")
-        return checked
+        """Return the value in its own type.
 
-    def _choice(self, value: Any) -> Any:
-        if isinstance(value, str) and bool in map(type, self.choices):
-            value = {"true": True, "yes": True, "false": False, "no": False}.get(value.lower(), value)
-        for choice in self.choices:
-            if type(choice) is type(value) and choice == value:
-                return choice
-        return None
+        Parameters
+        ----------
+        value : float, bool or str
+            The value, or text of it.
+        where : str
+            What the value is for; an error message begins with it.
 
-    def _number(self, value: Any) -> float | None:
-        if isinstance(value, bool) or value is None:
-            return None
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            return None
-        inside = (
-            math.isfinite(number)
-            and (self.at_least is None or number >= self.at_least)
-            and (self.at_most is None or number <= self.at_most)
-            and (self.above is None or number > self.above)
-            and (self.below is None or number < self.below)
-        )
-        return number if inside else None
+        Raises
+        ------
+        UsageError
+            If the value is not allowed.
+        """
+        return self._limits(value, where)

@@ -1,4 +1,4 @@
-"""One plugin: a module whose hooks supply parts; how it is registered, and how it is read from a file."""
+"""One plugin: a module whose hooks supply parts. How it is registered, and how it is loaded from a file."""
 
 from __future__ import annotations
 
@@ -14,20 +14,17 @@ from typing import Any
 import pluggy
 
 from fastnn.errors import FastnnError, PluginError, unknown
-from fastnn.parts.kinds import Activation, Initializer, Loss, Optimizer, Part
+from fastnn.part_kinds import PART_KINDS
+from fastnn.parts.kinds import KINDS
+from fastnn.parts.part import Part
 
-HOOKS: dict[str, type[Part]] = {
-    "fastnn_activations": Activation,
-    "fastnn_losses": Loss,
-    "fastnn_initializers": Initializer,
-    "fastnn_optimizers": Optimizer,
-}
+HOOKS: dict[str, type[Part]] = {f"fastnn_{plural}": KINDS[kind] for kind, plural in PART_KINDS.items()}
 BUILT_IN = "built in"
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """Who supplies which parts.
+    """A plugin and the parts that it supplies.
 
     name: "built in", the distribution's name, or the file's name. version: of a distribution.
     hash: SHA-256 of the source; None for the built-ins. path: of a file that was given by its path.
@@ -41,7 +38,7 @@ class Plugin:
 
     @property
     def owner(self) -> str:
-        """How it is named to people: "built in", "fastnn-mish 1.2", or the path of the file."""
+        """Its name in messages: "built in", "fastnn-mish 1.2", or the path of the file."""
         return self.path or " ".join(filter(None, (self.name, self.version)))
 
     @property
@@ -50,11 +47,10 @@ class Plugin:
 
 
 def register(manager: pluggy.PluginManager, module: Any, name: str) -> tuple[Part, ...]:
-    """Register the module under this name and return what its hooks supply; registered only if all is well.
+    """Register the module under this name and return the parts that its hooks supply.
 
-    Raises:
-        PluginError: an unknown hook or wrong arguments, a hook that returns no parts, or no hook.
-        Exception: whatever a hook raises.
+    Raises PluginError for an unknown hook or wrong arguments, a hook that returns no parts, or no hook; and whatever a
+    hook raises. The module is then not registered.
     """
     try:
         _hook_up(manager, module, name)
@@ -81,19 +77,18 @@ def read(path: Path) -> bytes:
 
 
 def from_file(manager: pluggy.PluginManager, path: Path, content: bytes) -> Plugin:
-    """Run a plugin's file and register it under its path, in place of what was registered there before.
+    """Execute a plugin's file and register it under its path, in place of what was registered there before.
 
-    The content is run as it was read and hashed: no compiled copy is looked for, and none is written.
+    The content is executed as it was read and hashed: no .pyc file is read or written.
 
-    Raises:
-        PluginError: with file, line and reason; what was registered before stays.
+    Raises PluginError with file, line and reason; what was registered before then stays.
     """
     name, key = str(path), digest(content)
     module = types.ModuleType(f"fastnn_plugin_{path.stem}_{key[:12]}")
     module.__file__ = name
     before = manager.get_plugin(name)
     forget(manager, name)
-    sys.modules[module.__name__] = module  # dataclasses and pickle look for it there
+    sys.modules[module.__name__] = module  # where dataclasses and pickle look for it
     try:
         exec(compile(content, name, "exec", dont_inherit=True), module.__dict__)
         parts = register(manager, module, name)
@@ -112,7 +107,7 @@ def digest(content: bytes) -> str:
 
 
 def reason(error: BaseException, file: str | None = None) -> str:
-    """What went wrong in one line, after "FILE:LINE: " of where that file was at work, if one is given."""
+    """The error in one line; if a file is given, after "FILE:LINE: ", the last line of that file in the traceback."""
     text = str(error) if isinstance(error, FastnnError) else f"{type(error).__name__}: {error}"
     line, trace = None, error.__traceback__
     while trace is not None:
@@ -151,7 +146,7 @@ def _supplied(manager: pluggy.PluginManager, module: Any) -> tuple[Part, ...]:
     if not parts:
         raise PluginError(
             f"It supplies no parts. Mark a function named {' or '.join(HOOKS)} with @fastnn.hookimpl "
-            "and return a list of parts."
+            "that returns a list of parts."
         )
     return tuple(parts)
 

@@ -1,8 +1,8 @@
-"""All parts by kind and name: the built-ins, those of installed plugins, and those of files that were given.
+"""All parts by kind and name: the built-in ones, those of installed plugins, and those of files that were loaded.
 
-Everything is loaded at the first look-up. Built-ins are registered by the same hooks as a stranger's plugin:
-every module in the folders of :data:`FOLDERS`. An installed plugin that cannot be loaded is recorded and
-stops nobody who does not need it.
+Everything is loaded at the first look-up. Built-in parts are registered by the same hooks as those of a plugin: every
+module in the folders of the kinds. An installed plugin that cannot be loaded is recorded, and does not matter unless
+one of its parts is needed.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from typing import Any
 import pluggy
 
 from fastnn.errors import PluginError, UsageError, unknown
+from fastnn.part_kinds import PART_KINDS
 from fastnn.parts import hookspecs
 from fastnn.parts.installed import Failure, load_installed
-from fastnn.parts.kinds import Bound, Part, bind
-from fastnn.parts.plugin import BUILT_IN, HOOKS, Plugin, digest, from_file, read, register
+from fastnn.parts.kinds import KINDS
+from fastnn.parts.part import Bound, Part, bind
+from fastnn.parts.plugin import BUILT_IN, Plugin, digest, from_file, read, register
 
-FOLDERS = ("activations", "losses", "initializers", "optimizers")
-REMEMBERED = 1000  # choices that are looked up once
-KINDS: dict[str, type[Part]] = {part.kind: part for part in HOOKS.values()}
+CACHED_CHOICES = 1000  # choices, such as "relu", that are looked up once
 
 
 @dataclass(frozen=True)
 class Clash:
-    """A name that several plugins want. Built-in names are reserved: the built-in part keeps its name."""
+    """A name that several plugins use. Built-in names are reserved: the built-in part keeps its name."""
 
     kind: str
     name: str
@@ -42,7 +42,7 @@ class Clash:
 
 
 class Registry:
-    """Parts by kind ("activation", "loss", "initializer", "optimizer") and name."""
+    """Parts by kind (a key of PART_KINDS) and name."""
 
     def __init__(self) -> None:
         self._manager = pluggy.PluginManager("fastnn")
@@ -54,16 +54,15 @@ class Registry:
         self._lock = threading.RLock()
 
     def _forget(self) -> None:
-        """What was found among other plugins."""
+        """Forget what was looked up, since there are other plugins now."""
         self._claimed: dict[str, dict[str, list[tuple[Part, Plugin]]]] = {}
         self._resolved: dict[tuple[str, str], Bound] = {}
 
     def get(self, kind: str, name: str) -> Part:
-        """The part of this kind and name or alias.
+        """The part of this kind with this name or alias.
 
-        Raises:
-            UsageError: there is none; says the nearest name, all names, and what was not loaded.
-            PluginError: several plugins supply it; names them.
+        Raises UsageError if there is none, with the nearest name, all names, and the plugins that could not be loaded;
+        PluginError if several plugins supply it.
         """
         claims = self._claims(kind)
         if name not in claims:
@@ -82,9 +81,8 @@ class Registry:
     def resolve(self, kind: str, choice: Any) -> Bound:
         """The part and its parameters from a name, "NAME:PARAMETER=VALUE,...", a Part or a Bound.
 
-        Raises:
-            UsageError: a wrong name, parameter, value, kind or type; says what is allowed.
-            PluginError: several plugins supply the part.
+        Raises UsageError for a wrong name, parameter, value, kind or type, with what is allowed; PluginError if
+        several plugins supply the part.
         """
         if isinstance(choice, (Part, Bound)):
             bound = choice if isinstance(choice, Bound) else choice()
@@ -98,11 +96,11 @@ class Registry:
             )
         found = self._resolved.get((kind, choice))
         if found is None:
-            known = self._resolved  # should a plugin be loaded meanwhile, this is forgotten
+            known = self._resolved  # replaced if another thread loads a plugin in the meantime
             name, colon, text = choice.partition(":")
             part = self.get(kind, name.strip())
             found = bind(part, _values(f"{kind} {choice!r}", text) if colon else {})
-            if len(known) < REMEMBERED:
+            if len(known) < CACHED_CHOICES:
                 known[kind, choice] = found
         return found
 
@@ -111,13 +109,13 @@ class Registry:
         return sorted({part.name for part, _ in self.parts() if part.kind == _known(kind)})
 
     def parts(self) -> list[tuple[Part, str]]:
-        """All parts, each with its owner, sorted by kind and name; also those that clash."""
+        """All parts, each with its owner, sorted by kind and name, including those whose names clash."""
         self._load()
         found = [(part, plugin.owner) for plugin in self._plugins for part in plugin.parts]
         return sorted(found, key=lambda item: (list(KINDS).index(item[0].kind), item[0].name, item[1]))
 
     def owner(self, part: Part) -> str:
-        """Who supplies the part: "built in", "fastnn-mish 1.2", or the path of the file that defines it."""
+        """Where the part comes from: "built in", "fastnn-mish 1.2", or the path of the file that defines it."""
         return self._plugin_of(part).owner
 
     def failures(self) -> list[Failure]:
@@ -126,7 +124,7 @@ class Registry:
         return list(self._failures)
 
     def clashes(self) -> list[Clash]:
-        """The names that more than one plugin wants."""
+        """The names that more than one plugin uses."""
         return [
             Clash(kind, name, tuple(plugin.owner for _, plugin in claims))
             for kind in KINDS
@@ -135,12 +133,37 @@ class Registry:
         ]
 
     def load_plugin(self, path: str | os.PathLike[str]) -> Plugin:
-        """Run a local Python file and register the parts that its hooks return.
+        """Load activations, losses, initializers and optimizers from a Python file.
 
-        The same content again does nothing; a changed file replaces what it supplied before.
+        The file is executed. Its parts can then be used by name, like built-in ones. A file that is loaded again does
+        nothing if its content is the same, and else replaces the parts that it supplied before.
 
-        Raises:
-            PluginError: the file cannot be read or run, or supplies something wrong; with file, line, reason.
+        Parameters
+        ----------
+        path : str or path
+            The file. It marks functions such as ``fastnn_activations`` with ``@fastnn.hookimpl``; each returns a list
+            of parts. ``help(fastnn.parts.hookspecs)`` shows a whole plugin.
+
+        Returns
+        -------
+        Plugin
+            ``name``, the file's name; ``parts``, a tuple of what it supplies; ``path``; and ``hash``, the SHA-256 of
+            its content.
+
+        Raises
+        ------
+        PluginError
+            If the file cannot be read or executed, or supplies no parts. The message has the file, the line and the
+            reason.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> plugin = fastnn.load_plugin("my_plugin.py")
+        >>> [part.name for part in plugin.parts]
+        ['my_mish']
+        >>> fastnn.Network([4, 8, 1], activation="my_mish")
+        Network([4, 8, 1], activations: my_mish, identity, float32)
         """
         with self._lock:
             self._load()
@@ -155,7 +178,7 @@ class Registry:
             return new
 
     def plugins_of(self, bounds: Iterable[Bound]) -> list[dict[str, Any]]:
-        """What a checkpoint says of parts that are not built in: each plugin's name, version, hash, parts.
+        """The plugins of those parts that are not built in, as a model file records them: name, version, hash, parts.
 
         A part that was given as an object and belongs to no plugin is recorded under the name of its file,
         without version and hash.
@@ -173,7 +196,7 @@ class Registry:
         return list(found.values())
 
     def _claims(self, kind: str) -> dict[str, list[tuple[Part, Plugin]]]:
-        """Every name and alias of a kind with all who want it, in the order of loading: built-ins first."""
+        """Every name and alias of a kind with the parts that have it, in the order of loading: built-in ones first."""
         self._load()
         with self._lock:
             if kind not in self._claimed:
@@ -198,15 +221,15 @@ class Registry:
         with self._lock:
             if self._loaded:
                 return
-            self._loaded = True  # first: a plugin that looks up a part while it is imported must not come back here
-            for folder in FOLDERS:
+            self._loaded = True  # before loading, during which a plugin may look up a part
+            for folder in PART_KINDS.values():
                 package = importlib.import_module(f"fastnn.{folder}")
                 for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
                     module = importlib.import_module(found.name)
                     self._plugins.append(Plugin(BUILT_IN, register(self._manager, module, found.name)))
             installed, self._failures = load_installed(self._manager)
             self._plugins += installed
-            self._forget()  # a plugin may have looked up a part while not all were there
+            self._forget()  # a plugin may have looked up a part before all were loaded
 
 
 def _known(kind: str) -> str:

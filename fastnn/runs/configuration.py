@@ -1,4 +1,4 @@
-"""The complete configuration of a run: with it the same run can be done again, to the bit."""
+"""The complete configuration of a run, with which the run can be repeated to the bit."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from fastnn.config.experiment import Experiment
 from fastnn.config.parts import as_table
 from fastnn.config.settings import GROUPS
 from fastnn.config.toml import toml_value
-from fastnn.parts.kinds import Bound
+from fastnn.parts.part import Bound
 from fastnn.parts.registry import plugins_of
 
-WORDS = {"threads": "all", "loss": "auto", "batch_size": "auto"}  # what None means; "none" elsewhere
+WORDS_FOR_NONE = {"threads": "all", "loss": "auto", "batch_size": "auto"}  # "none" for all others
 
 
 def complete(experiment: Experiment, path: str) -> str:
-    """config.toml of the run in the folder ``path``. Files are named by their absolute path."""
+    """The text of config.toml for the run in the folder ``path``. Files are named by their absolute path."""
     lines = [
-        f"# The run again, to the bit:  fastnn train --config {_in_a_comment(path)}/config.toml",
+        f"# To repeat the run, to the bit:  fastnn train --config {_in_a_comment(path)}/config.toml",
         f"fastnn = {toml_value(fastnn.__version__)}",
         f"data = {toml_value(_absolute(experiment.data))}",
     ]
@@ -30,14 +30,14 @@ def complete(experiment: Experiment, path: str) -> str:
     for title, group in GROUPS.items():
         lines += ["", f"# {title}"]
         for setting in group:
-            if setting.name != "lr":  # which is in the optimizer's table
+            if not setting.parameter_of:  # else it is in the table of that part
                 value = getattr(experiment, setting.name)
                 lines.append(f"{setting.name} = {toml_value(_plain(setting.name, value))}")
     plugins = [{k: v for k, v in p.items() if v is not None} for p in plugins_of(experiment.bounds)]
     if plugins:
         lines += [
             "",
-            "# Named only: a file is run when --plugin gives it",
+            "# Only named here: a plugin's file is executed only if --plugin names it",
             f"plugins = {toml_value(plugins)}",
         ]
     return "\n".join(lines) + "\n"
@@ -45,7 +45,7 @@ def complete(experiment: Experiment, path: str) -> str:
 
 def _plain(name: str, value: Any) -> Any:
     if value is None:
-        return WORDS.get(name, "none")
+        return WORDS_FOR_NONE.get(name, "none")
     if isinstance(value, Bound):
         return as_table(value)
     if name == "activation":
@@ -56,7 +56,7 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def fingerprints(experiment: Experiment) -> dict[str, str]:
-    """The SHA-256 of the files that are trained on and validated by; names and folders have none."""
+    """The SHA-256 of the data files, by name; built-in data sets and folders have none."""
     found = {}
     for data in (experiment.data, experiment.validation):
         if isinstance(data, str) and not _is_name(data) and os.path.isfile(data):

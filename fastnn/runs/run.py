@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fastnn.checks import require_memory
 from fastnn.config import Experiment
 from fastnn.data.dataset import Dataset, make_dataset
 from fastnn.data.delimited import ReadOptions
@@ -17,41 +16,39 @@ from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
 from fastnn.device import check_device
 from fastnn.errors import Diverged, FastnnError, UsageError, unknown
-from fastnn.network.network import Network, parameter_bytes
+from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
 from fastnn.parts.registry import resolve
-from fastnn.plan import DEFAULT_BATCH
 from fastnn.runs.aside import FILES
 from fastnn.runs.configuration import complete, fingerprints
 from fastnn.runs.folder import RunFolder
 from fastnn.runs.model import Model
 from fastnn.training.record import Record, Result
-from fastnn.training.train import train
+from fastnn.training.train import check_memory, train
 
-COPIES = 4  # of all parameters at least: themselves, their gradients, the optimizer's state, the best
-SAVE_SECONDS = 20.0  # a long run leaves its models this often, lest a power cut take them all
-LOSSES = {"classification": "cross_entropy", "regression": "mse"}
+SAVE_SECONDS = 20.0  # between two saves of the models during a long run, of which a power cut must not take everything
+DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
 
 
 class Watcher:
-    """Whom a run tells what happens; this one keeps silent."""
+    """What a run reports to. This one ignores everything."""
 
     def note(self, text: str) -> None:
-        """A remark on the data."""
+        """Take a note about the data or the run."""
 
-    def begin(self, run: Run) -> None:
+    def begin(self, run: Setup) -> None:
         """Everything is ready; the first epoch begins."""
 
     def epoch(self, record: Record) -> None:
         """An epoch has ended."""
 
     def end(self, outcome: Outcome) -> None:
-        """The run is over, and its files are written."""
+        """The run has ended, and its files are written."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """What is about to be trained, and where it will be kept."""
+class Setup:
+    """A run before its first epoch: what is trained on what, and the folder for its files."""
 
     experiment: Experiment
     dataset: Dataset
@@ -59,11 +56,14 @@ class Run:
     folder: RunFolder
 
 
+Run = Setup  # the name that cli/lines.py still imports
+
+
 @dataclass
 class Outcome:
-    """What came of a run. test: loss and metrics of the rows that the source sets apart, where it does."""
+    """The results of a run. test: loss and metrics of the test rows, for data that have such."""
 
-    run: Run
+    run: Setup
     history: list[Record] = field(default_factory=list)
     best_epoch: int | None = None
     stopped: str = "epochs"
@@ -71,37 +71,37 @@ class Outcome:
 
     @property
     def seconds(self) -> float:
-        """The time of all epochs."""
+        """The time that all epochs took together."""
         return sum(record.seconds for record in self.history)
 
     @property
     def best(self) -> Record | None:
-        """The epoch whose parameters the model has."""
+        """The record of the epoch whose parameters the model has."""
         return self.history[(self.best_epoch or len(self.history)) - 1] if self.history else None
 
 
 def execute(
     experiment: Experiment, *, out: str | None = None, overwrite: bool = False, plot: bool = True, watcher: Watcher
 ) -> Outcome:
-    """Read the data, train, and write the run folder; the folder is made when all else is known to be right.
+    """Read the data, train, and write the run's folder, which is made only when everything else has been checked.
 
-    Raises what the data, the configuration and the training raise. Whatever ends a training after its first epoch,
-    the models and the curves as far as they came are written before; what ends it earlier leaves no trace,
-    but for the first weights of a new run that diverged.
+    Raises the errors of reading the data, of the configuration and of training. If training ends early, by an error or
+    by Ctrl-C, the models and curves so far are written first. If it ends before its first epoch is complete, nothing is
+    left, except for the initial weights of a new run that diverged.
     """
     check_device(experiment.device)
     dataset = _dataset(experiment)
     for text in dataset.notes:
         watcher.note(text)
     if experiment.device == "auto":
-        watcher.note("device auto: the CPU is taken, since this version does not train on CUDA")
+        watcher.note("device auto: the CPU is used, since this version does not train on CUDA")
     found = fingerprints(experiment)
     for name, known in experiment.sha256.items():
         if found.get(name) != known:
-            watcher.note(f"{name} has changed since the configuration was written: the result will be another")
+            watcher.note(f"{name} has changed since the configuration was written: the result will differ")
     experiment = replace(_resolved(experiment, dataset), sha256=found)
     network = _network(experiment, dataset)
-    run = Run(experiment, dataset, network, _folder(experiment, out, overwrite))
+    run = Setup(experiment, dataset, network, _folder(experiment, out, overwrite))
     outcome = Outcome(run)
     begun = network.parameters.copy()
     try:
@@ -123,17 +123,17 @@ def execute(
 
 
 def _folder(experiment: Experiment, out: str | None, overwrite: bool) -> RunFolder:
-    """The run's folder; UsageError if the run would write over its own data there."""
+    """The run's folder; UsageError if the run would overwrite its own data there."""
     for data in (experiment.data, experiment.validation):
         if not out or not isinstance(data, str) or os.path.basename(data) not in FILES or not os.path.exists(data):
             continue
         if os.path.realpath(os.path.dirname(data) or ".") == os.path.realpath(out):
-            raise UsageError(f"--out {out}: the run would write over its own data, {data}. Choose another folder.")
+            raise UsageError(f"--out {out}: the run would overwrite its own data, {data}. Choose another folder.")
     return RunFolder(experiment.data, out, overwrite)
 
 
 def _dataset(experiment: Experiment) -> Dataset:
-    """The arrays to train on; the table that they came from is not kept."""
+    """The arrays to train on. The table that they come from is not kept in memory."""
     table = _read(experiment, experiment.data)
     of_table = not takes_arrays(experiment.data)
     return make_dataset(
@@ -151,7 +151,7 @@ def _dataset(experiment: Experiment) -> Dataset:
 
 
 def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table:
-    """The table in ``name``; read in the same way as ``like`` where that is given."""
+    """The table in ``name``, read in the same way as ``like`` if that is given."""
     e = experiment
     options = ReadOptions(
         dict.fromkeys(e.categorical, "category"), ignore=e.ignore, features=e.features, target=e.target, header=e.header
@@ -167,18 +167,17 @@ def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table
 
 
 def _validation(experiment: Experiment, table: Table) -> float | Table:
-    """The fraction, or the table in a file."""
+    """The fraction of the rows that validates, or the table of a file."""
     if isinstance(experiment.validation, float | int):
         return experiment.validation
     return _read(experiment, experiment.validation, table)
 
 
 def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
-    """The experiment with everything decided that was left to the data."""
+    """The experiment with all that was left to the data filled in."""
     target = dataset.preprocessing.target
-    loss = experiment.loss or resolve("loss", LOSSES[target.task])
-    full = experiment.optimizer.part.batch == "full"
-    batch_size = None if full else experiment.batch_size or DEFAULT_BATCH
+    loss = experiment.loss or resolve("loss", DEFAULT_LOSS[target.task])
+    batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
     columns = experiment.target if takes_arrays(experiment.data) else target.columns
     device = "cpu" if experiment.device == "auto" else experiment.device
     return replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
@@ -187,7 +186,7 @@ def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
 def _network(experiment: Experiment, dataset: Dataset) -> Network:
     sizes = [dataset.preprocessing.width, *experiment.hidden, dataset.preprocessing.target.outputs]
     widths = ",".join(map(str, experiment.hidden)) or "none"
-    require_memory(f"--hidden {widths}", COPIES * parameter_bytes(sizes, experiment.dtype))
+    check_memory(sizes, experiment.dtype, f"--hidden {widths}")
     hidden = experiment.activation if len(experiment.activation) > 1 else experiment.activation[0]
     network = Network(
         sizes,
@@ -200,11 +199,11 @@ def _network(experiment: Experiment, dataset: Dataset) -> Network:
     )
     assert experiment.loss is not None
     check_outputs(network.plan, experiment.loss)
-    network.loss = experiment.loss  # so that it is a model even where the first epoch is interrupted
+    network.loss = experiment.loss  # a model needs it, also after an interruption of the first epoch
     return network
 
 
-def _train(run: Run, outcome: Outcome, watcher: Watcher) -> Result:
+def _train(run: Setup, outcome: Outcome, watcher: Watcher) -> Result:
     saved, lowest = time.monotonic(), math.inf
 
     def on_epoch(record: Record) -> None:
@@ -216,7 +215,7 @@ def _train(run: Run, outcome: Outcome, watcher: Watcher) -> Result:
         if time.monotonic() - saved >= SAVE_SECONDS:
             model = Model(run.network, run.dataset.preprocessing)
             for failure in run.folder.save(model if loss <= lowest else None, model, run.dataset.source):
-                watcher.note(f"the model could not be kept on the way: {str(failure).removesuffix('.')}")
+                watcher.note(f"the model could not be saved during the run: {str(failure).removesuffix('.')}")
             saved = time.monotonic()
         lowest = min(lowest, loss)
 
@@ -230,7 +229,7 @@ def _train(run: Run, outcome: Outcome, watcher: Watcher) -> Result:
 
 
 def _keep_after(error: BaseException, outcome: Outcome, plot: bool) -> None:
-    """Write what there is after an error; should that fail too, both are told."""
+    """Save what is available after an error; if saving fails as well, report both errors."""
     try:
         _keep(outcome, getattr(error, "result", None) or Result(), plot)
     except FastnnError as second:
@@ -240,7 +239,7 @@ def _keep_after(error: BaseException, outcome: Outcome, plot: bool) -> None:
 
 
 def _keep(outcome: Outcome, result: Result, plot: bool) -> None:
-    """Write the models and the curves of a run that is over, however it ended."""
+    """Write the models and the curves after the last epoch, however the run ended."""
     outcome.best_epoch, outcome.stopped = result.best_epoch, result.stopped
     run, last = outcome.run, result.last or outcome.run.network
     model = Model(run.network, run.dataset.preprocessing)
@@ -253,11 +252,11 @@ def _keep(outcome: Outcome, result: Result, plot: bool) -> None:
             run.folder.draw(outcome.history, outcome.best_epoch, title)
         except FastnnError as error:
             failures.append(error)
-        except Exception as error:  # whatever a drawing library says must not hide that there is a model
+        except Exception as error:  # an error of the drawing library must not hide that there is a model
             failures.append(FastnnError(f"The curves cannot be drawn: {error}."))
     if failures:
         kept = run.folder.kept()
         if run.folder.replaces:  # without models of its own
             run.folder.discard()
-            kept = f"What was in {run.folder} before is there again."
+            kept = f"The files that were in {run.folder} before are back."
         raise FastnnError(f"{' '.join(map(str, failures))} {kept}")

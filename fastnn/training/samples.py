@@ -1,29 +1,33 @@
-"""The samples of a training: what is trained on and what is validated on, as rows of arrays that are held once."""
+"""The samples of a training: which rows of which arrays train, and which validate."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from fastnn.checks import matrix, number, require_finite
+from fastnn.checks import matrix, require_finite
+from fastnn.data.split import split
 from fastnn.errors import DataError, UsageError
 from fastnn.network.network import Network
 from fastnn.network.targets import prepare
-from fastnn.plan import Plan
-
-VALIDATION_STREAM = 0x5B117  # keeps the draw of the validation set apart from other uses of the seed
+from fastnn.plan import Dropout, Plan
+from fastnn.training.arguments import LIMITS
 
 
 class Samples:
-    """The samples to train and to validate on: rows of the same arrays, or separate ones; never copied."""
+    """The samples to train and to validate on: rows of the same arrays, or of separate ones.
+
+    Arrays that fit are not copied, with one exception: see _number_anew().
+    """
 
     def __init__(self, net: Network, X: Any, y: Any, plan: Plan, validation: Any, seed: int):
         assert plan.loss is not None
         self.X = matrix(X, plan.dtype, plan.inputs, "X")
         require_finite(self.X, "X")
         self.y = prepare(y, plan.loss, plan, len(self.X))
+        if not len(self.X):
+            raise DataError("There are no samples to train on.")
         rows = np.arange(len(self.X))
         self.train_rows, self.validation = rows, (self.X, self.y, rows[:0])
         if isinstance(validation, (tuple, list)):
@@ -36,17 +40,23 @@ class Samples:
                 raise DataError("validation X holds no samples; give validation=None to train without.")
             self.validation = (Xv, yv, np.arange(len(Xv)))
         elif validation is not None:
-            fraction = number("validation", validation, 0, below=1)
-            count = math.ceil(fraction * len(rows))
-            if count >= len(rows) > 0:
-                raise DataError(f"validation={fraction:g} of {len(rows)} samples leaves none to train on.")
-            drawn = np.random.default_rng([seed, VALIDATION_STREAM]).permutation(len(rows))
-            self.train_rows = np.sort(drawn[count:])
-            self.validation = (self.X, self.y, np.sort(drawn[:count]))
-        if not len(self.train_rows):
-            raise DataError("There are no samples to train on.")
+            fraction = LIMITS["validation"](validation, "validation")
+            self.train_rows, validation_rows = split(len(rows), fraction, seed)
+            self.validation = (self.X, self.y, validation_rows)
+            if any(isinstance(stage, Dropout) for stage in plan.stages):
+                self._number_anew()
         self.validation_targets = self.validation[1][self.validation[2]]
+
+    def _number_anew(self) -> None:
+        """Copy the training rows side by side.
+
+        Which units a sample loses is drawn from its row number. A file is divided before its rows become arrays, so
+        there the training rows are numbered without gaps; the same here gives the same network.
+        """
+        self.X, self.y = self.X[self.train_rows], self.y[self.train_rows]
+        self.train_rows = np.arange(len(self.X))
 
     @property
     def validates(self) -> bool:
+        """Whether there are samples to validate on."""
         return len(self.validation[2]) > 0

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from fastnn.checks import flag, number, whole
+from fastnn.checks import require_memory
 from fastnn.device import check_device, program
 from fastnn.errors import UsageError
-from fastnn.network.network import Network
+from fastnn.network.network import Network, parameter_bytes
 from fastnn.network.targets import check_outputs
-from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import resolve
-from fastnn.plan import DEFAULT_BATCH, Plan, training_plan
+from fastnn.plan import training_plan
+from fastnn.training.arguments import check_batch_size, check_early_stopping, checked
 from fastnn.training.procedure import Procedure
 from fastnn.training.record import Record, Result
 from fastnn.training.samples import Samples
+
+PARAMETER_COPIES = 4  # in memory at least: the parameters, their gradients, the optimizer's state, the best parameters
 
 
 def train(
@@ -41,67 +43,118 @@ def train(
     tolerance: float | None = None,
     on_epoch: Callable[[Record], Any] | None = None,
 ) -> Result:
-    """Train ``net`` in place on X (samples, inputs) and y, and leave it the best parameters by validation loss.
+    """Train a network in place.
 
-    y: what the loss takes: (samples,) or (samples, outputs) values; class numbers, or one-hot rows.
-    lr: None for the optimizer's own default. batch_size: None for 128, or all samples where the optimizer is
-    defined on the whole data set (gd). validation: a fraction drawn by the seed, a pair (Xv, yv), or None; without
-    it the last parameters stay. shuffle: draw a new order every epoch. threads: None for all that the process may
-    use; the result is the same for any number, to the bit. dropout: of hidden units. l1, l2: penalties
-    l1 * |W| and l2/2 * W² a batch, on weights only. clip_norm: upper limit of the gradient's norm.
-    early_stopping: end after so many epochs without a lower validation loss. tolerance: end after an epoch in
-    which the gradient's norm was at most this at every step. on_epoch: called with every Record; it ends the
-    training by returning "stop".
+    With validation data, the network is left with the parameters of the epoch with the lowest validation loss;
+    without, with those of the last epoch. Another call continues the training: with the same optimizer, its state and
+    its step count continue too. Losses that are reported are means over samples, without penalties.
 
-    Called again it goes on: with the same optimizer its state and its clock go on too.
+    Parameters
+    ----------
+    net : Network
+        Network to train.
+    X : array of shape (samples, inputs)
+        Inputs: finite numbers, best scaled to about -1 ... 1. An array of the network's dtype is not copied, unless
+        dropout is used while a fraction of the samples validates.
+    y : array of shape (samples,) or (samples, outputs)
+        Targets. For losses of classes, class numbers 0 ... outputs - 1 or one-hot rows.
+    loss : str or Loss, default "cross_entropy"
+        Loss by name, with parameters if needed ("huber:delta=0.5"), or as an object. For a regression: "mse".
+    optimizer : str or Optimizer, default "adam"
+        Optimizer by name, with hyperparameters if needed ("adam:beta1=0.8"), or as an object.
+    lr : float, optional
+        Learning rate. Default: the optimizer's own.
+    epochs : int, default 10
+        Number of passes over the training data.
+    batch_size : int, optional
+        Samples per step. Default: 128, or all samples for an optimizer that is defined on them only ("gd").
+    validation : float, pair of arrays (Xv, yv) or None, default 0.2
+        Validation data: a fraction of the samples, drawn from the seed, or separate arrays. None or 0: train on all
+        samples, without validation.
+    shuffle : bool, default True
+        Whether the samples get a new order in every epoch.
+    seed : int, default 0
+        Random seed for the validation split, shuffling and dropout. Equal seeds give equal results, to the bit.
+    device : {"cpu", "auto", "cuda"}, default "cpu"
+        Where to train. This version trains on the CPU only.
+    threads : int, optional
+        Number of threads. Default: all that the process may use. The result is the same for any number.
+    dropout : float, default 0.0
+        Fraction of the hidden units that is set to 0 in each step, 0 <= dropout < 1.
+    l1 : float, default 0.0
+        Adds ``l1 * sum(|W|)`` over all weights, not biases, to the loss that is minimised.
+    l2 : float, default 0.0
+        Adds ``l2 / 2 * sum(W ** 2)`` over all weights, not biases, to the loss that is minimised.
+    clip_norm : float, optional
+        Largest L2 norm of the gradient of all parameters together; a larger gradient is scaled down to it. Default: no
+        clipping.
+    early_stopping : int, optional
+        Stop after this many epochs without a lower validation loss. Default: never.
+    tolerance : float, optional
+        Stop after an epoch in which the norm of the gradient never exceeded this. Default: never.
+    on_epoch : function, optional
+        Called after every epoch with its :class:`Record`. Training stops if it returns "stop".
 
-    Raises UsageError, DataError, DeviceError; Diverged where the loss becomes NaN or infinite, and
-    KeyboardInterrupt on Ctrl-C: the network then has its best or last good parameters, and the exception's
-    ``result`` is the run so far.
+    Returns
+    -------
+    Result
+        ``history``, one Record per epoch with losses, metrics and seconds; ``best_epoch``; ``stopped``, why training
+        ended; and ``last``, the network after the last epoch.
+
+    Raises
+    ------
+    UsageError
+        If an argument is not allowed.
+    DataError
+        If X or y do not fit the network or the loss.
+    DeviceError
+        If the device cannot be used.
+    Diverged
+        If the loss becomes NaN or infinite. The network keeps its best, or else its last good parameters, and the
+        exception's ``result`` holds the epochs so far. The same after KeyboardInterrupt (Ctrl-C).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastnn
+    >>> X = np.linspace(-1, 1, 200).reshape(-1, 1)
+    >>> net = fastnn.Network([1, 16, 1], activation="tanh")
+    >>> result = fastnn.train(net, X, X**2, loss="mse", lr=0.01, epochs=50)
+    >>> len(result.history)
+    50
+    >>> result.history[-1].validation_loss < 0.01
+    True
+    >>> net.predict([[0.5], [-0.5]]).shape
+    (2,)
     """
     if not isinstance(net, Network):
         raise UsageError(f"net is a {type(net).__name__}: it must be a fastnn.Network.")
     if on_epoch is not None and not callable(on_epoch):
         raise UsageError(f"on_epoch = {on_epoch!r} is not allowed: it must be a function of a Record, or None.")
-    loss_part, optimizer_part = _parts(net, loss, optimizer, lr)
-    plan = _plan(
-        net, loss_part, optimizer_part, batch_size=batch_size, shuffle=flag("shuffle", shuffle),
-        seed=whole("seed", seed, 0), dropout=number("dropout", dropout, 0, below=1),
-        l1=number("l1", l1, 0), l2=number("l2", l2, 0),
-        clip_norm=None if clip_norm is None else number("clip_norm", clip_norm, above=0),
-        measure_norm=tolerance is not None,
-    )  # fmt: skip
-    epochs = whole("epochs", epochs, 0)
-    patience = None if early_stopping is None else whole("early_stopping", early_stopping, 1)
-    limit = None if tolerance is None else number("tolerance", tolerance, 0)
-    check_device(device)
-    data = Samples(net, X, y, plan, validation, seed)
-    if patience is not None and not data.validates:
-        raise UsageError("early_stopping watches the validation loss: give validation=0.2 or a pair (Xv, yv).")
-
-    with program(plan, net.parameters, device, threads) as prepared:
-        prepared.compile()
-        return Procedure(net, plan, prepared, data, on_epoch).run(epochs, patience, limit)
-
-
-def _parts(net: Network, loss: Any, optimizer: Any, lr: float | None) -> tuple[Bound, Bound]:
-    loss_part, optimizer_part = resolve("loss", loss), resolve("optimizer", optimizer)
+    loss_part = resolve("loss", loss)
+    optimizer_part = resolve("optimizer", optimizer).changed({} if lr is None else {"lr": lr})
     check_outputs(net.plan, loss_part)
-    if lr is not None:
-        if "lr" not in optimizer_part.values:
-            raise UsageError(f"The optimizer {optimizer_part.name!r} has no learning rate lr.")
-        optimizer_part = optimizer_part.part(**{**optimizer_part.values, "lr": lr})
-    return loss_part, optimizer_part
+    check_batch_size(optimizer_part, batch_size)
+    settings = checked({
+        "batch_size": batch_size, "shuffle": shuffle, "seed": seed, "dropout": dropout, "l1": l1, "l2": l2,
+        "clip_norm": clip_norm,
+    })  # fmt: skip
+    run = checked({"epochs": epochs, "threads": threads, "early_stopping": early_stopping, "tolerance": tolerance})
+    check_device(device)
+    check_memory(net.sizes, net.dtype, f"Training a network of sizes {list(net.sizes)}")
+    settings["batch_size"] = optimizer_part.part.batch_size(settings["batch_size"])
+    plan = training_plan(
+        net.plan, loss=loss_part, optimizer=optimizer_part, measure_norm=tolerance is not None, **settings
+    )
+    data = Samples(net, X, y, plan, validation, settings["seed"])
+    check_early_stopping(run["early_stopping"], data.validates)
+
+    with program(plan, net.parameters, device, run["threads"]) as prepared:
+        prepared.compile()
+        procedure = Procedure(net, plan, prepared, data, on_epoch)
+        return procedure.run(run["epochs"], run["early_stopping"], run["tolerance"])
 
 
-def _plan(net: Network, loss: Bound, optimizer: Bound, *, batch_size: int | None, **settings: Any) -> Plan:
-    if optimizer.part.batch == "full":
-        if batch_size is not None:
-            raise UsageError(
-                f"The optimizer {optimizer.name!r} always takes the whole data set: leave out batch_size={batch_size}, "
-                "or use 'sgd' for mini-batches."
-            )
-        size = None
-    else:
-        size = DEFAULT_BATCH if batch_size is None else whole("batch_size", batch_size, 1)
-    return training_plan(net.plan, loss=loss, optimizer=optimizer, batch_size=size, **settings)
+def check_memory(sizes: Sequence[int], dtype: str, what: str) -> None:
+    """UsageError where a network of these sizes cannot be trained in this machine's memory; ``what`` begins it."""
+    require_memory(what, PARAMETER_COPIES * parameter_bytes(sizes, dtype))

@@ -13,7 +13,7 @@ GOOD = "a,b,y\n1,x,1.5\n2,z,2.5\n3,x,3.5\n4,z,4.5\n"
         ("trian digits", 2, ["Unknown command 'trian'", "Did you mean 'train'"]),
         ("train digits --epohcs 3", 2, ["No such option '--epohcs'", "--epochs"]),
         ("train", 2, ["No data", "fastnn train digits"]),
-        ("train digits --epochs ten", 2, ["--epochs = 'ten'", "whole number"]),
+        ("train digits --epochs ten", 2, ["--epochs = 'ten'", "an integer"]),
         ("train digits --optimizer adma", 2, ["Unknown optimizer 'adma'", "Did you mean 'adam'", "sgd"]),
         ("train digits --loss msee", 2, ["Unknown loss 'msee'", "Did you mean 'mse'"]),
         ("train digits --activation rleu", 2, ["Did you mean 'relu'"]),

@@ -1,0 +1,101 @@
+"""What all parts share: a name, a function, declared parameters; and a part with values for its parameters."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from fastnn.errors import PluginError, UsageError, unknown
+from fastnn.parts.parameter import Parameter
+
+
+@dataclass(frozen=True)
+class Part:
+    """What all parts share. ``aliases``: other names under which the part is found."""
+
+    kind: ClassVar[str] = "part"
+    declared_in: ClassVar[str] = "parameters"  # the field that declares the parameters
+
+    name: str
+    f: Callable
+    aliases: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.replace("_", "a").isalnum():
+            raise PluginError(f"{self.name!r} is not a name for {self.kind}: letters, digits and underscores only.")
+        if not callable(self.f):
+            raise PluginError(f"The {self.kind} {self.name!r} needs a function, not {self.f!r}.")
+
+    @functools.cached_property
+    def declared(self) -> dict[str, Parameter]:
+        """Every parameter by name, in the order in which the formula takes them."""
+        raw: Mapping[str, Any] = getattr(self, self.declared_in)
+        return {n: p if isinstance(p, Parameter) else Parameter(p) for n, p in raw.items()}
+
+    def __call__(self, **values: Any) -> Bound:
+        """This part with these parameter values; the others keep their defaults."""
+        return bind(self, values)
+
+    def check_signature(self, function: Callable, first: tuple, rest: Any, named: Any = ()) -> None:
+        """PluginError unless the function can be called with these arguments by position, and ``named`` by name."""
+        wanted = [*first, *rest, *named]
+        try:
+            signature = inspect.signature(function)
+            signature.bind(*first, *rest, **dict.fromkeys(named))
+        except (TypeError, ValueError) as error:
+            name = getattr(function, "__name__", repr(function))
+            raise PluginError(
+                f"{self.kind.capitalize()} {self.name!r}: {name} must take ({', '.join(wanted)}): {error}."
+            ) from None
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A part with a value for every one of its parameters: what a network and a run are made of."""
+
+    part: Any
+    values: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.part.name
+
+    @functools.cached_property
+    def numbers(self) -> dict[str, float]:
+        """The run-time parameters, in the formula's order."""
+        return {n: self.values[n] for n, p in self.part.declared.items() if not p.compile_time}
+
+    @functools.cached_property
+    def choices(self) -> dict[str, Any]:
+        """The compile-time parameters."""
+        return {n: self.values[n] for n, p in self.part.declared.items() if p.compile_time}
+
+    @property
+    def spec(self) -> str:
+        """The string that chooses this part with these values: "leaky_relu:slope=0.2"."""
+        own = {n: v for n, v in self.values.items() if v != self.part.declared[n].default}
+        text = ",".join(f"{n}={str(v).lower() if isinstance(v, bool) else format_number(v)}" for n, v in own.items())
+        return f"{self.name}:{text}" if text else self.name
+
+    def changed(self, values: Mapping[str, Any]) -> Bound:
+        """The same part with some values changed; UsageError for one that is not allowed."""
+        return bind(self.part, {**self.values, **values}) if values else self
+
+
+def bind(part: Part, values: Mapping[str, Any]) -> Bound:
+    """The part with these values checked against its declaration; UsageError names what is wrong."""
+    declared = part.declared
+    for name in values:
+        if name not in declared:
+            raise UsageError(unknown(f"parameter of the {part.kind} {part.name!r}:", name, declared))
+    where = f"{part.kind} {part.name}: "
+    full = {n: p.check(values[n], where + n) if n in values else p.default for n, p in declared.items()}
+    return Bound(part, full)
+
+
+def format_number(value: Any) -> str:
+    """A number as text that reads back to the same number."""
+    return repr(float(value)) if isinstance(value, float) else str(value)

@@ -1,0 +1,40 @@
+"""The kinds of targets that a loss can take: what the values must be, and what the network's outputs then mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TargetKind:
+    """One kind of target.
+
+    values: the allowed values in words. holds: an array -> an array of bools, which of its values are allowed; None if
+    all finite numbers are. output: what the network's output is. classification: the values stand for classes.
+    applies: the activation that the loss applies to the outputs itself, so that the output layer must not.
+    """
+
+    values: str
+    output: str
+    holds: Callable[[Any], Any] | None = None
+    classification: bool = False
+    applies: str = ""
+
+
+TARGETS = {
+    "real": TargetKind("numbers", "the prediction"),
+    "positive": TargetKind("above 0", "the prediction", lambda y: y > 0),
+    "count": TargetKind("0 or more", "the logarithm of the predicted rate", lambda y: y >= 0),
+    "binary": TargetKind(
+        "0 or 1", "the log-odds (logit) of 1", lambda y: (y == 0) | (y == 1), classification=True, applies="sigmoid"
+    ),
+    "sign": TargetKind(
+        "-1 or 1", "a score, whose sign is the prediction", lambda y: (y == -1) | (y == 1), classification=True
+    ),
+    "class": TargetKind(
+        "class numbers from 0 to the number of classes - 1", "unnormalised log-probabilities (logits), one per class",
+        classification=True, applies="softmax",
+    ),
+}  # fmt: skip
