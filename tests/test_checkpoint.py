@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -124,6 +125,36 @@ def test_a_file_that_cannot_be_read(tmp_path):
     assert caught.value.exit_code == 4
     with pytest.raises(fastnn.ModelError, match="cannot be read: Is a directory"):
         fastnn.load(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", os.devnull):
+        with pytest.raises(fastnn.ModelError, match="cannot be read: it is not a regular file"):
+            fastnn.load(path)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("tensor", [(3, 5), (2000, 2000)], ids=["few bytes", "other bytes"])
+def test_a_small_file_takes_little_memory(tmp_path, dtype, tensor):
+    """Whatever sizes it speaks of: nothing is allocated before the tensors are known to be there."""
+    from safetensors.numpy import save_file
+
+    path = tmp_path / "m"
+    fastnn.Network([3, 3], dtype=dtype).save(path)
+    header, _ = parts_of(path)
+    described = json.loads(header["__metadata__"]["fastnn"])
+    described["sizes"] = [2000, 2000]
+    save_file({"another": np.zeros(tensor, dtype)}, path, {"fastnn": json.dumps(described)})
+    tracemalloc.start()
+    try:
+        with pytest.raises(fastnn.ModelError, match=r"not a model: (its tensors.*too small|the tensor .* is absent)"):
+            fastnn.load(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * path.stat().st_size + 2**20  # read, and parsed
 
 
 def test_newer_files_are_refused_with_what_to_do(file):

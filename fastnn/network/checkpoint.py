@@ -1,9 +1,10 @@
-"""Networks in safetensors files: tensors, and a description as text. Reading one never executes anything."""
+"""Networks in safetensors files: tensors, and a description as text. Reading a file never executes anything."""
 
 from __future__ import annotations
 
-import itertools
 import json
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,34 @@ import numpy as np
 
 from fastnn.errors import ModelError, UsageError
 from fastnn.files import replacing
-from fastnn.network.network import Network
+from fastnn.network.network import Network, parameter_bytes
 from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import plugins_of, resolve
+from fastnn.plan import Plan, network_plan
 
 FORMAT_VERSION = 1
-LIMIT = 2**31  # bytes of a file that is read: far more than any network here, far less than a machine's memory
+LIMIT = 2**31  # bytes; larger files are not read. No network here comes near it, and any machine has that much memory
+MOST_LAYERS = 10_000
 
 
 def save(path: str | Path, net: Network, extra: dict[str, Any] | None = None) -> None:
-    """Write the network, and ``extra`` (plain data, as JSON takes it) beside it, at once or not at all.
+    """Write a network to a safetensors file.
 
-    Raises FastnnError where the file cannot be written; what was there before is then untouched.
+    The file is written completely or not at all: after an error, what was there before is unchanged.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    net : Network
+        The network.
+    extra : dict, optional
+        Plain data, as JSON can hold it, to be saved with the network.
+
+    Raises
+    ------
+    FastnnError
+        If the file cannot be written.
     """
     from safetensors.numpy import save as serialise
 
@@ -46,12 +63,40 @@ def save(path: str | Path, net: Network, extra: dict[str, Any] | None = None) ->
 
 
 def load(path: str | Path) -> Network:
-    """The network in a file. Raises ModelError where the file is absent, damaged, foreign or too new."""
+    """Load a network from a file that :meth:`Network.save` or ``fastnn train`` wrote.
+
+    Nothing in the file is executed. A network with parts from a plugin needs that plugin loaded first.
+
+    Parameters
+    ----------
+    path : str or Path
+        A safetensors file.
+
+    Returns
+    -------
+    Network
+        The network, with the loss that it was trained with.
+
+    Raises
+    ------
+    ModelError
+        If the file does not exist, is damaged, was not written by fastnn, or needs a newer version of it.
+
+    Examples
+    --------
+    >>> import fastnn, tempfile
+    >>> net = fastnn.Network([2, 3, 1])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     net.save(f"{folder}/model.safetensors")
+    ...     same = fastnn.load(f"{folder}/model.safetensors")
+    >>> bool((same.parameters == net.parameters).all())
+    True
+    """
     return load_with_extra(path)[0]
 
 
 def load_with_extra(path: str | Path) -> tuple[Network, dict[str, Any]]:
-    """(the network, what was saved beside it); see load()."""
+    """Load a network and the ``extra`` that was saved with it; see :func:`load`."""
     from safetensors import SafetensorError
     from safetensors.numpy import load as parse
 
@@ -59,13 +104,14 @@ def load_with_extra(path: str | Path) -> tuple[Network, dict[str, Any]]:
     try:
         tensors = parse(content)
     except (SafetensorError, ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"{path} is not a model: it is no safetensors file, or it is truncated ({error}).") from None
+        raise ModelError(
+            f"{path} is not a model: it is not a safetensors file, or it is truncated ({error})."
+        ) from None
     description = _description(path, content)
     if not isinstance(description.get("extra", {}), dict):
         raise ModelError(f"{path} is not a model: its description is damaged (extra).")
     try:
-        net = _network(path, description)
-        _fill(path, net, tensors)
+        net = _network(path, description, tensors)
     except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
         if isinstance(error, ModelError):
             raise
@@ -79,16 +125,18 @@ def _as_data(bound: Bound) -> dict[str, Any]:
 
 def _read(path: str | Path) -> bytes:
     try:
-        size = Path(path).stat().st_size
-        if size > LIMIT:
-            raise ModelError(f"{path} is not a model: {size} bytes are more than a model has.")
+        status = os.stat(path)
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise ModelError(f"The model {path} cannot be read: it is not a regular file.")
+        if status.st_size > LIMIT:
+            raise ModelError(f"{path} is not a model: its {status.st_size} bytes are more than the {LIMIT} of a model.")
         return Path(path).read_bytes()
     except OSError as error:
         raise ModelError(f"The model {path} cannot be read: {error.strerror or error}.") from None
 
 
 def _description(path: str | Path, content: bytes) -> dict[str, Any]:
-    """The text beside the tensors. (A safetensors file begins with the length of its header, then the header.)"""
+    """Return the text beside the tensors. (A safetensors file begins with the length of its header and the header.)"""
     length = int.from_bytes(content[:8], "little")
     try:
         header = json.loads(content[8 : 8 + length])
@@ -107,7 +155,8 @@ def _description(path: str | Path, content: bytes) -> dict[str, Any]:
     return description
 
 
-def _network(path: str | Path, description: dict[str, Any]) -> Network:
+def _network(path: str | Path, description: dict[str, Any], tensors: dict[str, np.ndarray]) -> Network:
+    """Build the network. Until everything fits, nothing is allocated that the file does not hold."""
     plugins = {part: plugin for plugin in description["plugins"] for part in plugin["parts"]}
 
     def part(kind: str, data: dict[str, Any]) -> Bound:
@@ -128,28 +177,32 @@ def _network(path: str | Path, description: dict[str, Any]) -> Network:
                 hint = f" The model needs the plugin {name!r}: {how}."
             raise ModelError(f"{path} cannot be used: {error}{hint}") from None
 
-    sizes = description["sizes"]
-    if len(sizes) > 10_000 or any(not isinstance(s, int) or s < 1 for s in sizes) or _parameters(sizes) * 4 > LIMIT:
+    sizes, dtype = description["sizes"], description["dtype"]
+    if len(sizes) > MOST_LAYERS or any(not isinstance(s, int) or isinstance(s, bool) or s < 1 for s in sizes):
         raise ModelError(f"{path} is not a model: sizes {str(sizes)[:80]} are not possible.")
+    held = sum(tensor.nbytes for tensor in tensors.values())
+    if parameter_bytes(sizes, dtype) > held:
+        raise ModelError(
+            f"{path} is not a model: its tensors, {held} bytes, are too small for sizes {str(sizes)[:80]}."
+        )
     activations = [part("activation", a) for a in description["activations"]]
     if len(activations) != len(sizes) - 1:
         raise ModelError(f"{path} is not a model: {len(activations)} activations for {len(sizes) - 1} layers.")
-    net = Network(sizes, activations[:-1], activations[-1], "zeros", "zeros", description["dtype"])
+    _check(path, network_plan(sizes, activations, dtype), tensors)
+    net = Network(sizes, activations[:-1], activations[-1], "zeros", "zeros", dtype)
+    for segment, view in zip(net.plan.segments, net.plan.views(net.parameters), strict=True):
+        view[...] = tensors[segment.name]
     net.loss = part("loss", description["loss"]) if description["loss"] is not None else None
     return net
 
 
-def _parameters(sizes: list[int]) -> int:
-    return sum(a * b + b for a, b in itertools.pairwise(sizes))
-
-
-def _fill(path: str | Path, net: Network, tensors: dict[str, np.ndarray]) -> None:
-    for segment, view in zip(net.plan.segments, net.plan.views(net.parameters), strict=True):
+def _check(path: str | Path, plan: Plan, tensors: dict[str, np.ndarray]) -> None:
+    """Raise ModelError if a tensor of the network is absent or has another shape or dtype."""
+    for segment in plan.segments:
         tensor = tensors.get(segment.name)
-        if tensor is None or tensor.shape != segment.shape or tensor.dtype != view.dtype:
+        if tensor is None or tensor.shape != segment.shape or tensor.dtype != plan.dtype:
             found = "absent" if tensor is None else f"{tensor.dtype}{tensor.shape}"
             raise ModelError(
                 f"{path} is not a model: the tensor {segment.name!r} is {found}, it must be "
-                f"{view.dtype}{segment.shape}."
+                f"{plan.dtype}{segment.shape}."
             )
-        view[...] = tensor
