@@ -12,7 +12,8 @@ import numpy as np
 
 from fastnn.errors import ModelError, UsageError
 from fastnn.files import replacing
-from fastnn.network.network import Network, parameter_bytes
+from fastnn.network.arguments import parameter_bytes
+from fastnn.network.network import Network
 from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import plugins_of, resolve
 from fastnn.plan import Plan, network_plan

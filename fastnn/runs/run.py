@@ -17,7 +17,8 @@ from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
 from fastnn.device import check_device
 from fastnn.errors import Diverged, FastnnError, UsageError, unknown
-from fastnn.network.network import Network, parameter_bytes
+from fastnn.network.arguments import parameter_bytes
+from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
 from fastnn.parts.registry import resolve
 from fastnn.plan import DEFAULT_BATCH
