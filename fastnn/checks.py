@@ -1,41 +1,77 @@
-"""Arrays that users give, checked and in the form that programs take. Single values are checked in fastnn.limits."""
+"""Checks of the arrays that users give, which return them in the form that programs take.
+
+Single values are checked in :mod:`fastnn.limits`.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import numpy as np
 
 from fastnn.errors import DataError, UsageError
-from fastnn.limits import Integer
+
+
+def array(value: Any, name: str) -> np.ndarray:
+    """Return ``value`` as an array, without a copy if it is one.
+
+    Raises DataError if it cannot be converted, or would lose something: a mask, or a gradient.
+    """
+    if type(value) is np.ndarray:
+        return value
+    if has_masked(value):
+        raise DataError(
+            f"{name} has masked values, and a network has no use for a mask: leave out these samples, or replace the "
+            f"values with {name}.filled(number)."
+        )
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        if getattr(value, "requires_grad", False):
+            raise DataError(
+                f"{name} is a {type(value).__name__} that requires a gradient: give {name}.detach().numpy()."
+            ) from None
+        raise DataError(f"{name} is not an array of numbers: {error}.") from None
+
+
+def has_masked(value: Any) -> bool:
+    """Return True for a NumPy masked array, or a list of such arrays, with a value that is masked."""
+    masked_arrays = sys.modules.get("numpy.ma")  # without it nobody can have made one
+    if masked_arrays is None:
+        return False
+    kind = masked_arrays.MaskedArray
+    values = value if isinstance(value, (list, tuple)) else (value,)
+    return any(isinstance(one, kind) and masked_arrays.is_masked(one) for one in values)
+
+
+def numbers(value: Any, name: str) -> np.ndarray:
+    """Return ``value`` as an array of real numbers, without a copy if it is one. Raises DataError."""
+    found = array(value, name)
+    if found.dtype.kind not in "biuf":
+        raise DataError(f"{name} holds {found.dtype}; it must hold numbers.")
+    return found
 
 
 def matrix(X: Any, dtype: str, columns: int, name: str) -> np.ndarray:
-    """X as a C-contiguous (samples, columns) array of that dtype; X itself where it is one already.
+    """Return X as a C-contiguous (samples, columns) array of that dtype, without a copy if it is one.
 
-    Raises DataError where it has another shape or holds what is no number.
+    Raises DataError if it has another shape, or does not hold numbers.
     """
-    try:
-        array = np.asarray(X)
-        if array.dtype.kind not in "biuf":
-            raise DataError(f"{name} holds {array.dtype}; it must hold numbers.")
-        if array.ndim == 1 and columns == 1:
-            array = array.reshape(-1, 1)
-        with np.errstate(over="ignore"):  # numbers beyond the dtype become infinite, which require_finite reports
-            array = np.ascontiguousarray(array, dtype)
-    except (TypeError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{name} is not an array of numbers: {error}.") from None
-    if array.ndim != 2 or array.shape[1] != columns:
-        raise DataError(f"{name} has shape {np.shape(X)}; it must be (samples, {columns}).")
-    return array
+    found = numbers(X, name)
+    shape = found.shape
+    if found.ndim == 1 and columns == 1:
+        found = found.reshape(-1, 1)
+    if found.ndim != 2 or found.shape[1] != columns:
+        raise DataError(f"{name} has shape {shape}; it must be (samples, {columns}).")
+    with np.errstate(over="ignore"):  # numbers beyond the dtype become infinite, which require_finite reports
+        return np.ascontiguousarray(found, dtype)
 
 
 def require_finite(array: np.ndarray, name: str) -> None:
-    """DataError that names the first place where a (samples, columns) array is NaN or infinite."""
-    with np.errstate(over="ignore", invalid="ignore"):  # of infinities, and of huge numbers that are all right
+    """Raise DataError, with the first place, if a (samples, columns) array has NaN or infinite values."""
+    with np.errstate(over="ignore", invalid="ignore"):  # for infinities, and for the sum of huge but valid numbers
         if np.isfinite(array.sum(dtype=np.float64)):
             return
     bad = np.argwhere(~np.isfinite(array))
@@ -48,13 +84,32 @@ def require_finite(array: np.ndarray, name: str) -> None:
         )
 
 
-def whole(name: str, value: Any, at_least: int) -> int:
-    """value as an int that a 64-bit word holds; UsageError that names it where it is none, or too small."""
-    return Integer(at_least)(value, name)
+def require_buffer(buffer: Any, size: int, dtype: str, writeable: bool = True) -> None:
+    """Raise UsageError unless compiled code can work in place on ``buffer``, the parameters of a network.
+
+    Compiled code is given an address: it would read and write beyond an array that is too short.
+    """
+    wanted = f"{dtype}({size},)"
+    if not isinstance(buffer, np.ndarray) or hasattr(buffer, "mask"):
+        wrong = f"is a {type(buffer).__name__}"
+    elif buffer.shape != (size,) or buffer.dtype != dtype:
+        wrong = f"is {buffer.dtype}{buffer.shape}"
+    elif not buffer.flags.c_contiguous:
+        wrong = "has gaps between its elements"
+    elif not buffer.flags.aligned:
+        wrong = f"does not start at a multiple of {buffer.itemsize} bytes"
+    elif writeable and not buffer.flags.writeable:
+        wrong = "is read-only"
+    else:
+        return
+    raise UsageError(
+        f"net.parameters {wrong}; it must be a NumPy array {wanted}, C-contiguous, aligned and writeable. "
+        "To copy numbers into it, use net.parameters[:] = numbers."
+    )
 
 
 def require_memory(what: str, bytes: int) -> None:
-    """UsageError where so many bytes are more than the machine has, if the system says how many that are."""
+    """Raise UsageError if so many bytes are more than the machine has, as far as the system tells."""
     try:
         there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):

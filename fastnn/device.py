@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fastnn.checks import require_buffer
 from fastnn.errors import DeviceError, UsageError, unknown
 from fastnn.plan import Plan
 from fastnn.program import Program
@@ -21,11 +22,15 @@ def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: in
     parameters: the network's flat buffer. A program on the CPU works on it in place; one on another device starts
     from it and writes it back in snapshot(). threads: None for all that the process may use.
 
-    Raises UsageError or DeviceError for a device that cannot be used.
+    Raises UsageError or DeviceError for a device that cannot be used, and UsageError for parameters that cannot: an
+    array that was good when the network got it can have become short or read-only.
     """
     check_device(device)
+    require_buffer(parameters, plan.size, plan.dtype, writeable=plan.optimizer is not None)
+    from fastnn.cpu.machine import require_compiler
     from fastnn.cpu.program import CpuProgram
 
+    require_compiler()
     return CpuProgram(plan, parameters, threads)
 
 

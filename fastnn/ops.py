@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.checks import has_masked, numbers
 from fastnn.cpu import calls
 from fastnn.cpu.multiply import multiply, multiply_any
 from fastnn.errors import DataError, UsageError
@@ -115,14 +116,22 @@ class OptimizerState:
 
         Raises DataError where the arrays do not fit each other, or not the state.
         """
-        both = isinstance(parameters, np.ndarray) and isinstance(gradients, np.ndarray)
+        both = type(parameters) is type(gradients) is np.ndarray
+        if not both:
+            both = isinstance(parameters, np.ndarray) and isinstance(gradients, np.ndarray)
+            _refuse_masked("step", parameters=parameters, gradients=gradients)
         if not both or parameters.shape != gradients.shape or parameters.dtype != gradients.dtype:
             raise DataError(
                 f"step: parameters are {_described(parameters)}, gradients {_described(gradients)}; "
                 "both must be NumPy arrays of the same shape and dtype."
             )
-        if not (parameters.flags.carray and gradients.flags.c_contiguous):
-            raise DataError("step: parameters and gradients must be C-contiguous, and parameters writeable.")
+        written, read = parameters.flags, gradients.flags
+        if not (written.carray and read.c_contiguous and read.aligned):
+            raise DataError(
+                "step: parameters and gradients must be C-contiguous and aligned, and parameters writeable. Here "
+                f"parameters are {_faults(written, ('c_contiguous', 'aligned', 'writeable'))}, "
+                f"gradients {_faults(read, ('c_contiguous', 'aligned'))}."
+            )
         if self._update is None:
             if parameters.dtype not in (np.float32, np.float64):
                 raise DataError(f"step takes arrays of float32 or float64, not of {parameters.dtype}.")
@@ -140,13 +149,24 @@ def _shape_of_product(a: Any, b: Any) -> tuple[int, int]:
 
 
 def _check(a: Any, b: Any, bias: Any, out: Any) -> None:
-    """DataError where they are no product's operands and result."""
+    """Raise DataError if they are not the operands and the result of a product."""
     shape = _shape_of_product(a, b)
+    _refuse_masked("matmul", a=a, b=b, bias=bias)
     if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != a.dtype or not out.flags.carray:
         wanted = f"{a.dtype}{shape}"
         raise DataError(f"matmul: out must be C-contiguous, writeable {wanted}, not {_described(out)}.")
     if bias is not None and (not isinstance(bias, np.ndarray) or bias.shape != shape[1:] or bias.dtype != a.dtype):
         raise DataError(f"matmul: bias must be {a.dtype}{shape[1:]}, not {_described(bias)}.")
+
+
+def _refuse_masked(function: str, **arrays: Any) -> None:
+    for name, x in arrays.items():
+        if has_masked(x):
+            raise DataError(f"{function}: {name} has masked values: replace them with {name}.filled(number).")
+
+
+def _faults(flags: Any, needed: tuple[str, ...]) -> str:
+    return " and ".join(f"not {name}" for name in needed if not getattr(flags, name)) or "in order"
 
 
 def _bound(kind: str, name: Any, parameters: dict[str, Any]) -> Bound:
@@ -158,13 +178,8 @@ def _described(x: Any) -> str:
 
 
 def _numbers(x: Any, name: str) -> np.ndarray:
-    """x as a C-ordered array: float32 stays, all other numbers become float64. DataError for what is no number."""
-    try:
-        array = np.asarray(x)
-    except ValueError as error:
-        raise DataError(f"{name} is not an array of numbers: {error}.") from None
-    if array.dtype.kind not in "biuf":
-        raise DataError(f"{name} holds {array.dtype}; it must hold numbers.")
+    """Return x as a C-ordered array: float32 stays, other numbers become float64. DataError for what is not numbers."""
+    array = numbers(x, name)
     array = np.asarray(array, np.float32 if array.dtype.type is np.float32 else np.float64, order="C")
     return array if array.flags.aligned else array.copy()
 

@@ -98,6 +98,29 @@ def test_what_does_not_fit_is_refused_whole(value, words):
     assert (net.parameters == before).all()
 
 
+def test_layers_that_do_not_exist():
+    net = network()
+    before = net.parameters.copy()
+    pair = (np.ones((3, 4)), np.zeros(4))
+    for layer in (2, 9, -3, 10**30):
+        with pytest.raises(fastnn.UsageError, match=rf"weights\[{layer}\]: the layers are 0 to 1, or -1 for the last"):
+            net.weights[layer] = pair
+        with pytest.raises(IndexError, match="the layers are 0 to 1") as caught:
+            net.weights[layer]
+        assert isinstance(caught.value, fastnn.UsageError)
+    for layer in ("a", 1.0, None):
+        with pytest.raises(fastnn.UsageError, match=r"weights\[.*\]: a layer is an integer, 0 to 1"):
+            net.weights[layer] = pair
+        with pytest.raises(fastnn.UsageError, match="a layer is an integer"):
+            net.weights[layer]
+    with pytest.raises(fastnn.UsageError, match=r"assign one layer, weights\[0\] = \(W, b\), or all"):
+        net.weights[0:1] = [pair]
+    assert (net.parameters == before).all()
+    assert len(net.weights[0:1]) == 1 and net.weights[np.int64(-1)][0].shape == (4, 2)
+    assert [W.shape for W, _ in net.weights] == [W.shape for W, _ in (net.weights[0], net.weights[1])]
+    assert len(list(reversed(net.weights))) == 2 and "neither" not in net.weights
+
+
 def test_activation_parameters():
     net = network([2, 3, 3, 1], ["prelu", "tanh"], output_activation="prelu:slope=0.5")
     first, second, third = net.activation_parameters
@@ -118,7 +141,7 @@ def test_initial_weights_follow_the_seed_and_not_the_dtype():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"sizes": [3]}, r"sizes = \(?\[?3.*at least two whole numbers"),
+        ({"sizes": [3]}, r"sizes = \(?\[?3.*at least two integers"),
         ({"sizes": [3, 0]}, "sizes"),
         ({"sizes": [3, 2.5]}, "sizes"),
         ({"sizes": [3, math.inf]}, "sizes"),

@@ -133,6 +133,13 @@ def test_callback_stops():
     assert network.loss.name == "mse" and not [t for t in threading.enumerate() if t.name.startswith("fastnn")]
 
 
+@pytest.mark.parametrize("answer", [np.zeros(3), np.array("stop"), [1], "go on", b"stop", True])
+def test_only_the_text_stop_stops(answer):
+    result = train(net(), on_epoch=lambda record: answer)
+    assert result.stopped == "epochs" and len(result.history) == 3
+    assert train(net(), on_epoch=lambda record: np.str_("stop")).stopped == "callback"
+
+
 def test_no_epochs():
     network = net()
     before = network.parameters.copy()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from numba import njit, types
 
 from fastnn.cpu.compiled import INNER, part
+from fastnn.cpu.machine import require_compiler
 from fastnn.parts.kinds import Bound
 
 REALS = {"float32": types.float32, "float64": types.float64}
@@ -42,6 +43,7 @@ def remembered(of_part: Callable) -> Callable:
 
 def kernel(key: str, signature, make: Callable[[], Callable]):
     """The C function of this signature that ``make`` returns, compiled once a key; its .address is called."""
+    require_compiler()
     function = make()
     place = (function.__qualname__, key)
     if place not in _BUILT:

@@ -12,6 +12,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import config
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
@@ -51,6 +52,14 @@ def vector_name(features: str | None = None) -> str:
             "Unset FASTNN_VECTOR to take the widest."
         )
     return wanted
+
+
+def require_compiler() -> None:
+    """Raise DeviceError if the environment switches the compiler off."""
+    if config.DISABLE_JIT:
+        raise DeviceError(
+            "NUMBA_DISABLE_JIT=1 switches off the compiler that fastnn computes with: unset it, or set it to 0."
+        )
 
 
 def machine(context: Any, element: ir.Type) -> Machine:

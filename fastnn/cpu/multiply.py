@@ -17,7 +17,7 @@ from numba import float32, float64, int64, njit, types
 from fastnn.buffers import aligned_zeros
 from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.header import HEADER, entry
-from fastnn.cpu.machine import itemsize
+from fastnn.cpu.machine import itemsize, require_compiler
 from fastnn.cpu.matmul import SCRATCH, tasks_of
 from fastnn.cpu.native import call
 from fastnn.cpu.products import product_kernel
@@ -93,6 +93,7 @@ _TOOLS = _Tools()
 @functools.cache
 def _entries() -> tuple[Callable, Callable]:
     """plain(tools, a, b, out) and biased(tools, a, b, bias, out)."""
+    require_compiler()
 
     @compiled(types.intp(HEADER, HEADER, HEADER, HEADER), key="product of arrays")
     def plain(tools, a, b, out):

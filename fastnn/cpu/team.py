@@ -1,8 +1,8 @@
-"""Threads that are started once for a training and run compiled functions together.
+"""Threads that are started once per training and run compiled functions together.
 
-A long run is left to worker threads, while the calling thread only waits, so that Ctrl-C reaches it at once; it then
-raises a flag that the members look at after every step. In a short run, which is over before anybody would notice,
-the calling thread is a member itself: to wake another thread takes as long as dozens of steps of a small network.
+A long run is done by worker threads, while the calling thread only waits. So Ctrl-C reaches it at once; it then sets a
+flag that the members check after every step. In a short run, which ends before a user could notice, the calling thread
+is a member itself: waking another thread takes as long as dozens of steps of a small network.
 """
 
 from __future__ import annotations
@@ -21,42 +21,43 @@ import numpy as np
 from fastnn.cpu.barrier import DEAD, ENDED, QUEUES, STOP, WORDS
 from fastnn.errors import FastnnError, UsageError
 
-PATIENCE = 0.2  # seconds between looks for Ctrl-C where an endless wait would not be interrupted (Windows)
-SHORT = 0.02  # seconds that Ctrl-C may wait
+PATIENCE = 0.2  # seconds after which a wait is repeated, since Ctrl-C does not interrupt an endless one on Windows
+SHORT = 0.02  # seconds; a shorter run need not react to Ctrl-C
 _sched_getcpu = None if sys.platform == "win32" else getattr(ctypes.CDLL(None), "sched_getcpu", None)
 
 
 def usable_cores() -> list[int]:
-    """The cores that this process may use, by their numbers; empty where the system does not tell."""
+    """Return the numbers of the cores that this process may use, or an empty list if the system does not tell."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 def current_core() -> int | None:
-    """The core that the calling thread is on; None where the system does not tell."""
+    """Return the core that the calling thread runs on, or None if the system does not tell."""
     return _sched_getcpu() if _sched_getcpu is not None else None
 
 
 def available_threads() -> int:
-    """Threads that this process may use: its affinity, or NUMBA_NUM_THREADS where that is less."""
+    """Return how many threads this process may use: its affinity, or NUMBA_NUM_THREADS if that is less."""
     usable = len(usable_cores()) or os.cpu_count() or 1
     wanted = os.environ.get("NUMBA_NUM_THREADS", "")
     return max(1, min(usable, int(wanted))) if wanted.isdecimal() and int(wanted) > 0 else usable
 
 
 def team_size(threads: int | None) -> int:
-    """The number of members for a user's wish; UsageError if that is no positive whole number."""
+    """Return the number of members for the argument ``threads``. Raises UsageError if it is not a positive integer."""
     if threads is None:
         return available_threads()
     if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or not 1 <= threads <= 1024:
-        raise UsageError(f"threads = {threads!r} is not allowed: it must be a whole number from 1 to 1024.")
+        raise UsageError(f"threads = {threads!r} is not allowed: it must be an integer from 1 to 1024.")
     return int(threads)
 
 
 class Team:
-    """``size`` worker threads; use as a context manager, or call close()."""
+    """``size`` worker threads. Use it as a context manager, or call close()."""
 
     def __init__(self, size: int):
         self.size = size
+        self._process = os.getpid()
         self.sync = np.zeros(WORDS + size * QUEUES, np.int64)
         cores = usable_cores()
         self._cores = cores if 1 < size == len(cores) and current_core() is not None else []
@@ -76,12 +77,20 @@ class Team:
         self.close()
 
     def run(self, function: Callable[[int, int], Any], size: int | None = None, seconds: float = float("inf")) -> Any:
-        """Call function(member, size) in the first ``size`` members; the result of member 0.
+        """Call function(member, size) in the first ``size`` members, and return the result of member 0.
 
-        seconds: that it is expected to take. The function must set the word ENDED of ``sync`` when member 0 is done,
-        and member 0 must not be done before the others. Raises FastnnError when a member has failed, and
-        KeyboardInterrupt when all have returned: until then they work on arrays that the caller wants to put right.
+        seconds: how long it is expected to take. The function must set the word ENDED of ``sync`` when member 0 is
+        done, and member 0 must not be done before the others.
+
+        Raises FastnnError if a member fails, or in a forked process, where the threads do not exist. Raises
+        KeyboardInterrupt only after all members have returned: until then they work on arrays that the caller is
+        about to restore.
         """
+        if self._process != os.getpid():
+            raise FastnnError(
+                f"This training began in process {self._process}, and a forked process cannot continue it: threads are "
+                "not copied. Start a new training here, or end the process after its work."
+            )
         self._settle()
         self.sync[:] = 0
         size = size or self.size
@@ -96,19 +105,19 @@ class Team:
         return job.result
 
     def _wait_for(self, job: _Job) -> None:
-        """Let the workers do it."""
+        """Let the workers do the job, and wait."""
         interrupt: BaseException | None = None
         ordered = False
         while True:
             try:
                 while not job.done:
-                    if not ordered:  # one indivisible call; should Ctrl-C fall behind it, the same job comes twice
+                    if not ordered:  # if Ctrl-C comes between these two lines, the job is ordered twice
                         self._orders[0].put(job)
                         ordered = True
                     with contextlib.suppress(queue.Empty):
                         job.returned.get(timeout=PATIENCE)
                 break
-            except BaseException as error:  # Ctrl-C, or what another signal's handler raises
+            except BaseException as error:  # Ctrl-C, or what the handler of another signal raises
                 self.sync[STOP] = 1
                 interrupt = error
         if interrupt is not None:
@@ -116,13 +125,13 @@ class Team:
         job.raise_failure()
 
     def _take_part(self, job: _Job) -> None:
-        """Be member 0. Of the others nobody is waited for: when member 0 is done, they are."""
+        """Do the job as member 0. There is no need to wait for the others: they are done before member 0 is."""
         self._last = job
         try:
             for orders in self._orders[1 : job.size]:
                 orders.put(job)
             job.result = job.function(0, job.size)
-        except BaseException:  # Ctrl-C comes before the compiled code, where nothing has been done yet, or behind it
+        except BaseException:  # Ctrl-C comes before the compiled code, when nothing has been done yet, or after it
             if not self.sync[ENDED]:
                 self.sync[DEAD] = 1
             self._settle()
@@ -131,7 +140,7 @@ class Team:
             self._settle()
 
     def _settle(self) -> None:
-        """Wait until everybody has returned from the run before this one. Raises what a member raised there."""
+        """Wait until all members have returned from the previous run. Raises what a member raised there."""
         job, interrupt = self._last, None
         while job is not None and not job.done:
             try:
@@ -146,7 +155,9 @@ class Team:
             job.raise_failure()
 
     def close(self) -> None:
-        """End the threads; a run must not be under way."""
+        """End the threads. No run may be in progress."""
+        if self._process != os.getpid():  # a forked process has no threads to end
+            return
         for orders in self._orders:
             orders.put(None)
         for member in self._members:
@@ -171,25 +182,26 @@ class Team:
             result, failure = None, None
             try:
                 result = job.function(number, job.size)
-            except BaseException as error:  # whatever it was, the others must not wait for this member
+            except BaseException as error:  # the others must not wait for this member
                 self.sync[DEAD] = 1
                 failure = error
             job.report(number, result, failure)
 
     def _move(self, core: int | None) -> None:
-        """Put this thread on a core, or give it the choice.
+        """Pin this thread to a core, or to none.
 
-        Members that wait for each other seem so little busy that Linux may leave two on one core for long; where
-        there is a core for each, each is put on one.
+        Members that wait for each other look almost idle, so Linux may leave two of them on one core for a long time.
+        If there is a core for each member, each is pinned to its own.
         """
         with contextlib.suppress(OSError):  # the cores that may be used have changed
             os.sched_setaffinity(0, self._cores if core is None else {core})
 
 
 class _Job:
-    """What a team does together. Who has returned is written down: of a message alone, Ctrl-C could take it away.
+    """One call of a function by all members.
 
-    workers: members that are worker threads. cores: one for each member, or empty where each has the choice.
+    Completion is recorded in ``_missing``: a message in the queue alone could be lost to a KeyboardInterrupt.
+    workers: the members that are worker threads. cores: one per member, or empty if they are not pinned.
     """
 
     def __init__(self, function: Callable[[int, int], Any], size: int, workers: range, cores: list[int]):
@@ -211,7 +223,7 @@ class _Job:
         self.returned.put(number)
 
     def raise_failure(self) -> None:
-        """FastnnError for the first member that failed."""
+        """Raise FastnnError for the first member that failed."""
         for number, failure in enumerate(self.failures):
             if failure is not None:
                 raise FastnnError(f"Thread {number} of the training failed: {failure!r}.") from failure

@@ -12,7 +12,8 @@ import numpy as np
 
 from fastnn.errors import ModelError, UsageError
 from fastnn.files import replacing
-from fastnn.network.network import Network, parameter_bytes
+from fastnn.network.arguments import parameter_bytes
+from fastnn.network.network import Network
 from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import plugins_of, resolve
 from fastnn.plan import Plan, network_plan
@@ -136,7 +137,7 @@ def _read(path: str | Path) -> bytes:
 
 
 def _description(path: str | Path, content: bytes) -> dict[str, Any]:
-    """Return the text beside the tensors. (A safetensors file begins with the length of its header, then the header.)"""
+    """Return the text beside the tensors. (A safetensors file begins with the length of its header and the header.)"""
     length = int.from_bytes(content[:8], "little")
     try:
         header = json.loads(content[8 : 8 + length])

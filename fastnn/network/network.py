@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,24 +10,64 @@ from typing import Any
 import numpy as np
 
 from fastnn import plan as plans
-from fastnn.checks import matrix, require_memory, whole
+from fastnn.checks import matrix, require_buffer, require_memory
 from fastnn.device import program
 from fastnn.errors import UsageError
+from fastnn.limits import Integer
+from fastnn.network.arguments import checked_sizes, dtype_name, parameter_bytes, per_hidden_layer
 from fastnn.network.state import Snapshot
+from fastnn.network.weights import Weights
 from fastnn.parts.initialization import initial_values
 from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import resolve
 
 
 class Network:
-    """A chain of layers Y = f(X . W + b).
+    """A fully connected neural network.
 
-    sizes: inputs, hidden widths, outputs. activation: of the hidden layers, one or a list; output_activation: of
-    the last one. A part is named ("relu"), named with parameters ("leaky_relu:slope=0.2"), or given as an object.
-    initializer: of the weights; bias_initializer: of the biases. dtype: "float32" or "float64". seed: of the
-    initial weights; networks with equal seeds start equal, up to rounding in every dtype.
+    Every layer computes ``Y = f(X . W + b)``, where f is its activation. ``fastnn.train`` trains the network in place.
 
-    Raises UsageError for a name, size or value that is not allowed.
+    Parameters
+    ----------
+    sizes : sequence of int
+        Number of inputs, of units in each hidden layer, and of outputs: ``[784, 128, 10]``.
+    activation : str, Activation or list, default "relu"
+        Activation of the hidden layers: one for all of them, or a list with one per hidden layer. A name may have
+        parameters: ``"leaky_relu:slope=0.2"``. ``fastnn plugins list`` shows all names.
+    output_activation : str or Activation, default "identity"
+        Activation of the last layer. Classification losses apply softmax or sigmoid themselves: keep the default.
+    initializer : str or Initializer, default "he_normal"
+        Initial values of the weights.
+    bias_initializer : str or Initializer, default "zeros"
+        Initial values of the biases.
+    dtype : {"float32", "float64"}, default "float32"
+        Type of the parameters and of all computations.
+    seed : int, default 0
+        Random seed of the initial values. They are the same for both dtypes, up to rounding.
+
+    Attributes
+    ----------
+    weights : sequence of (W, b)
+        Weights and biases of every layer.
+    parameters : np.ndarray
+        All parameters as one flat array.
+    loss : Loss or None
+        The loss that the network was trained with. It decides what :meth:`predict` returns.
+
+    Raises
+    ------
+    UsageError
+        If a name, size or value is not allowed.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> net = fastnn.Network([4, 8, 3], activation="tanh", seed=1)
+    >>> net
+    Network([4, 8, 3], activations: tanh, identity, float32)
+    >>> W, b = net.weights[0]
+    >>> W.shape, b.shape
+    ((4, 8), (8,))
     """
 
     def __init__(
@@ -41,15 +80,15 @@ class Network:
         dtype: str = "float32",
         seed: int = 0,
     ):
-        sizes = _checked_sizes(sizes)
-        hidden = _one_a_layer(activation, len(sizes) - 2)
+        sizes = checked_sizes(sizes)
+        hidden = per_hidden_layer(activation, len(sizes) - 2)
         activations = [*(resolve("activation", a) for a in hidden), resolve("activation", output_activation)]
-        require_memory(f"sizes = {list(sizes)}", parameter_bytes(sizes, _dtype_name(dtype)))
-        self.plan = plans.network_plan(sizes, activations, _dtype_name(dtype))
+        require_memory(f"sizes = {list(sizes)}", parameter_bytes(sizes, dtype_name(dtype)))
+        self.plan = plans.network_plan(sizes, activations, dtype_name(dtype))
         self.parameters = self.plan.buffer()
-        self.loss: Bound | None = None  # the loss it was trained with, which says what its outputs mean
-        self.continuation: Snapshot | None = None  # where a further training goes on
-        seed = whole("seed", seed, 0)
+        self.loss: Bound | None = None
+        self.continuation: Snapshot | None = None  # where the next training continues
+        seed = Integer(0)(seed, "seed")
         self._initialise(resolve("initializer", initializer), resolve("initializer", bias_initializer), seed)
 
     def _initialise(self, weights: Bound, biases: Bound, seed: int) -> None:
@@ -66,16 +105,35 @@ class Network:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Inputs, hidden widths, outputs."""
+        """Number of inputs, of units in each hidden layer, and of outputs."""
         return self.plan.sizes
 
     @property
     def dtype(self) -> str:
+        """Type of the parameters: "float32" or "float64"."""
         return self.plan.dtype
 
     @property
+    def parameters(self) -> np.ndarray:
+        """All parameters as one flat array, with unused elements between the layers; training changes it in place.
+
+        An array that is assigned is used as it is, not copied. It must have the same size and dtype, and be
+        C-contiguous, aligned and writeable; UsageError says what is wrong. Copy with ``net.parameters[:] = numbers``.
+        """
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, buffer: np.ndarray) -> None:
+        require_buffer(buffer, self.plan.size, self.plan.dtype)
+        self._parameters = buffer
+
+    @property
     def weights(self) -> Weights:
-        """[(W0, b0), (W1, b1) ...]: views of the parameters, W of shape (fan_in, fan_out). May be assigned to."""
+        """The pairs (W, b) of all layers: W of shape (fan_in, fan_out), b of shape (fan_out,).
+
+        They are views: changing them changes the network. Assigned numbers are copied, for one layer
+        (``net.weights[0] = W, b``) or for all (``net.weights = [(W0, b0), (W1, b1)]``).
+        """
         views = self.plan.views(self.parameters)
         return Weights([(views[d.weights], views[d.bias]) for d in self.plan.dense])
 
@@ -83,57 +141,134 @@ class Network:
     def weights(self, values: Sequence[tuple[Any, Any]]) -> None:
         own = self.weights
         if not isinstance(values, Sequence) or len(values) != len(own):
-            raise UsageError(f"weights: a list of {len(own)} pairs (W, b) is needed, one a layer.")
+            raise UsageError(f"weights: a list of {len(own)} pairs (W, b) is needed, one per layer.")
         for layer, fitting in enumerate([own.fitting(layer, value) for layer, value in enumerate(values)]):
             own[layer] = fitting
 
     @property
     def activation_parameters(self) -> list[dict[str, np.ndarray]]:
-        """The trainable parameters of every layer's activation: name -> view of shape ()."""
+        """For every layer, the trainable parameters of its activation: name -> view of shape ().
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> fastnn.Network([2, 3, 1], activation="prelu").activation_parameters
+        [{'slope': array(0.25, dtype=float32)}, {}]
+        """
         views = self.plan.views(self.parameters)
         found = []
         for activate in self.plan.activations:
-            learnt = self.parameters[:0] if activate.parameters is None else views[activate.parameters]
+            trainable = self.parameters[:0] if activate.parameters is None else views[activate.parameters]
             names = activate.activation.part.trainable
-            found.append({n: learnt[i : i + 1].reshape(()) for i, n in enumerate(names)})
+            found.append({n: trainable[i : i + 1].reshape(()) for i, n in enumerate(names)})
         return found
 
     def forward(self, X: Any, layers: bool = False) -> Any:
-        """The output of the last layer for X (samples, inputs): (samples, outputs) in the network's dtype.
+        """Compute the outputs of the last layer.
 
-        With layers=True a list of (before, after) activation for every layer. Raises DataError if X does not fit.
+        Parameters
+        ----------
+        X : array_like of shape (samples, inputs)
+            Inputs.
+        layers : bool, default False
+            Whether to return the values of every layer.
+
+        Returns
+        -------
+        np.ndarray of shape (samples, outputs), or list of (Z, Y)
+            The outputs, in the network's dtype. With ``layers=True``, for every layer the values before its
+            activation and after it, each of shape (samples, fan_out).
+
+        Raises
+        ------
+        DataError
+            If X has another shape, or does not hold numbers.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> net = fastnn.Network([2, 1], initializer="ones")
+        >>> net.forward([[1, 2], [3, 4]])
+        array([[3.],
+               [7.]], dtype=float32)
         """
         X = matrix(X, self.dtype, self.plan.inputs, "X")
         if layers:
             from fastnn.network.gradients import forward_layers
 
             return forward_layers(self, X)
-        # one thread: starting more takes longer than most forward passes
+        # one thread: to start more takes longer than most forward passes
         with program(replace(self.plan, loss=None, optimizer=None), self.parameters, threads=1) as prepared:
             return prepared.evaluate(X)[0]
 
     def predict(self, X: Any) -> np.ndarray:
-        """What the network says of X (samples, inputs).
+        """Predict targets.
 
-        After training with a loss of classes or of binary targets the class numbers, with one of signs -1 or 1,
-        with one of counts the rates; else the outputs. Shape (samples,), or (samples, outputs) where a sample has
-        several values.
+        Parameters
+        ----------
+        X : array_like of shape (samples, inputs)
+            Inputs.
+
+        Returns
+        -------
+        np.ndarray of shape (samples,) or (samples, outputs)
+            What the loss of the training takes as targets: class numbers ("cross_entropy"), 0 or 1
+            ("binary_cross_entropy"), -1 or 1 ("hinge"), expected counts ("poisson"), else the outputs. An untrained
+            network returns its outputs. One value per sample is returned as shape (samples,).
+
+        Raises
+        ------
+        DataError
+            If X has another shape, or does not hold numbers.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> net = fastnn.Network([1, 1])
+        >>> result = fastnn.train(net, [0, 1, 2, 3], [1, 3, 5, 7], loss="mse", optimizer="gd", lr=0.1, epochs=300,
+        ...                       validation=None)
+        >>> net.predict([10, 20]).round()
+        array([21., 41.], dtype=float32)
         """
         from fastnn.network.targets import decide
 
         return decide(self.forward(X), self.loss)
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """The probability of every class for X (samples, inputs): (samples, classes).
+        """Predict the probability of every class.
 
-        Raises UsageError if the network was not trained with a loss of classes or of binary targets.
+        Parameters
+        ----------
+        X : array_like of shape (samples, inputs)
+            Inputs.
+
+        Returns
+        -------
+        np.ndarray of shape (samples, classes)
+            Probabilities, which sum to 1 per sample. For several binary targets: the probability of each, of shape
+            (samples, outputs).
+
+        Raises
+        ------
+        UsageError
+            If the network was not trained with "cross_entropy" or "binary_cross_entropy".
+        DataError
+            If X has another shape, or does not hold numbers.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> net = fastnn.Network([1, 3])
+        >>> result = fastnn.train(net, [0, 1, 2], [0, 1, 2], loss="cross_entropy", validation=None)
+        >>> net.predict_proba([0.5, 1.5]).shape
+        (2, 3)
         """
         from fastnn.network.targets import probabilities
 
         return probabilities(self.forward(X), self.loss)
 
     def copy(self) -> Network:
-        """An independent network with the same parameters."""
+        """Return an independent network with the same parameters. A training of it starts with a fresh optimizer."""
         twin = Network.__new__(Network)
         twin.plan, twin.loss, twin.continuation = self.plan, self.loss, None
         twin.parameters = self.plan.buffer()
@@ -141,7 +276,20 @@ class Network:
         return twin
 
     def save(self, path: str | Path) -> None:
-        """Write the network to a safetensors file, at once or not at all."""
+        """Write the network to a safetensors file; ``fastnn.load`` reads it.
+
+        The file is written completely or not at all: after an error, what was there before is unchanged.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file, by convention ``*.safetensors``. An existing one is replaced.
+
+        Raises
+        ------
+        FastnnError
+            If the file cannot be written.
+        """
         from fastnn.network.checkpoint import save
 
         save(path, self)
@@ -149,75 +297,3 @@ class Network:
     def __repr__(self) -> str:
         activations = ", ".join(a.activation.spec for a in self.plan.activations)
         return f"Network({list(self.sizes)}, activations: {activations}, {self.dtype})"
-
-
-class Weights(Sequence):
-    """The (W, b) of every layer. An item may be assigned: the numbers are copied into the network."""
-
-    def __init__(self, layers: list[tuple[np.ndarray, np.ndarray]]):
-        self._layers = layers
-
-    def __len__(self) -> int:
-        return len(self._layers)
-
-    def __getitem__(self, layer):
-        return self._layers[layer]
-
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        return iter(self._layers)
-
-    def __setitem__(self, layer: int, values: tuple[Any, Any]) -> None:
-        for own, array in zip(self._layers[layer], self.fitting(layer, values), strict=True):
-            own[...] = array
-
-    def fitting(self, layer: int, values: Any) -> tuple[np.ndarray, np.ndarray]:
-        """(W, b) as arrays that fit the layer; UsageError where they do not, and then nothing has been assigned."""
-        if not isinstance(values, (tuple, list)) or len(values) != 2:
-            raise UsageError(f"weights[{layer}]: a pair (W, b) is needed, not {str(values)[:80]}.")
-        for own, given, name in zip(self._layers[layer], values, ("W", "b"), strict=True):
-            array = np.asarray(given)
-            if array.shape != own.shape or array.dtype.kind not in "biuf":
-                raise UsageError(
-                    f"weights[{layer}]: {name} is {array.dtype}{array.shape}, it must be {own.dtype}{own.shape}."
-                )
-        return np.asarray(values[0]), np.asarray(values[1])
-
-    def __repr__(self) -> str:
-        return repr(self._layers)
-
-
-def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
-    try:
-        sizes = tuple(sizes)
-        checked = tuple(int(s) for s in sizes)
-        are_whole = all(int(s) == s and not isinstance(s, bool) for s in sizes)
-    except (TypeError, ValueError, OverflowError):
-        checked, are_whole = (), False
-    if not are_whole or len(checked) < 2 or min(checked) < 1:
-        raise UsageError(
-            f"sizes = {sizes!r} is not allowed: at least two whole numbers above 0, inputs first and outputs last, "
-            "such as [784, 128, 10]."
-        )
-    return checked
-
-
-def parameter_bytes(sizes: Sequence[int], dtype: str) -> int:
-    """Bytes of the weights and biases of a network."""
-    return sum((a + 1) * b for a, b in itertools.pairwise(sizes)) * (8 if dtype == "float64" else 4)
-
-
-def _dtype_name(dtype: Any) -> str:
-    try:
-        return str(dtype) if dtype is None else np.dtype(dtype).name
-    except (TypeError, ValueError):
-        return str(dtype)
-
-
-def _one_a_layer(activation: Any, hidden: int) -> list[Any]:
-    if not isinstance(activation, (list, tuple)):
-        return [activation] * hidden
-    if len(activation) != hidden:
-        raise UsageError(
-            f"activation: {len(activation)} given for {hidden} hidden layers; give one for all, or one a hidden layer."
-        )
-    return list(activation)

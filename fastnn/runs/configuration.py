@@ -1,4 +1,7 @@
-"""The complete configuration of a run, with which the run can be repeated to the bit."""
+"""The complete configuration of a run. It gives the same run again, to the bit on the same kind of processor.
+
+With other vector instructions (see FASTNN_VECTOR) sums are added in another order, so the last digits differ.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ WORDS_FOR_NONE = {"threads": "all", "loss": "auto", "batch_size": "auto"}  # "no
 def complete(experiment: Experiment, path: str) -> str:
     """The text of config.toml for the run in the folder ``path``. Files are named by their absolute path."""
     lines = [
-        f"# To repeat the run, to the bit:  fastnn train --config {_in_a_comment(path)}/config.toml",
+        "# The same run again, to the bit on the same kind of processor:",
+        f"#   fastnn train --config {_in_a_comment(path)}/config.toml",
         f"fastnn = {toml_value(fastnn.__version__)}",
         f"data = {toml_value(_absolute(experiment.data))}",
     ]

@@ -1,4 +1,4 @@
-"""The training procedure: for each epoch all mini-batches, then validation, and the best parameters kept."""
+"""The training procedure: per epoch all mini-batches, then validation; the best parameters are kept."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.checks import require_buffer
 from fastnn.errors import Diverged
 from fastnn.network.network import Network
 from fastnn.network.state import Snapshot
@@ -21,7 +22,7 @@ from fastnn.training.samples import Samples
 
 
 class Procedure:
-    """One call of train, once everything is checked."""
+    """One call of ``fastnn.train``, after all arguments have been checked."""
 
     def __init__(
         self, net: Network, plan: Plan, program: Program, data: Samples, on_epoch: Callable[[Record], Any] | None
@@ -31,12 +32,12 @@ class Procedure:
         net.loss = plan.loss  # on_epoch may save or use the network
         self.epochs_before = 0
         self._continue()
-        self.good = self._snapshot()  # the last state that is known to be sound
+        self.good = self._snapshot()  # the last state in which all numbers were finite
         self.best: Snapshot | None = None
         self.best_loss = math.inf
 
     def _continue(self) -> None:
-        """Go on from an earlier training of the network, with the optimizer's state if it is the same optimizer."""
+        """Continue an earlier training of the network; with the same optimizer, also from its state."""
         before, optimizer = self.net.continuation, self.plan.optimizer
         if before is None or optimizer is None:
             return
@@ -52,17 +53,22 @@ class Procedure:
         return Snapshot(parameters, state, self.program.steps, done, optimizer)
 
     def _restore(self, snapshot: Snapshot) -> None:
+        require_buffer(self.net.parameters, self.plan.size, self.plan.dtype)  # on_epoch may have changed its flags
         self.net.parameters[:] = snapshot.parameters
         self.net.loss = self.plan.loss
         self.net.continuation = replace(snapshot, parameters=self.net.parameters)
 
     def run(self, epochs: int, patience: int | None, tolerance: float | None) -> Result:
-        """Epoch after epoch; whatever ends it, the network is left sound."""
+        """Train for up to ``epochs`` epochs. In the end the network has its best, or last finite, parameters.
+
+        patience: epochs without a lower validation loss after which training ends. tolerance: training ends after an
+        epoch in which the norm of the gradient was at most this at every step. None: neither ends it.
+        """
         result = self.result
         try:
             for number in range(1, epochs + 1):
                 norm = self._epoch(number)
-                if self.on_epoch is not None and self.on_epoch(result.history[-1]) == "stop":
+                if self._asked_to_stop():
                     result.stopped = "callback"
                 elif patience is not None and number - (result.best_epoch or 0) >= patience:
                     result.stopped = "early_stopping"
@@ -72,16 +78,22 @@ class Procedure:
                     break
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
-                interrupted = self._snapshot()  # in the middle of an epoch, but hours of work may be in it
+                interrupted = self._snapshot()  # taken in the middle of an epoch, which may have lasted hours
                 if np.isfinite(interrupted.parameters).all():
                     self.good = interrupted
-            error.result = result  # type: ignore[attr-defined]  # what there is can still be saved
+            error.result = result  # type: ignore[attr-defined]  # so that the caller can save what there is
             raise
         finally:
             self._finish()
         return result
 
+    def _asked_to_stop(self) -> bool:
+        """Call on_epoch. Its answer may be an array, which cannot be compared with a string."""
+        answer = None if self.on_epoch is None else self.on_epoch(self.result.history[-1])
+        return isinstance(answer, str) and answer == "stop"
+
     def _epoch(self, number: int) -> float:
+        """Train and validate for one epoch, and return the largest norm of the gradient."""
         began = time.perf_counter()
         data, program, plan = self.data, self.program, self.plan
         assert plan.loss is not None and plan.optimizer is not None
@@ -91,7 +103,7 @@ class Procedure:
             outputs, validation_loss = program.evaluate(*data.validation)
             measured = metrics(outputs, data.validation_targets, plan.loss)
         if run.diverged or not run.finite or not math.isfinite(validation_loss or 0.0):
-            raise Diverged(self._what_to_try(number, run.steps, run.diverged), self.result)
+            raise Diverged(self._advice(number, run.steps, run.diverged), self.result)
         lr = plan.optimizer.values.get("lr")
         record = Record(number, run.loss, validation_loss, measured, lr, time.perf_counter() - began)
         self.result.history.append(record)
@@ -106,7 +118,8 @@ class Procedure:
         last.loss = self.plan.loss
         self._restore(self.best or self.good)
 
-    def _what_to_try(self, epoch: int, step: int, in_training: bool) -> str:
+    def _advice(self, epoch: int, step: int, in_training: bool) -> str:
+        """Return the message of a training that diverged: where, and what to try."""
         optimizer = self.plan.optimizer
         assert optimizer is not None and self.plan.loss is not None
         where = f"in epoch {epoch}, at step {step + 1}" if in_training else f"after epoch {epoch}"

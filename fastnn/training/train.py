@@ -8,7 +8,8 @@ from typing import Any
 from fastnn.checks import require_memory
 from fastnn.device import check_device, program
 from fastnn.errors import UsageError
-from fastnn.network.network import Network, parameter_bytes
+from fastnn.network.arguments import parameter_bytes
+from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
 from fastnn.parts.registry import resolve
 from fastnn.plan import training_plan

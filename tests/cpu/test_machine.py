@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from fastnn.cpu.machine import NEEDS, vector_name
@@ -40,6 +44,28 @@ def test_what_the_machine_lacks_is_refused_with_what_it_has(monkeypatch):
     monkeypatch.setenv("FASTNN_VECTOR", "avx512")
     with pytest.raises(DeviceError, match=r"FASTNN_VECTOR=avx512.*It has: avx2, generic"):
         vector_name("+avx2")
+
+
+def test_a_compiler_that_is_switched_off_is_named():
+    """By everything that computes; importing fastnn, as in a debugging session, is fine."""
+    text = """
+import numpy as np, fastnn
+from fastnn import ops
+net, x = fastnn.Network([2, 3, 1]), np.ones((4, 2))
+for use in (
+    lambda: fastnn.train(net, x, x[:, 0], loss="mse"), lambda: net.predict(x), lambda: net.forward(x, layers=True),
+    lambda: fastnn.gradients(net, x, x[:, 0]), lambda: ops.matmul(x, x.T), lambda: ops.activation("tanh", x),
+    lambda: ops.loss("mse", x, x), lambda: ops.optimizer("adam").step(x, x),
+):
+    try:
+        use()
+    except fastnn.DeviceError as error:
+        assert "NUMBA_DISABLE_JIT=1" in str(error) and "unset it" in str(error)
+        print(error.exit_code)
+"""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=120, env=environment)
+    assert done.stdout.split() == ["5"] * 8, done.stderr
 
 
 @pytest.mark.parametrize(("lanes", "quad"), [(16, 4), (8, 4), (4, 4), (8, 2), (4, 2), (2, 2)])

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.cpu import program, table
+from fastnn.cpu import program, table, team
 from fastnn.cpu.barrier import DEAD, ENDED
-from fastnn.cpu.team import Team, team_size
+from fastnn.cpu.team import SHORT, Team, team_size
 from fastnn.cpu.trial import Trial
 
 RNG = np.random.default_rng(0)
@@ -214,7 +214,60 @@ def test_fork_after_a_training():
         assert pool.apply_async(bits, (2,), {"batch_size": 128}).get(timeout=60) == alone
 
 
-def test_threads_are_a_positive_whole_number(monkeypatch):
+def forked_in_on_epoch(verdict, **settings) -> int:
+    """Train, and fork in the first epoch; the exit code of the child, which is verdict(parent, result or error)."""
+    parent, children = os.getpid(), []
+
+    def on_epoch(record):
+        if os.getpid() == parent and record.epoch == 1:
+            children.append(os.fork())
+            if children == [0]:
+                signal.alarm(60)  # should it hang
+                return settings.get("answer")
+        return None
+
+    net = fastnn.Network([20, 33, 5])
+    training = {name: value for name, value in settings.items() if name != "answer"}
+    try:
+        outcome = fastnn.train(net, X, Y, on_epoch=on_epoch, **training)
+    except fastnn.FastnnError as error:
+        outcome = error
+    finally:
+        if os.getpid() != parent:
+            code = 1
+            try:
+                code = verdict(parent, outcome)
+            finally:
+                os._exit(code)  # the tests go on in the parent only
+    return os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as above
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("short", [SHORT, -1.0], ids=["runs of the calling thread", "runs of the workers"])
+def test_a_forked_process_cannot_continue_a_training(threads, short, monkeypatch):
+    """The threads that it would wait for are not there. It may train anew."""
+    monkeypatch.setattr(team, "SHORT", short)
+    reference = bits(threads)
+
+    def verdict(parent, outcome):
+        words = f"began in process {parent}, and a forked process cannot continue it"
+        return 0 if words in str(outcome) and bits(threads) == reference else 2
+
+    assert forked_in_on_epoch(verdict, epochs=3, threads=threads) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as above
+def test_a_forked_process_may_stop_a_training():
+    def verdict(parent, outcome):
+        return 0 if outcome.stopped == "callback" and len(outcome.history) == 1 else 2
+
+    assert forked_in_on_epoch(verdict, epochs=3, threads=2, answer="stop") == 0
+
+
+def test_threads_are_a_positive_integer(monkeypatch):
     for wrong in (0, -1, 1.5, True, "2", 5000):
         with pytest.raises(fastnn.UsageError, match="threads"):
             team_size(wrong)
