@@ -176,7 +176,7 @@ def test_data_inside_the_folder_that_is_written_over(fastnn, folder, table):
     fastnn("train", table, "--epochs", "9", "--quiet", "--out", "run")
     before = content(folder / "run")
     done = fastnn("train", "run/metrics.csv", "--target", "train_loss", *QUICK, "--out", "run", "--overwrite")
-    assert done.code == 2 and "write over its own data" in done.err and content(folder / "run") == before
+    assert done.code == 2 and "overwrite its own data" in done.err and content(folder / "run") == before
 
 
 def test_a_folder_where_a_file_would_be(fastnn, folder, table):
