@@ -1,4 +1,4 @@
-"""A network's passes laid open: every layer's values on the way forth and gradients on the way back."""
+"""The forward and backward pass, layer by layer: values and gradients for inspection."""
 
 from __future__ import annotations
 
@@ -18,8 +18,21 @@ from fastnn.plan import training_plan
 
 
 class LayerGradients(NamedTuple):
-    """Of a layer Y = f(Z), Z = X . W + b: dL/dW (fan_in, fan_out), dL/db (fan_out,), dL/dZ (samples, fan_out),
-    dL/dX (samples, fan_in), and dL/dp for each trainable parameter p of f."""
+    """The gradients of the loss L in one layer, Y = f(Z) with Z = X . W + b.
+
+    Attributes
+    ----------
+    dW : np.ndarray of shape (fan_in, fan_out)
+        dL/dW.
+    db : np.ndarray of shape (fan_out,)
+        dL/db.
+    dZ : np.ndarray of shape (samples, fan_out)
+        dL/dZ.
+    dX : np.ndarray of shape (samples, fan_in)
+        dL/dX.
+    activation : dict of str to float
+        dL/dp for each trainable parameter p of the activation f.
+    """
 
     dW: np.ndarray
     db: np.ndarray
@@ -30,17 +43,50 @@ class LayerGradients(NamedTuple):
 
 @dataclass(frozen=True)
 class Gradients:
-    """The loss, and the gradients of every layer, first layer first."""
+    """The loss, and the gradients in every layer, first layer first."""
 
     loss: float
     layers: list[LayerGradients]
 
 
 def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
-    """The loss of X (samples, inputs) and y, and by the chain rule its gradients in every layer.
+    """Compute the gradients of the loss in every layer, with the code that trains.
 
-    By the engine that trains, with all samples as one batch and without penalties or dropout.
-    Raises UsageError or DataError where something does not fit.
+    All samples are one batch. There are no penalties and no dropout.
+
+    Parameters
+    ----------
+    net : Network
+        The network.
+    X : array_like of shape (samples, inputs)
+        Inputs.
+    y : array_like of shape (samples,) or (samples, outputs)
+        Targets, as the loss takes them.
+    loss : str or Loss, default "mse"
+        The loss.
+
+    Returns
+    -------
+    Gradients
+        The loss, and for every layer dL/dW, dL/db, dL/dZ, dL/dX and the gradients of its activation's parameters.
+
+    Raises
+    ------
+    UsageError
+        If the loss does not exist, or the output layer does not suit it.
+    DataError
+        If X or y do not fit the network or the loss.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> net = fastnn.Network([2, 1], initializer="ones")
+    >>> found = fastnn.gradients(net, [[1, 2]], [5])
+    >>> found.loss
+    4.0
+    >>> found.layers[0].dW
+    array([[-4.],
+           [-8.]], dtype=float32)
     """
     bound = resolve("loss", loss)
     check_outputs(net.plan, bound)
@@ -55,21 +101,21 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
     layers = []
     for dense, activate, dZ in zip(plan.dense, plan.activations, deltas, strict=True):
         names = activate.activation.part.trainable
-        learnt = flat[:0] if activate.parameters is None else views[activate.parameters]
+        trainable = flat[:0] if activate.parameters is None else views[activate.parameters]
         dX = ops.matmul(dZ, net.plan.views(net.parameters)[dense.weights], transpose_b=True)
-        own = {n: float(g) for n, g in zip(names, learnt, strict=True)}
+        own = {n: float(g) for n, g in zip(names, trainable, strict=True)}
         layers.append(LayerGradients(views[dense.weights], views[dense.bias], dZ, dX, own))
     return Gradients(value, layers)
 
 
 def forward_layers(net: Network, X: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """(before, after) its activation, for every layer; each (samples, fan_out)."""
+    """Return the values before and after the activation of every layer, each of shape (samples, fan_out)."""
     passed = []
     after = X
     layers = zip(net.weights, net.plan.activations, net.activation_parameters, strict=True)
-    for (W, b), activate, learnt in layers:
+    for (W, b), activate, trainable in layers:
         before = ops.matmul(after, W, bias=b)
-        values = {**activate.activation.values, **{n: float(v) for n, v in learnt.items()}}
+        values = {**activate.activation.values, **{n: float(v) for n, v in trainable.items()}}
         after = ops.activation(activate.activation.part(**values), before)
         passed.append((before, after))
     return passed

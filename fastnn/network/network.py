@@ -42,14 +42,10 @@ class Network:
     dtype : {"float32", "float64"}, default "float32"
         Type of the parameters and of all computations.
     seed : int, default 0
-        Random seed of the initial values.
+        Random seed of the initial values. They are the same for both dtypes, up to rounding.
 
     Attributes
     ----------
-    sizes : tuple of int
-        As given.
-    dtype : str
-        As given.
     weights : sequence of (W, b)
         Weights and biases of every layer.
     parameters : np.ndarray
@@ -68,8 +64,6 @@ class Network:
     >>> net = fastnn.Network([4, 8, 3], activation="tanh", seed=1)
     >>> net
     Network([4, 8, 3], activations: tanh, identity, float32)
-    >>> net.forward([[0.1, 0.2, 0.3, 0.4]]).shape
-    (1, 3)
     >>> W, b = net.weights[0]
     >>> W.shape, b.shape
     ((4, 8), (8,))
@@ -259,6 +253,14 @@ class Network:
             If the network was not trained with "cross_entropy" or "binary_cross_entropy".
         DataError
             If X has another shape, or does not hold numbers.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> net = fastnn.Network([1, 3])
+        >>> result = fastnn.train(net, [0, 1, 2], [0, 1, 2], loss="cross_entropy", validation=None)
+        >>> net.predict_proba([0.5, 1.5]).shape
+        (2, 3)
         """
         from fastnn.network.targets import probabilities
 

@@ -1,4 +1,4 @@
-"""Where a training stands: what a further training of the same network goes on from."""
+"""The state of a training, from which a later training of the same network continues."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastnn.parts.kinds import Bound
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Parameters and optimizer state at the end of an epoch, and the clocks: steps and epochs done so far."""
+    """Parameters and optimizer state at the end of an epoch, and the steps and epochs done so far."""
 
     parameters: np.ndarray
     state: np.ndarray

@@ -1,4 +1,7 @@
-"""The complete configuration of a run: with it the same run can be done again, to the bit."""
+"""The complete configuration of a run. It gives the same run again, to the bit on the same kind of processor.
+
+With other vector instructions (see FASTNN_VECTOR) sums are added in another order, so the last digits differ.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,9 @@ WORDS = {"threads": "all", "loss": "auto", "batch_size": "auto"}  # what None me
 
 def complete(experiment: Experiment, path: str) -> str:
     """config.toml of the run in the folder ``path``. Files are named by their absolute path."""
+    again = f"fastnn train --config {_in_a_comment(path)}/config.toml"
     lines = [
-        f"# The run again, to the bit:  fastnn train --config {_in_a_comment(path)}/config.toml",
+        f"# The same run again, to the bit on one kind of processor:  {again}",
         f"fastnn = {toml_value(fastnn.__version__)}",
         f"data = {toml_value(_absolute(experiment.data))}",
     ]

@@ -151,6 +151,18 @@ def test_a_killed_run_between_two_others(fastnn, folder, table):
     assert content(folder / "run") == before
 
 
+def test_a_run_that_was_killed_while_it_put_the_last_one_aside(fastnn, folder, table):
+    fastnn("train", table, *QUICK, "--out", "run")
+    before = content(folder / "run")
+    moving = folder / "run" / ".moving"
+    moving.mkdir()
+    for name in before:
+        os.rename(folder / "run" / name, moving / name)
+    assert "still in run/.moving" in fastnn("predict", "run", table).err
+    assert fastnn("train", table, *QUICK, "--out", "run", "--overwrite", "--lr", "1e35").code == 3
+    assert content(folder / "run") == before
+
+
 def test_folders_of_the_user_stay(fastnn, folder, table):
     (folder / "parent").mkdir()
     (folder / "bad.py").write_text("1 / 0\n")
