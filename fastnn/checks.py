@@ -48,7 +48,7 @@ def has_masked(value: Any) -> bool:
 
 def numbers(value: Any, name: str) -> np.ndarray:
     """Return ``value`` as an array of real numbers, without a copy if it is one. Raises DataError."""
-    found = array(value, name)
+    found = value if type(value) is np.ndarray else array(value, name)
     if found.dtype.kind not in "biuf":
         raise DataError(f"{name} holds {found.dtype}; it must hold numbers.")
     return found
@@ -89,8 +89,7 @@ def require_buffer(buffer: Any, size: int, dtype: str, writeable: bool = True) -
 
     Compiled code is given an address: it would read and write beyond an array that is too short.
     """
-    wanted = f"{dtype}({size},)"
-    if not isinstance(buffer, np.ndarray) or hasattr(buffer, "mask"):
+    if type(buffer) is not np.ndarray and (not isinstance(buffer, np.ndarray) or hasattr(buffer, "mask")):
         wrong = f"is a {type(buffer).__name__}"
     elif buffer.shape != (size,) or buffer.dtype != dtype:
         wrong = f"is {buffer.dtype}{buffer.shape}"
@@ -103,7 +102,7 @@ def require_buffer(buffer: Any, size: int, dtype: str, writeable: bool = True) -
     else:
         return
     raise UsageError(
-        f"net.parameters {wrong}; it must be a NumPy array {wanted}, C-contiguous, aligned and writeable. "
+        f"net.parameters {wrong}; it must be a NumPy array {dtype}({size},), C-contiguous, aligned and writeable. "
         "To copy numbers into it, use net.parameters[:] = numbers."
     )
 

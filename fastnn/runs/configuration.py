@@ -21,10 +21,10 @@ WORDS_FOR_NONE = {"threads": "all", "loss": "auto", "batch_size": "auto"}  # "no
 
 
 def complete(experiment: Experiment, path: str) -> str:
-    """The text of config.toml for the run in the folder ``path``. Files are named by their absolute path."""
+    """Return the text of config.toml for the run in the folder ``path``. Files are named by their absolute path."""
+    again = f"fastnn train --config {_in_a_comment(path)}/config.toml"
     lines = [
-        "# The same run again, to the bit on the same kind of processor:",
-        f"#   fastnn train --config {_in_a_comment(path)}/config.toml",
+        f"# To repeat the run, to the bit on the same kind of processor:  {again}",
         f"fastnn = {toml_value(fastnn.__version__)}",
         f"data = {toml_value(_absolute(experiment.data))}",
     ]
