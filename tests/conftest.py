@@ -1,11 +1,51 @@
-"""Fixtures that several tests share."""
+"""What all tests share; first what frees them from the machine, its user and their order."""
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import signal
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+
+# Before anything imports fastnn; processes that tests start inherit it.
+OWN = tempfile.mkdtemp(prefix="fastnn-tests-")
+atexit.register(shutil.rmtree, OWN, ignore_errors=True)
+os.environ["MPLCONFIGDIR"] = OWN  # not the user's settings of matplotlib
+if not os.environ.get("FASTNN_CACHE_DIR"):
+    os.environ["FASTNN_CACHE_DIR"] = os.path.join(OWN, "kernels")
+
+# `make test` tries the same examples every time, however long they take; `make fuzz` other ones every time.
+settings.register_profile(
+    "fixed", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "fuzz", settings.get_profile("fixed"), derandomize=False, max_examples=1000, print_blob=True
+)  # fmt: skip
+settings.load_profile("fixed")
+
+
+def pytest_sessionstart() -> None:
+    """Hypothesis also tries constants of the modules loaded so far: then the order of the tests would matter."""
+    if settings.default.derandomize:
+        providers._get_local_constants = lambda: providers._local_constants  # which are none
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_interrupts():
+    """SIGINT raises KeyboardInterrupt, here and in processes that tests start, also where it was ignored before.
+
+    A shell ignores it for what runs in the background, and Python then leaves it ignored.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

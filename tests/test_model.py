@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load as parse
 from safetensors.numpy import save as serialise
@@ -83,7 +83,6 @@ def test_a_network_from_python_has_no_preprocessing(tmp_path):
         model.load(str(tmp_path / "m.safetensors"))
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_damaged_bytes(saved, tmp_path_factory, data):
     content = bytearray(saved)
@@ -100,7 +99,6 @@ def test_damaged_bytes(saved, tmp_path_factory, data):
         assert found.network.sizes[0] == found.preprocessing.width
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any.safetensors"

@@ -5,7 +5,7 @@ import io
 import shutil
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fastnn.cli.group import run
@@ -59,7 +59,6 @@ def attempt(*arguments: str) -> int:
 
 
 @pytest.mark.filterwarnings("error")
-@settings(max_examples=120, deadline=None)
 @given(table=tables(), wish=wishes)
 def test_any_table(tmp_path_factory, table, wish):
     folder = tmp_path_factory.getbasetemp() / "any table"

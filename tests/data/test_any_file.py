@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fastnn.data import arrays, delimited, source
@@ -36,21 +36,18 @@ def use(path: str) -> None:
             assert str(error)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda t: t.encode()))
 def test_bytes_as_csv(folder, content):
     (folder / "t.csv").write_bytes(content)
     use(str(folder / "t.csv"))
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.text(alphabet='ab1.,;"\n\r\t ', max_size=60))
 def test_separators_and_quotes_in_disorder(folder, content):
     (folder / "t.csv").write_text(content, newline="")
     use(str(folder / "t.csv"))
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_tables_are_read_as_the_csv_module_reads_them(folder, data):
     width = data.draw(st.integers(1, 4))
@@ -75,21 +72,18 @@ def test_tables_are_read_as_the_csv_module_reads_them(folder, data):
         assert found == ["" if row[i] in MISSING else row[i] for row in expected]
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
 def test_numbers_are_read_exactly(folder, values):
     (folder / "t.csv").write_text("a,y\n" + "".join(f"{value!r},1\n" for value in values))
     np.testing.assert_array_equal(delimited.read(str(folder / "t.csv")).numbers("a"), values)
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["t.npz", "t.npy"]))
 def test_bytes_as_arrays(folder, content, name):
     (folder / name).write_bytes(content)
     use(str(folder / name))
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_damaged_arrays(folder, data):
     whole = io.BytesIO()
@@ -110,7 +104,6 @@ dtypes = st.sampled_from(["f4", "f8", "i1", "u8", "?", "c8", "U3", "S2", "M8[s]"
 shapes = st.lists(st.integers(0, 4), max_size=3).map(tuple)
 
 
-@settings(max_examples=120, deadline=None)
 @given(dtypes, shapes, dtypes, shapes)
 def test_arrays_of_any_type_and_shape(folder, type_x, shape_x, type_y, shape_y):
     path = folder / "t.npz"
