@@ -3,14 +3,14 @@
 A plugin is a Python module. It marks functions of these names with ``@fastnn.hookimpl`` and returns parts:
 
     import fastnn
-    from fastnn.mathematics import tanh, softplus
+    from fastnn.mathematics import sigmoid, softplus, tanh
 
     def mish(x):
         return x * tanh(softplus(x))
 
     def mish_derivative(x, y):
         t = tanh(softplus(x))
-        return t + x * (1 - t * t) / (1 + exp(-x))
+        return t + x * (1 - t * t) * sigmoid(x)
 
     @fastnn.hookimpl
     def fastnn_activations():

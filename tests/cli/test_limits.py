@@ -1,7 +1,6 @@
 """What the machine does not give: a full disk, a place that cannot be written, memory. As processes, on Linux."""
 
 import gzip
-import os
 import resource
 import signal
 import subprocess
