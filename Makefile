@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNS ?= runs
 
-.PHONY: train test lint wheel-test fashion bench bench-quick clean
+.PHONY: train test fuzz lint wheel-test fashion bench bench-quick clean
 
 train: .venv/installed
 	$(BIN)/fastnn train digits --hidden 128 --epochs 30 --seed 0
 
 test: .venv/installed-dev lint
 	$(BIN)/python -m pytest
+
+# The tests by Hypothesis with other examples each time, and fifty times as many; a failure says how to repeat it.
+fuzz: .venv/installed-dev
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -26,7 +26,7 @@ settings.register_profile(
     "fixed", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile(
-    "fuzz", settings.get_profile("fixed"), derandomize=False, max_examples=1000, print_blob=True
+    "fuzz", settings.get_profile("fixed"), derandomize=False, max_examples=5000, print_blob=True
 )  # fmt: skip
 settings.load_profile("fixed")
 

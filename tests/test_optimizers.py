@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 from every_part import bounds, choices, named
-from onnx_node import training_step
 from reference_rules import RULES
 
 from fastnn import registry
@@ -41,7 +40,7 @@ def test_optimizer_against_its_reference_rule(bound):
     expected = np.array(list(RULES[bound.name](p, gradients, **bound.values)))
     ours = run(bound, p, gradients)
     assert ours == pytest.approx(expected, rel=1e-10, abs=1e-12)
-    assert (ours[-1] != p).all()
+    assert (ours != p).any(axis=0).all(), "a parameter has not moved"
 
 
 @named(RUNS)
@@ -80,39 +79,6 @@ def test_optimizer_with_a_gradient_of_zero_stays(bound):
 
 def test_gd_is_for_whole_data_sets_only():
     assert {b.name for b in OPTIMIZERS if b.part.batch == "full"} == {"gd"}
-
-
-@pytest.mark.parametrize(("mode", "name"), [("standard", "momentum"), ("nesterov", "nesterov")])
-def test_momentum_against_onnx(mode, name):
-    rng = np.random.default_rng(1)
-    x, gradients = rng.normal(size=5), rng.normal(size=(50, 5))
-    ours, v = run(registry.get("optimizer", name)(lr=0.01), x, gradients), np.zeros(5)
-    options = {"alpha": 0.9, "beta": 1.0, "norm_coefficient": 0.0, "mode": mode}
-    for t, g in enumerate(gradients):
-        x, v = training_step("Momentum", [0.01, t, x, g, v], 2, **options)
-        assert ours[t] == pytest.approx(x, rel=1e-6)
-
-
-def test_adagrad_against_onnx():
-    rng = np.random.default_rng(2)
-    x, gradients = rng.normal(size=5), rng.normal(size=(50, 5))
-    ours, h = run(registry.get("optimizer", "adagrad")(eps=1e-3), x, gradients), np.zeros(5)
-    options = {"decay_factor": 0.0, "epsilon": 1e-3, "norm_coefficient": 0.0}
-    for t, g in enumerate(gradients):
-        x, h = training_step("Adagrad", [0.01, t, x, g, h], 2, **options)
-        assert ours[t] == pytest.approx(x, rel=1e-6)
-
-
-def test_adam_against_onnx():
-    """ONNX has epsilon hat: eps sqrt(1 - beta2^t) there is eps here."""
-    rng = np.random.default_rng(3)
-    x, gradients = rng.normal(size=5), rng.normal(size=(50, 5))
-    ours = run(registry.get("optimizer", "adam")(lr=0.01, eps=1e-3), x, gradients)
-    v, h = np.zeros(5), np.zeros(5)
-    for t, g in enumerate(gradients, 1):
-        options = {"alpha": 0.9, "beta": 0.999, "epsilon": 1e-3 * math.sqrt(1 - 0.999**t)}
-        x, v, h = training_step("Adam", [0.01, t, x, g, v, h], 3, **options)
-        assert ours[t - 1] == pytest.approx(x, rel=1e-6)
 
 
 def test_lecture_forms():
