@@ -1,4 +1,4 @@
-"""Which columns of a text file hold numbers, and which hold the names of categories."""
+"""Decide which columns of a text file hold numbers and which hold categories."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fastnn.data.cells import by_column, select
 from fastnn.data.decimals import with_points
 from fastnn.data.resemblance import SPREAD, beyond_float64, resemblances
 from fastnn.data.table import Table, Text
+from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", 
 
 
 class Columns:
-    """The columns of one file, added a block at a time (see ``cells.blocks``). locate: the line of a row."""
+    """The columns of one file, added block by block (see ``cells.blocks``). locate: says on which line a row is."""
 
     def __init__(self, path: str, locate: Callable[[int], str]):
         self.path, self.locate = path, locate
@@ -36,9 +37,9 @@ class Columns:
         self.texts.update(zip(names, _texts(block, len(names)), strict=True))
 
     def add(self, names: Sequence[str], block: pl.Series, must_be_numbers: Sequence[bool]) -> None:
-        """Columns that must hold numbers, and others, which hold numbers or categories.
+        """Columns that must hold numbers, and columns for which that is decided here.
 
-        Raises DataError for a column that mixes both.
+        Raises DataError if a column mixes numbers and texts, or is empty.
         """
         import polars as pl
 
@@ -58,11 +59,13 @@ class Columns:
                 row = int((unread[i] & ~absent[i]).argmax())
                 raise self._mixed(name, block[i * rows + row], row, must_be_numbers[i])
             if blank == rows and not must_be_numbers[i]:
-                raise DataError(f"{self.path}: column {name!r} is empty. Leave it out: --ignore {name}.")
+                raise DataError(f"{self.path}: column {quoted(name)} is empty. Leave it out: --ignore {bare(name)}.")
             if wrong:
                 texts.append(i)
                 if count:
-                    self.notes.append(f"column {name!r} mixes texts with {count} numbers: it is taken as a category")
+                    self.notes.append(
+                        f"column {quoted(name)} mixes texts with {count} numbers: it is read as a category"
+                    )
             elif (
                 any_large
                 and not must_be_numbers[i]
@@ -70,8 +73,8 @@ class Columns:
             ):
                 texts.append(i)
                 self.notes.append(
-                    f"column {name!r} holds whole numbers with too many digits ({cell}) to be told apart as numbers: "
-                    "it is taken as a category"
+                    f"column {quoted(name)} holds integers with too many digits for a float64 ({bare(cell)}): "
+                    "it is read as a category"
                 )
             else:
                 self.numbers[name] = numbers[i]
@@ -88,7 +91,7 @@ class Columns:
                     self.resembles[names[i]] = like
 
     def table(self, names: tuple[str, ...], rows: int, notes: list[str], named: bool) -> Table:
-        """The table of all columns of the file, of which those that were added have content."""
+        """The table of all columns of the file; only those that were added have content."""
         matrix = np.empty((rows, len(self.numbers)))
         for i, column in enumerate(self.numbers.values()):
             matrix[:, i] = column
@@ -99,12 +102,12 @@ class Columns:
         )  # fmt: skip
 
     def _mixed(self, name: str, cell: str, row: int, must_be_numbers: bool) -> DataError:
-        where = f"{self.path}, {self.locate(row)}: column {name!r}"
+        where = f"{self.path}, {self.locate(row)}: column {quoted(name)}"
         if must_be_numbers:
-            return DataError(f"{where} must hold numbers, but here is {cell!r}. Correct the cell.")
+            return DataError(f"{where} must hold numbers, but here is {quoted(cell)}. Correct the cell.")
         return DataError(
-            f"{where} holds numbers, but here {cell!r}. Correct the cell, or declare the column a category: "
-            f"--categorical {name}."
+            f"{where} holds numbers, but here is {quoted(cell)}. Correct the cell, or declare the column a category: "
+            f"--categorical {bare(name)}."
         )
 
 

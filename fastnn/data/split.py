@@ -1,4 +1,4 @@
-"""Which rows train and which validate, drawn from the seed."""
+"""Draw the training rows and the validation rows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from fastnn.errors import DataError
 
-_STREAM = 0x5711  # keeps this draw apart from others made from the same seed
+_STREAM = 0x5711  # makes this draw independent of others with the same seed
 
 
 def split(rows: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """(training rows, validation rows), each in ascending order; ``fraction`` of all rows validate."""
+    """(training rows, validation rows), each in ascending order. ``fraction`` of all rows are for validation."""
     if fraction == 0:
         return np.arange(rows), np.arange(0)
     if rows < 2:
