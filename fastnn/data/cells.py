@@ -109,10 +109,10 @@ def blocks(cells: Cells, places: Sequence[int]) -> Iterator[tuple[Sequence[int],
 
 
 def by_column(values: pl.Series, columns: int) -> np.ndarray:
-    """(columns, rows) values from a block of so many columns; a null of booleans is False."""
+    """(columns, rows) values from a block of so many columns; null becomes False, or NaN in a block of numbers."""
     import polars as pl
 
-    if values.dtype == pl.Boolean:
+    if values.dtype == pl.Boolean and values.null_count():
         values = values.fill_null(False)
     return values.to_numpy().reshape(columns, -1)
 
@@ -123,5 +123,7 @@ def select(cells: pl.Series, columns: int, chosen: Sequence[int] | np.ndarray) -
 
     if len(chosen) == columns:
         return cells
+    if not len(chosen):
+        return cells.clear()
     rows = len(cells) // columns
     return pl.concat([cells.slice(i * rows, rows) for i in chosen], rechunk=True)

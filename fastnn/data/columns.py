@@ -33,8 +33,7 @@ class Columns:
 
     def add_categories(self, names: Sequence[str], block: pl.Series) -> None:
         """Columns that are known to hold categories."""
-        block = block.set(block.is_in(MISSING), None)
-        self.texts.update(zip(names, _texts(block, len(names)), strict=True))
+        self._add_texts(names, block.set(block.is_in(MISSING), None))
 
     def add(self, names: Sequence[str], block: pl.Series, must_be_numbers: Sequence[bool]) -> None:
         """Columns that must hold numbers, and columns for which that is decided here.
@@ -48,47 +47,47 @@ class Columns:
         written = with_points(block) if self.decimal == "," else block
         values = written.cast(pl.Float64, strict=False)
         absent, unread = by_column(missing, len(names)), by_column(values.is_null(), len(names))
-        numbers = by_column(values.fill_null(float("nan")), len(names))
-        large = (np.abs(numbers) >= 2.0**53) & (numbers < np.inf) & (numbers > -np.inf)
-        rows, texts = numbers.shape[1], []
-        for i, (wrong, blank, any_large) in enumerate(
-            zip((unread & ~absent).sum(axis=1), absent.sum(axis=1), large.any(axis=1), strict=True)
-        ):
-            name, count = names[i], rows - wrong - blank
+        numbers = by_column(values, len(names))
+        large = np.abs(numbers) >= 2.0**53
+        if large.any():
+            large &= np.isfinite(numbers)
+        rows, texts, integers = numbers.shape[1], [], []
+        blanks, unreads = np.count_nonzero(absent, axis=1).tolist(), np.count_nonzero(unread, axis=1).tolist()
+        for i, (name, blank, any_large) in enumerate(zip(names, blanks, large.any(axis=1), strict=True)):
+            wrong, count = unreads[i] - blank, rows - unreads[i]
             if wrong and (must_be_numbers[i] or count > wrong):
                 row = int((unread[i] & ~absent[i]).argmax())
                 raise self._mixed(name, block[i * rows + row], row, must_be_numbers[i])
             if blank == rows and not must_be_numbers[i]:
                 raise DataError(f"{self.path}: column {quoted(name)} is empty. Leave it out: --ignore {bare(name)}.")
+            cell = None
+            if any_large and not wrong and not must_be_numbers[i]:
+                cell = beyond_float64(written.slice(i * rows, rows), large[i])
             if wrong:
                 texts.append(i)
                 if count:
                     self.notes.append(
                         f"column {quoted(name)} mixes texts with {count} numbers: it is read as a category"
                     )
-            elif (
-                any_large
-                and not must_be_numbers[i]
-                and (cell := beyond_float64(written.slice(i * rows, rows), large[i]))
-            ):
-                texts.append(i)
+            elif cell:
+                integers.append(i)
                 self.notes.append(
                     f"column {quoted(name)} holds integers with too many digits for a float64 ({bare(cell)}): "
                     "it is read as a category"
                 )
             else:
                 self.numbers[name] = numbers[i]
-        if texts:
-            self._add_texts([names[i] for i in texts], select(block, len(names), texts))
+        self._add_texts([names[i] for i in integers], select(block, len(names), integers))
+        self._add_texts([names[i] for i in texts], select(block, len(names), texts), resemble=True)
 
-    def _add_texts(self, names: Sequence[str], block: pl.Series) -> None:
-        texts = _texts(block, len(names))
+    def _add_texts(self, names: Sequence[str], block: pl.Series, resemble: bool = False) -> None:
+        """Columns of texts; resemble: find out whether they were probably meant as something else."""
+        texts = _texts(block, len(names)) if names else []
         self.texts.update(zip(names, texts, strict=True))
-        many = [i for i, text in enumerate(texts) if len(text.labels) > SPREAD]
+        many = [i for i, text in enumerate(texts) if resemble and len(text.labels) > SPREAD]
         if many:
-            for i, like in zip(many, resemblances(select(block, len(names), many), len(many)), strict=True):
-                if like:
-                    self.resembles[names[i]] = like
+            likes = resemblances(select(block, len(names), many), len(many))
+            self.resembles.update({names[i]: like for i, like in zip(many, likes, strict=True) if like})
 
     def table(self, names: tuple[str, ...], rows: int, notes: list[str], named: bool) -> Table:
         """The table of all columns of the file; only those that were added have content."""

@@ -42,9 +42,8 @@ def fit_target(table: Table, columns: tuple[str, ...], task: str, kind: str, row
     """
     if task == "classification":
         return Target(columns, kind, _classes(table, columns, kind), text=not table.numeric(columns[0]))
-    values = target_values(table, columns, np.arange(table.rows), kind)[
-        rows
-    ]  # of all rows, so that the first error is reported
+    # Values are checked in all rows, so that the error is the first one in the file.
+    values = target_values(table, columns, np.arange(table.rows), kind)[rows]
     for i, name in enumerate(columns):
         if (values[:, i] == values[0, i]).all():
             raise DataError(
