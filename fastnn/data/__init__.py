@@ -1,5 +1,9 @@
 """From a name or a file to the arrays that a network trains on.
 
-source: name or path -> Table, by ``delimited`` (CSV), ``arrays`` (NumPy files), ``idx``, ``generated``
-or ``builtin``. dataset: Table -> split -> preprocessing fitted on the training rows -> Dataset.
+1. ``source``: a name or path becomes a Table, read by ``delimited`` (CSV, TSV), ``arrays`` (NumPy files), ``idx``,
+   ``generated`` or ``builtin``.
+2. ``dataset``: the Table is split, the preprocessing is fitted on the training rows, and the result is a Dataset.
+
+A text file is read in steps: ``packed`` (bytes) -> ``parsing`` (text, then cells) -> ``delimited`` (header) ->
+``columns`` (numbers or categories) -> Table. ``records`` defines what a record is.
 """

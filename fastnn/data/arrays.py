@@ -8,17 +8,18 @@ import numpy as np
 
 from fastnn.data import packed
 from fastnn.data.table import Table, Text, encode_texts, from_arrays
+from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError, FastnnError, UsageError, unknown
 
 
 def read_npy(path: str) -> Table:
-    """A matrix of numbers, (rows, columns), columns x1 ... xn; memory-mapped."""
+    """A matrix of numbers (rows, columns), memory-mapped. The columns are called x1 ... xn."""
     if _begins_with(path, b"PK"):
-        raise DataError(f"{path} is no .npy file: it holds several arrays; call it .npz.")
+        raise DataError(f"{path} is not an .npy file: it holds several arrays. Rename it to .npz.")
     try:
-        with warnings.catch_warnings(action="ignore"):  # on files that Python 2 wrote
+        with warnings.catch_warnings(action="ignore"):  # about files that Python 2 wrote
             found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except Exception as error:  # whatever NumPy raises for a file that is damaged or foreign
+    except Exception as error:  # NumPy raises many types for damaged files
         raise DataError(f"Cannot read {path} as .npy: {_reason(error)}.") from None
     matrix = _features(path, "the array", found)
     table = from_arrays(path, matrix, None)
@@ -28,7 +29,7 @@ def read_npy(path: str) -> Table:
 def read_npz(path: str, features: str = "X", target: str = "y", need_target: bool = True) -> Table:
     """The arrays ``features``, (rows, ...), and ``target``, (rows,) or (rows, outputs), of an .npz file."""
     if _begins_with(path, b"\x93NUMPY"):
-        raise DataError(f"{path} is no .npz file: it holds a single array; call it .npy.")
+        raise DataError(f"{path} is not an .npz file: it holds a single array. Rename it to .npy.")
     try:
         with (
             warnings.catch_warnings(action="ignore"),
@@ -38,9 +39,8 @@ def read_npz(path: str, features: str = "X", target: str = "y", need_target: boo
             keys = list(file.files)
             for key in (features, target) if need_target else (features,):
                 if key not in keys:
-                    raise UsageError(
-                        f"{path}: {unknown('array', key, keys)} Name them: --features ARRAY --target ARRAY."
-                    )
+                    known = unknown("array", bare(key), map(bare, keys))
+                    raise UsageError(f"{path}: {known} Name them: --features ARRAY --target ARRAY.")
             packed.check_members(
                 path, [f"{key}.npy" for key in (features, target) if f"{key}.npy" in file.zip.namelist()]
             )
@@ -50,7 +50,7 @@ def read_npz(path: str, features: str = "X", target: str = "y", need_target: boo
         if isinstance(error, FastnnError):
             raise
         raise DataError(f"Cannot read {path} as .npz: {_reason(error)}.") from None
-    X = _features(path, f"the array {features!r}", X)
+    X = _features(path, f"the array {quoted(features)}", X)
     return from_arrays(path, X, None if y is None else _target(path, target, y, len(X)), target)
 
 
@@ -64,25 +64,26 @@ def _begins_with(path: str, magic: bytes) -> bool:
 
 def _features(path: str, what: str, X: np.ndarray) -> np.ndarray:
     if not isinstance(X, np.ndarray):
-        raise DataError(f"{path}: {what} is no array.")
+        raise DataError(f"{path}: {what} is not an array.")
     if X.dtype.kind not in "fiub":
         raise DataError(f"{path}: {what} must hold real numbers, not {X.dtype}.")
     if X.ndim < 2 or X.size == 0:
-        raise DataError(f"{path}: {what} has the shape {X.shape}; rows and columns are needed.")
+        raise DataError(f"{path}: {what} has shape {X.shape}; it needs rows and columns.")
     X = X.reshape(len(X), -1)
     return X.view(np.uint8) if X.dtype.kind == "b" else X
 
 
 def _target(path: str, name: str, y: np.ndarray, rows: int) -> np.ndarray | Text:
+    what = quoted(name)
     if not isinstance(y, np.ndarray):
-        raise DataError(f"{path}: the array {name!r} is no array.")
+        raise DataError(f"{path}: the array {what} is not an array.")
     if y.dtype.kind not in "fiubUS":
-        raise DataError(f"{path}: the array {name!r} must hold numbers or texts, not {y.dtype}.")
+        raise DataError(f"{path}: the array {what} must hold numbers or texts, not {y.dtype}.")
     if y.ndim not in (1, 2) or len(y) != rows or y.size == 0:
-        raise DataError(f"{path}: the array {name!r} has the shape {y.shape}, not one entry for each of {rows} rows.")
+        raise DataError(f"{path}: the array {what} has shape {y.shape}; it needs one entry for each of {rows} rows.")
     if y.dtype.kind in "bUS":
         if y.size != rows:
-            raise DataError(f"{path}: the array {name!r} has {y.shape[1]} columns of classes; one is needed.")
+            raise DataError(f"{path}: the array {what} has {y.shape[1]} columns of classes; it must have one.")
         texts = np.char.decode(y, "utf-8", "replace") if y.dtype.kind == "S" else y.astype(np.str_)
         return encode_texts(texts.reshape(-1))
     return y

@@ -1,4 +1,4 @@
-"""The data sets that have a name: two ship with fastnn, four are drawn, Debian packages one."""
+"""The built-in data sets: two are part of fastnn, four are generated, one is a Debian package."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FASHION_CLASSES = (
 
 @dataclass(frozen=True)
 class Builtin:
-    """A named data set. load(seed) -> Table; the seed matters where rows are drawn."""
+    """A built-in data set. load(seed) -> Table; the seed is for data sets that are generated."""
 
     summary: str
     load: Callable[[int], Table]
@@ -46,9 +46,9 @@ def _fashion(seed: int) -> Table:
 
     if not idx.is_folder(FASHION_FOLDER):
         raise DataError(
-            f"fashion-mnist is not on this machine: there are no images in {FASHION_FOLDER}. Install them "
-            "with 'apt-get install dataset-fashion-mnist', or give the folder that holds the four "
-            "*-ubyte.gz files in place of the name."
+            f"fashion-mnist is not installed: there are no images in {FASHION_FOLDER}. Install them "
+            "with 'apt-get install dataset-fashion-mnist', or replace the name by the path of a folder with the four "
+            "*-ubyte.gz files."
         )
     return idx.read_folder(FASHION_FOLDER, "fashion-mnist", FASHION_CLASSES)
 

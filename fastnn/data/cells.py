@@ -1,7 +1,7 @@
-"""The cells of a text file: texts without white space at their ends, null where there is nothing.
+"""The cells of a text file: texts without white space at their ends, null for an empty cell.
 
-What is done to a cell is done to many columns in one call: polars takes about 0.1 ms for a call on a Series, and a
-table of gene expression has 20,000 columns.
+Cells are processed in blocks of several columns, one below the other in one polars Series. A call of polars takes
+about 0.1 ms, which is too long to make one per column: a table of gene expression has 20,000.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from fastnn.data.records import BLANKS
 if TYPE_CHECKING:
     import polars as pl
 
-BLOCK = 1 << 18  # cells that are worked on in one call
+BLOCK = 1 << 18  # cells
 
 
 @dataclass(frozen=True)
 class ByColumn:
-    """Cells as polars reads them: fast, but with about 10 kB of memory per column."""
+    """Cells as read by polars, which is fast but takes about 10 kB of memory per column."""
 
     frame: pl.DataFrame
 
@@ -40,14 +40,15 @@ class ByColumn:
         return all(series.null_count() == self.height for series in self.frame.get_columns())
 
     def first(self) -> list[str | None]:
+        """The first record."""
         return list(self.frame.row(0))
 
     def rest(self) -> ByColumn:
-        """All records but the first."""
+        """All records except the first."""
         return ByColumn(self.frame.slice(1))
 
     def columns(self, places: Sequence[int]) -> pl.Series:
-        """These columns, one below the other."""
+        """These columns as a block."""
         import polars as pl
 
         columns = [self.frame.to_series(i) for i in places]
@@ -56,7 +57,7 @@ class ByColumn:
 
 @dataclass(frozen=True)
 class ByRow:
-    """Cells of any number of columns, one record after the other."""
+    """Cells as read by the csv module, record after record in one Series."""
 
     cells: pl.Series
     width: int
@@ -71,14 +72,15 @@ class ByRow:
         return self.cells.null_count() == len(self.cells)
 
     def first(self) -> list[str | None]:
+        """The first record."""
         return self.cells[: self.width].to_list()
 
     def rest(self) -> ByRow:
-        """All records but the first."""
+        """All records except the first."""
         return ByRow(self.cells[self.width :], self.width)
 
     def columns(self, places: Sequence[int]) -> pl.Series:
-        """These columns, one below the other."""
+        """These columns as a block."""
         starts = np.arange(self.height) * self.width
         return self.cells.gather((np.array(places)[:, None] + starts).reshape(-1))
 
@@ -87,19 +89,19 @@ Cells = ByColumn | ByRow
 
 
 def stripped(fields: list[str]) -> pl.Series:
-    """Cells from the fields of some records."""
+    """A Series of fields, stripped."""
     import polars as pl
 
     return strip(pl.Series(fields, dtype=pl.String))
 
 
 def strip(cells: Any) -> Any:
-    """Texts (a polars Series or Expr) without white space at their ends, null where that leaves nothing."""
+    """A Series or Expr of texts without white space at their ends; null for texts that are empty then."""
     return cells.str.strip_chars(BLANKS).replace("", None)
 
 
 def blocks(cells: Cells, places: Sequence[int]) -> Iterator[tuple[Sequence[int], pl.Series]]:
-    """(places, cells) of a few columns at a time, one below the other."""
+    """These columns in blocks: (places of some columns, their cells)."""
     step = max(BLOCK // max(cells.height, 1), 1)
     for start in range(0, len(places), step):
         some = places[start : start + step]
@@ -107,19 +109,21 @@ def blocks(cells: Cells, places: Sequence[int]) -> Iterator[tuple[Sequence[int],
 
 
 def by_column(values: pl.Series, columns: int) -> np.ndarray:
-    """(columns, rows) of what was made from a block of so many columns; null counts as False."""
+    """(columns, rows) values from a block of so many columns; null becomes False, or NaN in a block of numbers."""
     import polars as pl
 
-    if values.dtype == pl.Boolean:
+    if values.dtype == pl.Boolean and values.null_count():
         values = values.fill_null(False)
     return values.to_numpy().reshape(columns, -1)
 
 
 def select(cells: pl.Series, columns: int, chosen: Sequence[int] | np.ndarray) -> pl.Series:
-    """Of a block of so many columns the chosen ones."""
+    """The chosen columns of a block of so many columns."""
     import polars as pl
 
     if len(chosen) == columns:
         return cells
+    if not len(chosen):
+        return cells.clear()
     rows = len(cells) // columns
     return pl.concat([cells.slice(i * rows, rows) for i in chosen], rechunk=True)

@@ -1,4 +1,4 @@
-"""Which columns of a text file hold numbers, and which hold the names of categories."""
+"""Decide which columns of a text file hold numbers and which hold categories."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fastnn.data.cells import by_column, select
 from fastnn.data.decimals import with_points
 from fastnn.data.resemblance import SPREAD, beyond_float64, resemblances
 from fastnn.data.table import Table, Text
+from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", 
 
 
 class Columns:
-    """The columns of one file, added a block at a time (see ``cells.blocks``). locate: the line of a row."""
+    """The columns of one file, added block by block (see ``cells.blocks``). locate: says on which line a row is."""
 
     def __init__(self, path: str, locate: Callable[[int], str]):
         self.path, self.locate = path, locate
@@ -32,13 +33,12 @@ class Columns:
 
     def add_categories(self, names: Sequence[str], block: pl.Series) -> None:
         """Columns that are known to hold categories."""
-        block = block.set(block.is_in(MISSING), None)
-        self.texts.update(zip(names, _texts(block, len(names)), strict=True))
+        self._add_texts(names, block.set(block.is_in(MISSING), None))
 
     def add(self, names: Sequence[str], block: pl.Series, must_be_numbers: Sequence[bool]) -> None:
-        """Columns that must hold numbers, and others, which hold numbers or categories.
+        """Columns that must hold numbers, and columns for which that is decided here.
 
-        Raises DataError for a column that mixes both.
+        Raises DataError if a column mixes numbers and texts, or is empty.
         """
         import polars as pl
 
@@ -47,48 +47,50 @@ class Columns:
         written = with_points(block) if self.decimal == "," else block
         values = written.cast(pl.Float64, strict=False)
         absent, unread = by_column(missing, len(names)), by_column(values.is_null(), len(names))
-        numbers = by_column(values.fill_null(float("nan")), len(names))
-        large = (np.abs(numbers) >= 2.0**53) & (numbers < np.inf) & (numbers > -np.inf)
-        rows, texts = numbers.shape[1], []
-        for i, (wrong, blank, any_large) in enumerate(
-            zip((unread & ~absent).sum(axis=1), absent.sum(axis=1), large.any(axis=1), strict=True)
-        ):
-            name, count = names[i], rows - wrong - blank
+        numbers = by_column(values, len(names))
+        large = np.abs(numbers) >= 2.0**53
+        if large.any():
+            large &= np.isfinite(numbers)
+        rows, texts, integers = numbers.shape[1], [], []
+        blanks, unreads = np.count_nonzero(absent, axis=1).tolist(), np.count_nonzero(unread, axis=1).tolist()
+        for i, (name, blank, any_large) in enumerate(zip(names, blanks, large.any(axis=1), strict=True)):
+            wrong, count = unreads[i] - blank, rows - unreads[i]
             if wrong and (must_be_numbers[i] or count > wrong):
                 row = int((unread[i] & ~absent[i]).argmax())
                 raise self._mixed(name, block[i * rows + row], row, must_be_numbers[i])
             if blank == rows and not must_be_numbers[i]:
-                raise DataError(f"{self.path}: column {name!r} is empty. Leave it out: --ignore {name}.")
+                raise DataError(f"{self.path}: column {quoted(name)} is empty. Leave it out: --ignore {bare(name)}.")
+            cell = None
+            if any_large and not wrong and not must_be_numbers[i]:
+                cell = beyond_float64(written.slice(i * rows, rows), large[i])
             if wrong:
                 texts.append(i)
                 if count:
-                    self.notes.append(f"column {name!r} mixes texts with {count} numbers: it is taken as a category")
-            elif (
-                any_large
-                and not must_be_numbers[i]
-                and (cell := beyond_float64(written.slice(i * rows, rows), large[i]))
-            ):
-                texts.append(i)
+                    self.notes.append(
+                        f"column {quoted(name)} mixes texts with {count} numbers: it is read as a category"
+                    )
+            elif cell:
+                integers.append(i)
                 self.notes.append(
-                    f"column {name!r} holds whole numbers with too many digits ({cell}) to be told apart as numbers: "
-                    "it is taken as a category"
+                    f"column {quoted(name)} holds integers with too many digits for a float64 ({bare(cell)}): "
+                    "it is read as a category"
                 )
             else:
                 self.numbers[name] = numbers[i]
-        if texts:
-            self._add_texts([names[i] for i in texts], select(block, len(names), texts))
+        self._add_texts([names[i] for i in integers], select(block, len(names), integers))
+        self._add_texts([names[i] for i in texts], select(block, len(names), texts), resemble=True)
 
-    def _add_texts(self, names: Sequence[str], block: pl.Series) -> None:
-        texts = _texts(block, len(names))
+    def _add_texts(self, names: Sequence[str], block: pl.Series, resemble: bool = False) -> None:
+        """Columns of texts; resemble: find out whether they were probably meant as something else."""
+        texts = _texts(block, len(names)) if names else []
         self.texts.update(zip(names, texts, strict=True))
-        many = [i for i, text in enumerate(texts) if len(text.labels) > SPREAD]
+        many = [i for i, text in enumerate(texts) if resemble and len(text.labels) > SPREAD]
         if many:
-            for i, like in zip(many, resemblances(select(block, len(names), many), len(many)), strict=True):
-                if like:
-                    self.resembles[names[i]] = like
+            likes = resemblances(select(block, len(names), many), len(many))
+            self.resembles.update({names[i]: like for i, like in zip(many, likes, strict=True) if like})
 
     def table(self, names: tuple[str, ...], rows: int, notes: list[str], named: bool) -> Table:
-        """The table of all columns of the file, of which those that were added have content."""
+        """The table of all columns of the file; only those that were added have content."""
         matrix = np.empty((rows, len(self.numbers)))
         for i, column in enumerate(self.numbers.values()):
             matrix[:, i] = column
@@ -99,12 +101,12 @@ class Columns:
         )  # fmt: skip
 
     def _mixed(self, name: str, cell: str, row: int, must_be_numbers: bool) -> DataError:
-        where = f"{self.path}, {self.locate(row)}: column {name!r}"
+        where = f"{self.path}, {self.locate(row)}: column {quoted(name)}"
         if must_be_numbers:
-            return DataError(f"{where} must hold numbers, but here is {cell!r}. Correct the cell.")
+            return DataError(f"{where} must hold numbers, but here is {quoted(cell)}. Correct the cell.")
         return DataError(
-            f"{where} holds numbers, but here {cell!r}. Correct the cell, or declare the column a category: "
-            f"--categorical {name}."
+            f"{where} holds numbers, but here is {quoted(cell)}. Correct the cell, or declare the column a category: "
+            f"--categorical {bare(name)}."
         )
 
 

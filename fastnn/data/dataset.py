@@ -15,6 +15,7 @@ from fastnn.data.split import split
 from fastnn.data.table import Table
 from fastnn.data.target import Target
 from fastnn.data.task import choose_task, fit_target
+from fastnn.data.wording import listed, quoted
 from fastnn.errors import DataError
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -22,7 +23,7 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Dataset:
-    """X: (rows, inputs); y: (rows,) class numbers or (rows, outputs); the same for validation and test."""
+    """X: (rows, inputs). y: (rows,) class numbers, or (rows, outputs). validation and test: pairs of the same kind."""
 
     source: str
     X: np.ndarray
@@ -46,11 +47,11 @@ def make_dataset(
     missing: str = "error",
     dtype: str = "float32",
 ) -> Dataset:
-    """The data set of a table: everything is fitted on the training rows only.
+    """The data set of a table. The preprocessing is fitted on the training rows only.
 
-    kind: the kind of target that the loss takes (a key of fastnn.parts.TARGETS), None if it is to be chosen.
-    validation: a fraction of the rows, drawn from ``seed``, a table of its own, or None.
-    Raises DataError for what does not fit, UsageError for an unknown column or an impossible wish.
+    kind: the kind of target that the loss takes (a key of fastnn.parts.TARGETS), or None to choose it from the data.
+    validation: a fraction of the rows, drawn at random with ``seed``; or another table; or None.
+    Raises DataError for data that do not fit, UsageError for an unknown column or for options that contradict.
     """
     columns, inputs = choose_columns(table, target, features, ignore)
     task = choose_task(table, columns, task, kind)
@@ -58,8 +59,8 @@ def make_dataset(
     fraction = validation if isinstance(validation, float | int) else 0.0
     training_rows, validation_rows = split(table.rows, fraction, seed)
     fitted_target = fit_target(table, columns, task, kind, training_rows)
-    fitted, remarks = fit(table, inputs, fitted_target, training_rows, missing)
-    notes = [*table.notes, *([] if table.source in BUILTIN else remarks)]
+    fitted, doubts = fit(table, inputs, fitted_target, training_rows, missing)
+    notes = [*table.notes, *([] if table.source in BUILTIN else doubts)]
     X, _ = fitted.inputs(table, training_rows, dtype)
     y = fitted_target.encode(table, training_rows, dtype)
     _check_classes(fitted_target, y, table.source, notes)
@@ -79,20 +80,20 @@ def apply(
     dtype: str = "float32",
     rows: np.ndarray | None = None,
 ) -> Pair:
-    """Inputs and targets of a table under a preprocessing fitted before; remarks are added to ``notes``."""
+    """Inputs and targets of a table under a preprocessing that is fitted already. Adds to ``notes``."""
     for name in fitted.target.columns:
         if name not in table.columns:
-            raise DataError(f"{table.source} has no column {name!r}, which is the target.")
-    X, remarks = fitted.inputs(table, rows, dtype)
-    notes += [note for note in (*table.notes, *remarks) if note not in notes]
+            raise DataError(f"{table.source} has no column {quoted(name)}, which is the target.")
+    X, unseen = fitted.inputs(table, rows, dtype)
+    notes += [note for note in (*table.notes, *unseen) if note not in notes]
     return X, fitted.target.encode(table, np.arange(table.rows) if rows is None else rows, dtype)
 
 
 def _check_classes(target: Target, y: np.ndarray, where: str, notes: list[str]) -> None:
-    """Classes without a training row cannot be learnt."""
+    """Add a note on classes that have no training row, which cannot be learned."""
     if target.kind == "class":
         absent = [
             c for c, n in zip(target.classes, np.bincount(y, minlength=len(target.classes)), strict=True) if not n
         ]
         if absent:
-            notes.append(f"no training row has the class {', '.join(absent)} of {target.columns[0]!r}")
+            notes.append(f"no training row has the class {listed(absent, 10)} of {quoted(target.columns[0])}")

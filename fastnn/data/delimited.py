@@ -1,4 +1,4 @@
-"""Read a text file of separated columns (CSV, TSV) into a Table; what is wrong in it is named by its line."""
+"""Read a delimited text file (CSV, TSV) into a Table. Errors name the line that is wrong."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fastnn.data.columns import Columns
 from fastnn.data.decimals import decimal_separator
 from fastnn.data.parsing import TextFile, open_text, read_cells
 from fastnn.data.table import Table
+from fastnn.data.wording import listed, quoted
 from fastnn.errors import DataError
 
 
@@ -45,10 +46,11 @@ class ReadOptions:
 
 
 def read(path: str, options: ReadOptions | None = None) -> Table:
-    """The table in a CSV or TSV file, also compressed with gzip; without names columns are called x1 ... xn.
+    """The table in a CSV or TSV file, which may be compressed with gzip.
 
-    Columns that are not needed are named but have no content. Raises DataError for a file that is absent, empty, not
-    text, ragged, or of which a column mixes kinds.
+    Every record of the file is a row of the table; ``records.records`` says what a record is. Columns without a header
+    are called x1 ... xn. Columns that are not needed are listed in the table but have no content. Raises DataError for
+    a file that is missing, empty, not text or ragged, or if a column mixes numbers and texts.
     """
     options = options or ReadOptions()
     file = open_text(path)
@@ -59,14 +61,14 @@ def read(path: str, options: ReadOptions | None = None) -> Table:
     if options.numbered:
         names = tuple(f"x{i + 1}" for i in range(len(names)))
     if cells.height == 0:
-        raise DataError(f"{path} has a header and no rows.")
+        raise DataError(f"{path} has a header but no rows.")
     needed = options.needed(names)
     columns = Columns(path, partial(_line, path, file.separator, cells.height))
     if file.separator != ",":
         decimal = decimal_separator(cells, needed, options.decimal)
         columns.decimal = decimal or "."
         if decimal == "," != options.decimal:
-            notes.append(f"{path}: its numbers have decimal commas")
+            notes.append(f"{path}: numbers are read with decimal commas")
     categories = [i for i in needed if options.kinds.get(names[i]) == "category"]
     others = [i for i in needed if options.kinds.get(names[i]) != "category"]
     for places, block in blocks(cells, others):
@@ -77,7 +79,7 @@ def read(path: str, options: ReadOptions | None = None) -> Table:
 
 
 def _header(file: TextFile, cells: Cells, header: str) -> tuple[tuple[str, ...], Cells, list[str], bool]:
-    """Column names, the cells without the header, notes, and whether the names are the file's own."""
+    """(column names, cells without the header, notes, whether the names come from the file)."""
     first = [cell or "" for cell in cells.first()]
     notes = list(file.notes)
     numbers = [cell for cell in first if records.is_number(cell)]
@@ -90,13 +92,13 @@ def _header(file: TextFile, cells: Cells, header: str) -> tuple[tuple[str, ...],
     for i, name in enumerate(names):
         if places.setdefault(name, i) != i:
             raise DataError(
-                f"{file.path}: columns {places[name] + 1} and {i + 1} are both called {name!r}. "
-                "Give every column a name of its own; or, if the first line is data already, say --header no."
+                f"{file.path}: columns {places[name] + 1} and {i + 1} are both called {quoted(name)}. "
+                "Give every column its own name; or, if the first line is data, say --header no."
             )
     if header == "auto" and numbers:
         notes.append(
-            f"the first line of {file.path} is taken for the names of its columns, though there are numbers among "
-            f"them ({', '.join(numbers[:3])}{' ...' if len(numbers) > 3 else ''}); if it is data, say --header no"
+            f"the first line of {file.path} is read as column names, although there are numbers among them "
+            f"({listed(numbers, 3)}); if it is data, say --header no"
         )
     return names, cells.rest(), notes, True
 

@@ -1,4 +1,4 @@
-"""Fit the preprocessing to the training rows: means, spreads, labels."""
+"""Fit the preprocessing to the training rows: means, standard deviations, labels."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from fastnn.data.preprocessing import Preprocessing
-from fastnn.data.table import Table
+from fastnn.data.table import Table, as_float64
 from fastnn.data.target import Target
+from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError
 
 MOST_CATEGORIES = 1000
-MOST_OFTEN_NEW = 20  # of so few categories even half as many as there are rows can be meant
+FEW_CATEGORIES = 20  # more categories than this, and more than half as many as rows, are doubtful
 
 
 def fit(
     table: Table, columns: Sequence[str], target: Target, rows: np.ndarray, missing: str = "error"
 ) -> tuple[Preprocessing, list[str]]:
-    """The preprocessing of these columns, fitted on these rows, and remarks on columns that are of doubtful use."""
+    """The preprocessing of these columns, fitted on these rows, and notes on columns of doubtful use."""
     numbers = tuple(name for name in columns if table.numeric(name))
     means, scales, constant = [], [], []
     for name in numbers:
@@ -27,45 +28,47 @@ def fit(
             constant.append(name)
         means.append(mean)
         scales.append(scale or 1.0)
-    texts, remarks = [], []
+    texts, notes = [], []
     for name in columns:
         if name in table.texts:
             labels = _labels(table, name, rows)
-            remarks += _doubts(table, name, len(labels), len(rows))
+            notes += _doubts(table, name, len(labels), len(rows))
             if len(labels) < 2:
                 constant.append(name)
             texts.append((name, labels))
     if constant:
-        shown = ", ".join(constant[:8]) + (" ..." if len(constant) > 8 else "")
         what = "1 column is" if len(constant) == 1 else f"{len(constant)} columns are"
-        remarks.append(f"{what} constant in the training rows and cannot help: {shown}")
+        notes.append(f"{what} constant in the training rows and cannot help: {listed(constant, 8)}")
     fitted = Preprocessing(
         numbers, tuple(means), tuple(scales), tuple(texts), target, missing, table.named, table.decimal
     )
-    return fitted, remarks
+    return fitted, notes
 
 
 def _mean_and_spread(column: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of the finite values; the latter 0 where it is nothing but rounding."""
-    column = column.astype(np.float64)
+    """Mean and standard deviation of the finite values; the latter is 0 if all are equal."""
+    column = as_float64(column)
     column = column[np.isfinite(column)]
     if not len(column) or column.min() == column.max():
         return (float(column[0]) if len(column) else 0.0), 0.0
     largest = float(np.abs(column).max())
-    scaled = column / largest  # squares of huge numbers would overflow, of tiny ones vanish
+    scaled = column / largest  # because squares of huge numbers overflow and squares of tiny ones become 0
     return float(scaled.mean() * largest), float(scaled.std() * largest)
 
 
 def _doubts(table: Table, name: str, labels: int, rows: int) -> list[str]:
-    """Why a column of texts may not be what it is taken for."""
+    """Notes on a column of texts that may not be a useful category."""
     if name in table.resembles:
         like = table.resembles[name]
         return [
-            f"column {name!r} looks like {like}, but is taken as a category of {labels} texts, since only "
-            f"plain numbers are read as such; rewrite it, or leave it out with --ignore {name}"
+            f"column {quoted(name)} looks like {like}, but is read as a category of {labels} texts, because only "
+            f"plain numbers are read as numbers; rewrite it, or leave it out with --ignore {bare(name)}"
         ]
-    if labels > MOST_OFTEN_NEW and labels > rows / 2:
-        return [f"column {name!r} has {labels} different texts in {rows} rows: it hardly helps; --ignore {name}"]
+    if labels > FEW_CATEGORIES and labels > rows / 2:
+        return [
+            f"column {quoted(name)} has {labels} different texts in {rows} rows and hardly helps; "
+            f"leave it out with --ignore {bare(name)}"
+        ]
     return []
 
 
@@ -74,7 +77,7 @@ def _labels(table: Table, name: str, rows: np.ndarray) -> tuple[str, ...]:
     labels = tuple(text.labels[code] for code in np.unique(text.codes[rows]) if code >= 0)
     if len(labels) > MOST_CATEGORIES:
         raise DataError(
-            f"{table.source}: column {name!r} has {len(labels)} different texts among {len(rows)} training "
-            f"rows; at most {MOST_CATEGORIES} can be categories. Leave the column out: --ignore {name}."
+            f"{table.source}: column {quoted(name)} has {len(labels)} different texts in {len(rows)} training "
+            f"rows; a category has at most {MOST_CATEGORIES}. Leave the column out: --ignore {bare(name)}."
         )
     return labels

@@ -1,4 +1,4 @@
-"""Small data sets that are drawn from a seed: shapes in the plane to classify, a noisy cubic to fit."""
+"""Small generated data sets: shapes in the plane for classification, a noisy cubic for regression."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROWS = 1000
 
 
 def spirals(seed: int) -> Table:
-    """Three arms of a spiral, each turning by 4 radians (after A. Karpathy, CS231n, 2015)."""
+    """Three spiral arms, each turning by 4 radians (after A. Karpathy, CS231n, 2015)."""
     rng = np.random.default_rng(seed)
     arm = np.arange(ROWS) % 3
     radius = np.sqrt(rng.uniform(0.0, 1.0, ROWS))
@@ -19,7 +19,7 @@ def spirals(seed: int) -> Table:
 
 
 def moons(seed: int) -> Table:
-    """Two interleaving half circles with noise, the example that needs a bent border."""
+    """Two interleaving half circles with noise, which a straight line cannot separate."""
     rng = np.random.default_rng(seed)
     moon = np.arange(ROWS) % 2
     angle = rng.uniform(0.0, np.pi, ROWS)
@@ -30,7 +30,7 @@ def moons(seed: int) -> Table:
 
 
 def blobs(seed: int) -> Table:
-    """Three round clouds of points, which straight lines divide well."""
+    """Three round clouds of points, which straight lines separate well."""
     rng = np.random.default_rng(seed)
     blob = np.arange(ROWS) % 3
     centre = np.array([(-2.0, 0.0), (2.0, 0.0), (0.0, 3.0)])[blob] + rng.normal(0.0, 0.8, (ROWS, 2))

@@ -1,7 +1,7 @@
-"""Images in the IDX format of MNIST: a folder with train-images, train-labels, t10k-images, t10k-labels.
+"""Read a folder of images in the IDX format of MNIST: train-images, train-labels, t10k-images, t10k-labels.
 
 Format: two zero bytes, the type (8 = unsigned byte), the number of dimensions, each size as a big-endian
-32-bit number, then the data (Y. LeCun, C. Cortes, C. Burges, "The MNIST database", 1998).
+32-bit integer, then the data (Y. LeCun, C. Cortes, C. Burges, "The MNIST database", 1998).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def is_folder(path: str) -> bool:
 
 
 def read_folder(path: str, source: str, classes: Sequence[str] = ()) -> Table:
-    """The training images as a table, (rows, pixels) of 0 to 255, the test ones in ``test``."""
+    """The training images as a table of (rows, pixels) from 0 to 255; the test images are in its ``test``."""
     tables = []
     for part in ("train", "t10k"):
         images = _read(_find(path, f"{part}-images-idx3-ubyte"), 3)
@@ -41,13 +41,13 @@ def _find(folder: str, name: str) -> Path:
     for candidate in (name, name + ".gz"):
         if (path := Path(folder) / candidate).is_file():
             return path
-    raise DataError(f"{folder} holds no {name} or {name}.gz.")
+    raise DataError(f"{folder} has neither {name} nor {name}.gz.")
 
 
 def _read(path: Path, dimensions: int) -> np.ndarray:
     content = packed.content(path)
     if content[:4] != bytes((0, 0, 8, dimensions)) or len(content) < 4 + 4 * dimensions:
-        raise DataError(f"{path} is no IDX file of unsigned bytes with {dimensions} dimensions.")
+        raise DataError(f"{path} is not an IDX file of {dimensions}-dimensional unsigned bytes.")
     shape = tuple(np.frombuffer(content, ">u4", dimensions, 4).astype(int).tolist())
     data = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions)
     if data.size != int(np.prod(shape, dtype=object)):

@@ -1,4 +1,4 @@
-"""The content of a file, unpacked where it is compressed, and never more of it than a data set has."""
+"""The content of a file, decompressed if necessary, with a limit on its size."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from fastnn.data.wording import quoted
 from fastnn.errors import DataError
 
-ROOM = 1 << 29  # bytes that any file may expand to
-EXPANSION = 200  # beyond ROOM a file may become so many times larger; tables written out become 3 to 50 times
-_STEP = 1 << 10  # bytes given to a member after the first one; zlib copies what is left of them
+ROOM = 1 << 29  # any file may expand to this many bytes
+EXPANSION = 200  # a larger one to this many times its size; real tables expand 3 to 50 times
+_STEP = 1 << 10  # bytes at a time for all members but the first; zlib copies what a member leaves of them
 _NOT_ZERO = re.compile(b"[^\0]")
 
 
 def content(path: str | Path) -> bytes:
-    """The bytes of a file, of a .gz file what it holds.
+    """The bytes of a file; a .gz file is decompressed.
 
-    Raises DataError for a file that cannot be read, is damaged, or expands without measure.
+    Raises DataError if the file cannot be read, is damaged, or expands too much.
     """
     try:
         found = Path(path).read_bytes()
@@ -28,23 +29,25 @@ def content(path: str | Path) -> bytes:
 
 
 def check_members(path: str, names: list[str]) -> None:
-    """DataError if these members of a zip file would expand without measure."""
+    """Raise DataError if one of these members of a zip file expands too much."""
     with zipfile.ZipFile(path) as archive:
         for name in names:
             member = archive.getinfo(name)
             if member.file_size > limit(member.compress_size):
-                raise _too_much(path, f"Save the array {name.removesuffix('.npy')!r} uncompressed, with numpy.savez")
+                raise _too_much(
+                    path, f"save the array {quoted(name.removesuffix('.npy'))} uncompressed, with numpy.savez"
+                )
 
 
 def limit(packed: int) -> int:
-    """How many bytes so many compressed ones may become."""
+    """How many bytes a file of ``packed`` bytes may expand to."""
     return max(ROOM, EXPANSION * packed)
 
 
 def _gunzip(path: str | Path, packed: bytes) -> bytes:
-    """What a gzip file holds; it may consist of many members, one after the other."""
+    """The content of a gzip file, which may consist of many members."""
     pieces, room, at = [], limit(len(packed)), 0
-    step = len(packed)  # the first member is most often the only one
+    step = len(packed)  # most files have only one member
     while at < len(packed):
         member, taken = zlib.decompressobj(wbits=31), step
         while not member.eof:
@@ -55,7 +58,7 @@ def _gunzip(path: str | Path, packed: bytes) -> bytes:
             taken *= 2
             room -= len(piece)
             if room < 0:
-                raise _too_much(path, "Unpack it first, with gunzip")
+                raise _too_much(path, "decompress it first, with gunzip")
             pieces.append(piece)
         at = min(at, len(packed)) - len(member.unused_data)
         step = _STEP
@@ -66,4 +69,4 @@ def _gunzip(path: str | Path, packed: bytes) -> bytes:
 
 
 def _too_much(path: str | Path, remedy: str) -> DataError:
-    return DataError(f"{path} expands to more than {EXPANSION} times its size. {remedy}, if that is right.")
+    return DataError(f"{path} expands to more than {EXPANSION} times its size. If that is intended: {remedy}.")

@@ -1,4 +1,4 @@
-"""The cells of a delimited text: read by polars where it can be trusted, else by Python's csv module."""
+"""The cells of a delimited text: read by polars if possible, otherwise by Python's csv module."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from fastnn.data.cells import ByColumn, ByRow, Cells, strip, stripped
 from fastnn.errors import DataError
 
 MOST_COLUMNS = 1_000_000
-# polars takes about 10 kB and 0.1 ms per column; the csv module is faster for columns of fewer bytes than this.
+# polars needs about 10 kB and 0.1 ms per column. For many columns of few bytes each the csv module is better.
 WIDE, BYTES_PER_COLUMN = 500, 4096
-_CHUNK = 1 << 18  # cells that are kept as Python objects
+_CHUNK = 1 << 18  # cells that are Python objects at the same time
 
 
 @dataclass(frozen=True)
 class TextFile:
-    """The text of a file: UTF-8 bytes without a byte-order mark, and how its fields are separated."""
+    """The text of a file as UTF-8 without a byte-order mark, and its separator."""
 
     path: str
     content: bytes
@@ -27,16 +27,16 @@ class TextFile:
 
 
 def open_text(path: str) -> TextFile:
-    """The file's text as UTF-8, and its separator."""
+    """Read a file as text and find its separator."""
     content, notes = _utf8(path, packed.content(path))
     if not content.strip():
         raise DataError(f"{path} is empty.")
     if b"\0" in content:
-        raise DataError(f"{path} is not a text file: it holds a zero byte at position {content.index(0)}.")
+        raise DataError(f"{path} is not a text file: it has a zero byte at position {content.index(0)}.")
     if b"\r" in content and b"\n" not in content:
         content = content.replace(b"\r", b"\n")
     first, _, rest = content.partition(b"\n")
-    if first.lower().startswith(b"sep=") and len(first.strip()) == 5 and rest.strip():  # as Excel writes it
+    if first.lower().startswith(b"sep=") and len(first.strip()) == 5 and rest.strip():  # a line that Excel understands
         content, separator = b"\n" + rest, chr(first[4])
     else:
         separator = records.separator(content, path.lower().removesuffix(".gz").endswith((".tsv", ".tab")))
@@ -46,48 +46,51 @@ def open_text(path: str) -> TextFile:
 
 
 def read_cells(file: TextFile) -> Cells:
-    """The cells of all records, see ``records.records`` for what a record is.
+    """The cells of all records; ``records.records`` says what a record is.
 
     Raises DataError, with the line, for records of unequal length and for broken quotes.
     """
-    import polars as pl
-
     text = file.content.lstrip(b"\r\n")
-    first = text[: text.find(b"\n") + 1] or text  # decides how many columns there are
+    first = text[: text.find(b"\n") + 1] or text
     width = first.count(file.separator.encode()) + 1
     if width > MOST_COLUMNS:
         raise DataError(
             f"{file.path}: its first line has {width:,} columns; at most {MOST_COLUMNS:,} can be read. "
             "Leave some out, or store the table as a NumPy file (.npy)."
         )
-    wide = width > WIDE and len(text) < width * BYTES_PER_COLUMN
-    if wide or (
-        b"\r" in text and re.search(rb"\r(?!\n)", text)
-    ):  # polars takes a carriage return alone for white space
+    if width > WIDE and len(text) < width * BYTES_PER_COLUMN:
         return _by_csv(file)
+    if b"\r" in text and re.search(rb"\r(?!\n)", text):  # a carriage return ends a line, but not for polars
+        return _by_csv(file)
+    return _by_polars(file, text) or _by_csv(file)
+
+
+def _by_polars(file: TextFile, text: bytes) -> ByColumn | None:
+    """The cells of the text, or None if polars refuses it or cannot tell its blank lines from its records."""
+    import polars as pl
+
     if text.endswith((file.separator.encode(), b'"')):
-        text += b"\n"  # else polars misses an empty last field, and a last quotation mark that is not closed
+        text += b"\n"  # otherwise polars misses an empty last field, or an open quotation mark
     try:
         frame = pl.read_csv(text, separator=file.separator, has_header=False, infer_schema=False)
     except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException):
-        return _by_csv(file)
-    unwritten = frame.to_series(frame.width - 1).is_null()
+        return None
+    absent = frame.to_series(frame.width - 1).is_null()  # before "" becomes null, too
     frame = frame.select(strip(pl.all()))
-    blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
-    if frame.width == 1:  # an empty line is null, but "" is an empty text
-        blank = unwritten
-    elif blank.any() and records.may_be_blank(file.content, file.separator):
-        return _by_csv(file)  # polars does not tell blank lines from records of empty cells
-    short = (unwritten & ~blank).slice(1)
-    if blank.any():
-        frame = frame.filter(~blank)
+    if frame.width == 1:
+        blank = absent  # an empty line is null, but "" is an empty text
+    else:
+        blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+        if blank.any() and records.may_be_blank(file.content, file.separator):
+            return None
+    short = (absent & ~blank).slice(1)
     if short.any() and (fault := records.fault(file.content, file.separator)):
         raise DataError(f"{file.path}: {fault}.")
-    return ByColumn(frame)
+    return ByColumn(frame.filter(~blank) if blank.any() else frame)
 
 
 def _by_csv(file: TextFile) -> ByRow:
-    """The same by Python's csv module, which takes any number of columns and sees every record as it is."""
+    """The cells of any text, however many its columns; DataError for broken quotes or records of unequal length."""
     import polars as pl
 
     parts: list[pl.Series] = []
@@ -116,8 +119,10 @@ def _utf8(path: str, content: bytes) -> tuple[bytes, tuple[str, ...]]:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise DataError(f"{path} is not text: it begins as UTF-16, and is none ({error.reason}).") from None
+            raise DataError(
+                f"{path} is not text: it begins like UTF-16 but is not valid UTF-16 ({error.reason})."
+            ) from None
         line = content.count(b"\n", 0, error.start) + 1
         text = content.decode("cp1252", errors="replace").replace("�", "?")
-        return text.encode(), (f"{path}: line {line} is not UTF-8; the file was read as Windows-1252",)
+        return text.encode(), (f"{path}: line {line} is not UTF-8; the file is read as Windows-1252",)
     return content, ()

@@ -1,4 +1,4 @@
-"""How columns become a network's inputs: pure data, kept in the model file."""
+"""How columns become the inputs of a network. It is pure data and is saved in the model file."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.table import Table
+from fastnn.data.table import Table, as_float64
 from fastnn.data.target import Target, require
+from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError, ModelError, abridged, near_name
 
 MISSING = {
     "error": "an empty cell is an error",
-    "mean": "an empty cell takes the mean of the training rows, in a column of texts no category",
+    "mean": "an empty cell takes the mean of the training rows; in a column of texts it is in no category",
 }
-_CHUNK = 1 << 17  # numbers transformed at once: their float64 copy stays in cache
+_CHUNK = 1 << 17  # numbers that are transformed together: their float64 copy stays in cache
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Numbers become (x - mean) / scale, texts one column for each label, the target what ``target`` says.
+    """Numbers become (x - mean) / scale; a column of texts becomes one input per label, which is 0 or 1.
 
-    The inputs stand in this order: ``numbers``, then for each of ``texts`` its labels. named, decimal: how the file
-    was written that it was fitted on, see Table; others are read in the same way.
+    The order of the inputs: ``numbers``, then the labels of each of ``texts``. named, decimal: the format of the file
+    that the preprocessing was fitted on, see Table. Other files are read in the same way.
     """
 
     numbers: tuple[str, ...]
@@ -39,21 +40,21 @@ class Preprocessing:
 
     @property
     def width(self) -> int:
-        """How many inputs the network has."""
+        """The number of inputs."""
         return len(self.numbers) + sum(len(labels) for _, labels in self.texts)
 
     @property
     def kinds(self) -> dict[str, str]:
-        """What every column must hold: "number" or "category"."""
+        """What each column must hold: "number" or "category"."""
         return dict.fromkeys(self.numbers, "number") | {name: "category" for name, _ in self.texts}
 
     def inputs(
         self, table: Table, rows: np.ndarray | None = None, dtype: str = "float32"
     ) -> tuple[np.ndarray, list[str]]:
-        """(rows, width) of ``dtype``, and remarks on labels that were not among the training rows.
+        """(rows, width) of ``dtype``, and notes on labels that the training rows did not have.
 
-        The table's columns may stand in any order, and there may be others. Raises DataError for a column
-        that is absent or of another kind, for infinities, and for empty cells where ``missing`` is "error".
+        The table may have its columns in any order, and more columns. Raises DataError for a column that is missing
+        or of the wrong kind, for infinite numbers, and, if ``missing`` is "error", for empty cells.
         """
         self._check_columns(table)
         rows = np.arange(table.rows) if rows is None else rows
@@ -61,22 +62,24 @@ class Preprocessing:
         self._from_matrix(table, rows, out)
         for i, name in enumerate(self.numbers):
             if name in table.vectors:
-                column = table.vectors[name][rows].astype(np.float64)
+                column = as_float64(table.vectors[name][rows])
                 self._check_numbers(table, column[:, None], rows, [name])
-                with np.errstate(over="ignore"):
+                with np.errstate(over="ignore", invalid="ignore"):
                     out[:, i] = (column - self.mean[i]) / self.scale[i]
         if self.missing == "mean":
             np.nan_to_num(out, copy=False, nan=0.0, posinf=np.inf, neginf=-np.inf)
-        if not np.isfinite(out.sum(dtype=np.float64)):
-            row, column = np.argwhere(~np.isfinite(out))[0]
+        with np.errstate(over="ignore", invalid="ignore"):  # a sum is faster than a look at every number
+            doubtful = not np.isfinite(out.sum(dtype=np.float64))
+        if doubtful and len(beyond := np.argwhere(~np.isfinite(out))):
+            row, column = beyond[0]
             raise DataError(
-                f"{table.source}, {table.locate(int(rows[row]))}: column {self.numbers[column]!r} is so far "
-                f"from the training rows that it is no {dtype} number any more."
+                f"{table.source}, {table.locate(int(rows[row]))}: column {quoted(self.numbers[column])} is so far "
+                f"from the training rows that a {dtype} cannot hold it."
             )
         return out, self._one_hot(table, rows, out)
 
     def _from_matrix(self, table: Table, rows: np.ndarray, out: np.ndarray) -> None:
-        """The columns in the table's matrix, a few rows at a time, so without a float64 copy of the whole."""
+        """Transform the columns in the table's matrix, a few rows at a time to avoid a float64 copy of all."""
         inside = [i for i, name in enumerate(self.numbers) if name in table.in_matrix]
         if not inside:
             return
@@ -89,9 +92,9 @@ class Preprocessing:
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
             chunk = table.matrix[part] if everything else table.matrix[np.ix_(part, places)]
-            chunk = chunk.astype(np.float64)
+            chunk = as_float64(chunk)
             self._check_numbers(table, chunk, part, names)
-            with np.errstate(over="ignore"):  # what overflows is found, with its place, in the whole
+            with np.errstate(over="ignore", invalid="ignore"):  # the caller finds numbers that overflow
                 chunk -= mean
                 chunk /= scale
                 out[start : start + step, into] = chunk
@@ -100,17 +103,19 @@ class Preprocessing:
         known = set(table.columns)
         absent = [name for name in self.kinds if name not in known]
         if absent:
-            near = [f"{name!r} (is it {like!r}?)" if (like := near_name(name, table.columns)) else repr(name)
-                    for name in absent[:8]]  # fmt: skip
+            near = [
+                f"{quoted(name)} (is it {quoted(like)}?)" if (like := near_name(name, table.columns)) else quoted(name)
+                for name in absent[:8]
+            ]
             what = "a column" if len(absent) == 1 else f"{len(absent)} columns"
             raise DataError(
                 f"{table.source} lacks {what} that the model was trained on: {', '.join(near)}"
-                f"{' ...' if len(absent) > 8 else ''}. Its columns: {abridged(table.columns)}."
+                f"{' ...' if len(absent) > 8 else ''}. Its columns: {abridged([bare(c) for c in table.columns])}."
             )
         for name, kind in self.kinds.items():
             holds = "numbers" if kind == "number" else "texts"
             if table.numeric(name) != (kind == "number"):
-                raise DataError(f"{table.source}: column {name!r} must hold {holds}, as when the model was trained.")
+                raise DataError(f"{table.source}: column {quoted(name)} must hold {holds}, as in training.")
 
     def _check_numbers(self, table: Table, chunk: np.ndarray, rows: np.ndarray, names: Sequence[str]) -> None:
         good = np.isfinite(chunk)
@@ -123,12 +128,12 @@ class Preprocessing:
             raise _no_value(table, int(rows[row]), names[column])
         where = f"{table.source}, {table.locate(int(rows[row]))}"
         raise DataError(
-            f"{where}: column {names[column]!r} is infinite. A network needs finite numbers: correct the "
-            f"cell, or train without the column: --ignore {names[column]}."
+            f"{where}: column {quoted(names[column])} is infinite. A network needs finite numbers: correct the "
+            f"cell, or train without the column: --ignore {bare(names[column])}."
         )
 
     def _one_hot(self, table: Table, rows: np.ndarray, out: np.ndarray) -> list[str]:
-        """Fill in the columns of the labels; a remark on labels that were not seen in training."""
+        """Fill in the inputs for the labels; a note on labels that were not seen in training."""
         unseen = []
         at = len(self.numbers)
         for name, labels in self.texts:
@@ -144,10 +149,10 @@ class Preprocessing:
             at += len(labels)
             new = codes[(codes >= 0) & (column < 0)]
             if len(new):
-                found = [repr(text.labels[code]) for code in np.unique(new)]
-                shown = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
+                found = np.unique(new)
+                shown = ", ".join(quoted(text.labels[code]) for code in found[:3]) + (" ..." if len(found) > 3 else "")
                 many = "1 row" if len(new) == 1 else f"{len(new)} rows"
-                unseen.append(f"column {name!r} {shown} ({many})")
+                unseen.append(f"column {quoted(name)} {shown} ({many})")
         if not unseen:
             return []
         more = f"; and in {len(unseen) - 3} more columns" if len(unseen) > 3 else ""
@@ -157,7 +162,7 @@ class Preprocessing:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """The preprocessing as lists, texts and numbers, for a model file."""
+        """The preprocessing as lists, strings and numbers, for a model file."""
         return {
             "numbers": list(self.numbers),
             "mean": list(self.mean),
@@ -171,7 +176,7 @@ class Preprocessing:
 
     @classmethod
     def from_json(cls, found: Any, where: str) -> Preprocessing:
-        """What a model file holds, checked; executes nothing. ModelError if it is not a preprocessing."""
+        """The reverse of to_json. Executes nothing; raises ModelError if the content is not a preprocessing."""
         try:
             require(isinstance(found, dict))
             numbers, mean, scale = tuple(found["numbers"]), tuple(found["mean"]), tuple(found["scale"])
@@ -191,6 +196,6 @@ class Preprocessing:
 
 def _no_value(table: Table, row: int, name: str) -> DataError:
     return DataError(
-        f"{table.source}, {table.locate(row)}: column {name!r} has no value. Fill it in; or train with "
-        f"--missing mean, or without the column: --ignore {name}."
+        f"{table.source}, {table.locate(row)}: column {quoted(name)} has no value. Fill it in, or train with "
+        f"--missing mean, or without the column: --ignore {bare(name)}."
     )

@@ -1,4 +1,4 @@
-"""The records of a delimited text as Python's csv module reads them: slow and strict, and the last word."""
+"""The records of a delimited text, read by Python's csv module. Its reading is slow, strict and authoritative."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import re
 from collections.abc import Iterator
 
 BLANKS = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
-"""White space, which is stripped from both ends of a cell: ASCII, and Unicode such as the no-break space."""
+"""White space that is stripped from both ends of a cell, including Unicode such as the no-break space."""
 SEPARATORS = ("\t", ";", "|", ",")
-SAMPLE = 100  # records to choose the separator by
+SAMPLE = 100  # so many records are examined to choose the separator
 csv.field_size_limit(2**31 - 1)
 
 
 def records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """(first line, fields) of every record; csv.Error for broken quotes.
+    """(first line, fields) of every record, including records whose cells are all empty; csv.Error for broken quotes.
 
-    A record counts whatever its cells hold, also when all of them are empty. Blank lines are not records: empty
-    lines and, in a file of several columns, lines of white space without a separator.
+    An empty line is not a record, as in the csv module. A line of white space without a separator is a record of one
+    blank cell, but in a file with several columns it is skipped like an empty line.
     """
     reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""), delimiter=separator, strict=True)
     line = 1
-    several: bool | None = None  # columns; unknown before the first record with anything in it
+    several: bool | None = None  # whether there are several columns; unknown before the first record with content
     leading: list[tuple[int, list[str]]] = []
     for fields in reader:
         record, line = (line, fields), reader.line_num + 1
@@ -44,9 +44,9 @@ def records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def may_be_blank(content: bytes, separator: str) -> bool:
-    """Whether there may be a record whose cells are all blank; False is certain.
+    """Whether the text may have a record whose cells are all blank. False is reliable; True may be wrong.
 
-    Some line of such a record has a separator, or the quotes of its only cell, and beside them only white space.
+    Such a record has a line that consists of white space and of at least one separator or quotation mark.
     """
     white = [re.escape(c.encode()) for c in BLANKS if c not in ("\n", separator)]
     mark = rb'(?:%s|")' % re.escape(separator.encode())
@@ -55,7 +55,7 @@ def may_be_blank(content: bytes, separator: str) -> bool:
 
 
 def fault(content: bytes, separator: str) -> str | None:
-    """What is wrong with the text: broken quotes, or the first record with more or fewer fields than the first one."""
+    """What is wrong with the text: broken quotes, or a record with more or fewer fields than the first one."""
     width = line = 0
     try:
         for line, fields in records(content, separator):
@@ -68,20 +68,20 @@ def fault(content: bytes, separator: str) -> str | None:
 
 
 def uneven(line: int, fields: int, width: int) -> str:
-    """The words for a record with too many or too few fields."""
+    """The message for a record with too many or too few fields."""
     many = "1 field" if fields == 1 else f"{fields} fields"
     return f"line {line} has {many} where the first line has {width}"
 
 
 def broken(line: int, error: csv.Error) -> str:
-    """The words for broken quotes somewhere after this line."""
+    """The message for broken quotes after this line."""
     if "unexpected end" in str(error):
         return f"a quotation mark that is opened after line {line} is never closed"
     return f"after line {line}: {error}"
 
 
 def line(content: bytes, separator: str, rows: int, row: int) -> int | None:
-    """The line on which row ``row`` of ``rows`` begins; there may be a header before the rows."""
+    """The line on which row ``row`` of ``rows`` begins, with or without a header above the rows."""
     try:
         lines = [number for number, _ in records(content, separator)]
     except csv.Error:
@@ -91,7 +91,10 @@ def line(content: bytes, separator: str, rows: int, row: int) -> int | None:
 
 
 def separator(content: bytes, tabs: bool) -> str:
-    """The separator: a tab for TSV; else the first that gives all records the same number of fields, or a comma."""
+    """The separator: a tab for TSV, else the first one that gives all records the same number of fields.
+
+    If none does, the first of comma, semicolon, tab and bar that is in the first line; else a comma.
+    """
     if tabs:
         return "\t"
     beginning = content[: 1 << 20] + (b"\n" if len(content) <= 1 << 20 else b"")
@@ -108,7 +111,7 @@ def separator(content: bytes, tabs: bool) -> str:
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell of the first line is a number, so that the line may not be a header."""
+    """Whether a cell of the first line is a number. A line of nothing but numbers is not a header."""
     try:
         float(cell.replace(",", ".", 1))
     except ValueError:

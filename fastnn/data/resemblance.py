@@ -1,4 +1,4 @@
-"""Texts that look as if they were meant for numbers or dates: people write 12 %, $1,200, 3,5 and 2024-05-31."""
+"""Texts that were probably meant as numbers or dates, such as 12 %, $1,200, 3,5 and 2024-05-31."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ FORMS = (
     (r"^[+-]?\d+(\.\d+)?\s?[A-Za-z°µ]{1,4}$", "numbers with a unit"),
 )
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-ENOUGH = 0.9  # of the cells
-SPREAD = 10  # different texts; a few of a kind ("5 km", "10 km") are good categories
+ENOUGH = 0.9  # this share of the cells must have the form
+SPREAD = 10  # up to so many different texts ("5 km", "10 km") make good categories
 
 
 def resemblances(texts: pl.Series, columns: int) -> list[str]:
-    """What most of the texts in each of these columns look like, "" for nothing but texts; null where one is missing.
+    """For each column what most of its texts look like, or "".
 
-    texts: a block of so many columns, each with more than SPREAD different texts.
+    texts: a block of so many columns, null where a text is missing. Each has more than SPREAD different texts.
     """
     found = [""] * columns
     if not columns:
@@ -48,13 +48,13 @@ def resemblances(texts: pl.Series, columns: int) -> list[str]:
 
 
 def beyond_float64(cells: pl.Series, large: np.ndarray) -> str | None:
-    """The first of the large cells that is an integer which float64 rounds, so that it could not be told from others.
+    """The first integer among the large cells that a float64 cannot hold exactly; such integers are often identifiers.
 
     large: which cells are finite numbers of at least 2**53.
     """
     found = cells.gather(np.flatnonzero(large))
     for cell in found.filter(found.str.contains(r"^[+-]?\d+$")):
-        digits = cell.lstrip("+-0")  # Python converts at most 4300 of them
+        digits = cell.lstrip("+-0")  # int() refuses more than 4,300 of them, and leading zeros count
         if int(float(digits)) != int(digits):
             return cell
     return None

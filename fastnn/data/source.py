@@ -9,16 +9,17 @@ from pathlib import Path
 from fastnn.data.builtin import BUILTIN
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.table import Table, as_categories
+from fastnn.data.wording import bare, listed
 from fastnn.errors import DataError, UsageError, unknown
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".npz", ".npy")
 
 
 def read(name: str, options: ReadOptions | None = None, *, seed: int = 0, need_target: bool = True) -> Table:
-    """The table of a built-in name, of a file, or of a folder of images in the IDX format.
+    """The table of a built-in data set, a file, or a folder of images in the IDX format.
 
-    options: what is known of its columns; its features and target are the names of an .npz file's arrays.
-    Raises DataError for what is absent or unreadable.
+    options: for a text file; for an .npz file, features and target are the names of arrays.
+    Raises DataError for data that are missing or cannot be read.
     """
     options = options or ReadOptions()
     table = _read(name, options, seed, need_target)
@@ -33,7 +34,7 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
         from fastnn.data import idx
 
         if not idx.is_folder(name):
-            raise DataError(f"{name} is a folder without train-images-idx3-ubyte(.gz), so not one of images.")
+            raise DataError(f"{name} is a folder without train-images-idx3-ubyte(.gz), so it is not one of images.")
         return idx.read_folder(name, name)
     if not path.exists():
         raise DataError(_absent(name))
@@ -46,7 +47,7 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
 
     if takes_arrays(name):
         if len(options.features) > 1 or len(options.target) > 1:
-            raise UsageError(f"{name}: of an .npz file one array is taken for the inputs and one for the target.")
+            raise UsageError(f"{name}: an .npz file has one array for the inputs and one for the target.")
         return arrays.read_npz(name, (*options.features, "X")[0], (*options.target, "y")[0], need_target)
     if low.endswith(".npy"):
         return arrays.read_npy(name)
@@ -54,30 +55,30 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
 
 
 def takes_arrays(name: str) -> bool:
-    """Whether --features and --target name the arrays of this file, not columns of a table."""
+    """Whether --features and --target name arrays of this file rather than columns."""
     return name.lower().endswith(".npz")
 
 
 def choose_columns(
     table: Table, target: Sequence[str], features: Sequence[str], ignore: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(target columns, feature columns); UsageError for a name that the table has not."""
+    """(target columns, feature columns); UsageError for a name that the table does not have."""
     targets = tuple(target) or table.targets
     known, out = set(table.columns), {*targets, *ignore}
     for option, names in (("--target", targets), ("--features", features), ("--ignore", ignore)):
         for name in names:
             if name not in known:
-                raise UsageError(f"{option}: {table.source}: {unknown('column', name, table.columns)}")
+                raise UsageError(f"{option}: {table.source}: {unknown('column', bare(name), map(bare, table.columns))}")
     chosen = tuple(c for c in (features or table.columns) if c not in out)
     if not chosen:
-        raise DataError(f"{table.source}: besides the target {', '.join(targets)} no column is left to learn from.")
+        raise DataError(f"{table.source}: no column is left to learn from besides the target {listed(targets, 10)}.")
     return targets, chosen
 
 
 def _absent(name: str) -> str:
     folder = Path(name).parent
     if not Path(name).suffix:
-        return unknown("data set", name, BUILTIN) + " A file is given by its path, with its ending."
+        return unknown("data set", name, BUILTIN) + " A file is given by its path, including the suffix."
     try:
         here = [p.name for p in folder.iterdir()]
     except OSError:

@@ -6,7 +6,7 @@ import numpy as np
 
 from fastnn.errors import DataError
 
-_STREAM = 0x5711  # keeps this draw apart from others made from the same seed
+_STREAM = 0x5711  # makes this draw independent of others with the same seed
 
 
 def split(rows: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

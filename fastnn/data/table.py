@@ -1,4 +1,4 @@
-"""A table as it was read, before any preprocessing: numbers as one matrix, texts as codes."""
+"""A table before any preprocessing: numbers in one matrix, texts as codes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Text:
-    """A column of texts. codes: (rows,) int32, an index into ``labels``, -1 where the cell is empty."""
+    """A column of texts. codes: (rows,) int32, indices into ``labels``; -1 for an empty cell."""
 
     codes: np.ndarray
     labels: tuple[str, ...]
 
 
 def row_number(row: int) -> str:
-    """Where a row stands, for sources without lines."""
+    """The place of a row in a source without lines."""
     return f"row {row + 1}"
 
 
@@ -25,12 +25,11 @@ def row_number(row: int) -> str:
 class Table:
     """Rows and named columns.
 
-    matrix: (rows, k), any real dtype, NaN where a number is missing; ``in_matrix`` maps a column's name
-    to its place there. vectors: numeric columns kept apart from the matrix, (rows,) each. texts: the others.
-    targets: the columns to predict where the user names none. divisor: numbers are divided by it rather than
-    standardised (images). test: rows that the source itself sets apart. notes: what the user should know.
-    resembles: what columns of texts look as if they were meant for. named: whether the source names its columns.
-    decimal: what its numbers have before their fraction. locate says where a row is found in the source.
+    matrix: (rows, k) numbers of any real dtype, NaN if missing; ``in_matrix``: the place of a column there, by name.
+    vectors: numeric columns outside the matrix, (rows,) each. texts: columns of texts. targets: the columns to predict
+    by default. divisor: numbers are divided by it instead of standardized (images). test: rows that the source
+    reserves for testing. notes: for the user. resembles: what a column of texts was probably meant as. named: whether
+    the source names its columns. decimal: its decimal separator. locate: says where in the source a row is.
     """
 
     source: str
@@ -54,7 +53,7 @@ class Table:
 
     @property
     def kinds(self) -> dict[str, str]:
-        """What every column that was read holds: "number" or "category"."""
+        """What each column with content holds: "number" or "category"."""
         found = {name: "number" for name in self.columns if self.numeric(name)}
         return found | {name: "category" for name in self.columns if name in self.texts}
 
@@ -63,12 +62,12 @@ class Table:
         return name in self.in_matrix or name in self.vectors
 
     def numbers(self, name: str) -> np.ndarray:
-        """A numeric column, (rows,), as it is stored."""
+        """A numeric column, (rows,), in its own dtype."""
         return self.vectors[name] if name in self.vectors else self.matrix[:, self.in_matrix[name]]
 
 
 def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, target: str = "y", **rest) -> Table:
-    """A table of the columns x1 ... xn of X (rows, n), and y: (rows,), (rows, outputs) or texts."""
+    """A table with the columns of X (rows, n), called x1 ... xn, and of y: (rows,), (rows, outputs) or texts."""
     names = tuple(f"x{i + 1}" for i in range(X.shape[1]))
     vectors: dict[str, np.ndarray] = {}
     texts: dict[str, Text] = {}
@@ -84,7 +83,7 @@ def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, target:
 
 
 def as_categories(table: Table, names: Iterable[str]) -> Table:
-    """The table with these columns of numbers as names of categories."""
+    """The table with these columns as categories, also if they hold numbers."""
     numeric = [name for name in names if table.numeric(name)]
     if not numeric:
         return table
@@ -101,8 +100,14 @@ def as_categories(table: Table, names: Iterable[str]) -> Table:
     return replace(table, in_matrix=inside, vectors=vectors, texts={**table.texts, **texts}, test=test)
 
 
+def as_float64(numbers: np.ndarray) -> np.ndarray:
+    """A copy as float64. Numbers beyond its range become infinite; callers refuse those, with their place."""
+    with np.errstate(over="ignore", invalid="ignore"):  # invalid: a signalling NaN becomes a quiet one
+        return numbers.astype(np.float64)
+
+
 def encode_texts(values: np.ndarray) -> Text:
-    """A column of texts from an array of str; empty ones are missing."""
+    """A column of texts from an array of str; an empty text is a missing one."""
     labels, codes = np.unique(np.char.strip(values.astype(np.str_)), return_inverse=True)
     codes = codes.reshape(-1).astype(np.int32)
     if len(labels) and labels[0] == "":
@@ -111,5 +116,5 @@ def encode_texts(values: np.ndarray) -> Text:
 
 
 def label(number: float) -> str:
-    """A number as the text of a category: 3.0 is "3"."""
+    """The label of a number that is a category: "3" for 3.0."""
     return str(int(number)) if float(number).is_integer() else repr(float(number))

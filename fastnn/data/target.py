@@ -1,4 +1,4 @@
-"""What a network learns to predict: which columns, as what kind of number, and the way back."""
+"""What a network learns to predict: from columns to targets, and from predictions back to values."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.table import Table, label
+from fastnn.data.table import Table, as_float64, label
+from fastnn.data.wording import listed, quoted
 from fastnn.errors import DataError
 from fastnn.parts.targets import TARGETS
 
 
 @dataclass(frozen=True)
 class Target:
-    """kind: a key of fastnn.parts.targets.TARGETS. classes: in the order of their numbers, for kinds of classes.
+    """kind: a key of fastnn.parts.targets.TARGETS. classes: in the order of their numbers, if the kind has classes.
 
-    mean, scale: one number a column, for kind "real": the network predicts (y - mean) / scale. text: the classes
-    are texts in the table, not numbers.
+    mean, scale: one number per column for kind "real": the network predicts (y - mean) / scale. text: whether the
+    classes are texts in the table rather than numbers.
     """
 
     columns: tuple[str, ...]
@@ -39,13 +40,13 @@ class Target:
 
     @property
     def outputs(self) -> int:
-        """How many outputs the network has."""
+        """The number of outputs that the network needs."""
         return len(self.classes) if self.kind == "class" else len(self.columns)
 
     def encode(self, table: Table, rows: np.ndarray, dtype: str = "float32") -> np.ndarray:
-        """Targets as the loss takes them: (rows,) int64 class numbers, or (rows, outputs) of ``dtype``.
+        """Targets for the loss: (rows,) int64 class numbers, or (rows, outputs) of ``dtype``.
 
-        Raises DataError, with the line, for an empty cell, an unknown class or a value that the loss forbids.
+        Raises DataError, with the line, for an empty cell, an unknown class or a value that the loss does not allow.
         """
         if self.classes:
             codes = self._class_numbers(table, rows)
@@ -53,18 +54,18 @@ class Target:
                 return codes
             return (codes if self.kind == "binary" else 2 * codes - 1).astype(dtype)[:, None]
         values = target_values(table, self.columns, rows, self.kind)
-        if self.kind == "real":
-            values = (values - np.array(self.mean)) / np.array(self.scale)
         with np.errstate(over="ignore"):
+            if self.kind == "real":
+                values = (values - np.array(self.mean)) / np.array(self.scale)
             encoded = values.astype(dtype)
         if not np.isfinite(encoded).all():
             row, column = np.argwhere(~np.isfinite(encoded))[0]
             where = f"{table.source}, {table.locate(int(rows[row]))}"
-            raise DataError(f"{where}: the target {self.columns[column]!r} is too large for a {dtype} number.")
+            raise DataError(f"{where}: the target {quoted(self.columns[column])} is too large for a {dtype}.")
         return encoded
 
     def values(self, predictions: np.ndarray) -> np.ndarray:
-        """Predicted values in the data's own units: (rows, columns) float64."""
+        """Predictions in the units of the data: (rows, columns) float64."""
         values = predictions.reshape(len(predictions), -1).astype(np.float64)
         return values * np.array(self.scale) + np.array(self.mean) if self.kind == "real" else values
 
@@ -82,18 +83,20 @@ class Target:
             first = int(np.argmax(numbers < 0))
             wrong, where = labels[codes[first]], f"{table.source}, {table.locate(int(rows[first]))}"
             if not wrong:
-                raise DataError(f"{where}: the target {name!r} has no value.")
-            shown = ", ".join(self.classes[:10]) + (" ..." if len(self.classes) > 10 else "")
-            raise DataError(f"{where}: the target {name!r} is {wrong!r}, none of the known classes {shown}.")
+                raise DataError(f"{where}: the target {quoted(name)} has no value.")
+            raise DataError(
+                f"{where}: the target {quoted(name)} is {quoted(wrong)}, which is not one of the classes "
+                f"{listed(self.classes, 10)}."
+            )
         return numbers
 
     def to_json(self) -> dict[str, Any]:
-        """The target as lists, texts and numbers."""
+        """The target as lists, strings and numbers."""
         return {name: list(v) if isinstance(v, tuple) else v for name, v in self.__dict__.items()}
 
     @classmethod
     def from_json(cls, found: Any) -> Target:
-        """The reverse of to_json; KeyError, TypeError or ValueError for anything else."""
+        """The reverse of to_json; KeyError, TypeError or ValueError if the content is not a target."""
         columns, classes, mean, scale = (tuple(found[n]) for n in ("columns", "classes", "mean", "scale"))
         kind = found["kind"]
         require(
@@ -109,29 +112,29 @@ class Target:
 
 
 def require(condition: object) -> None:
-    """ValueError unless the condition holds: for reading what a file claims."""
+    """Raise ValueError unless the condition holds; for checking the content of a model file."""
     if not condition:
         raise ValueError
 
 
 def target_values(table: Table, columns: tuple[str, ...], rows: np.ndarray, kind: str) -> np.ndarray:
-    """(rows, columns) float64; DataError, with the line, where a value is not of the kind."""
+    """(rows, columns) float64; DataError, with the line, for a value that is not of the kind."""
     for name in columns:
         if not table.numeric(name):
-            shown = ", ".join(repr(text) for text in table.texts[name].labels[:3])
+            shown = ", ".join(map(quoted, table.texts[name].labels[:3]))
             like = f", which look like {table.resembles[name]}" if name in table.resembles else ""
             raise DataError(
-                f"{table.source}: the target {name!r} holds texts ({shown} ...){like}; a regression needs plain "
+                f"{table.source}: the target {quoted(name)} holds texts ({shown} ...){like}; a regression needs plain "
                 "numbers."
             )
-    values = np.stack([table.numbers(name)[rows].astype(np.float64) for name in columns], axis=1)
-    allowed = TARGETS[kind]
-    fits = np.ones(values.shape, bool) if allowed.holds is None else allowed.holds(values)
-    for wrong, wish in ((np.isnan(values), ""), (np.isinf(values), "finite"), (~fits, allowed.values)):
+    values = np.stack([as_float64(table.numbers(name)[rows]) for name in columns], axis=1)
+    target = TARGETS[kind]
+    fits = np.ones(values.shape, bool) if target.holds is None else target.holds(values)
+    for wrong, allowed in ((np.isnan(values), ""), (np.isinf(values), "finite"), (~fits, target.values)):
         if wrong.any():
             row, column = np.argwhere(wrong)[0]
-            where = f"{table.source}, {table.locate(int(rows[row]))}: the target {columns[column]!r}"
-            if not wish:
+            where = f"{table.source}, {table.locate(int(rows[row]))}: the target {quoted(columns[column])}"
+            if not allowed:
                 raise DataError(f"{where} has no value. Rows without a target cannot be used: remove them.")
-            raise DataError(f"{where} is {values[row, column]:g}; with this loss it must be {wish}.")
+            raise DataError(f"{where} is {values[row, column]:g}; with this loss it must be {allowed}.")
     return values

@@ -67,3 +67,11 @@ def test_a_blank_record_in_training_is_one_with_missing_values(fastnn, folder):
         assert done.code == 4 and "t.csv, line 22: column 'a' has no value" in done.err, done.err
         done = fastnn("train", "t.csv", "--missing", "mean", "--epochs", "1", "--no-plot", "--validation", "0")
         assert done.code == 0 and "41 rows train" in done.out, done.err
+
+
+def test_an_error_does_not_quote_a_whole_book(fastnn, folder):
+    cell, name = "\x1b]0;" + "x" * 1_000_000, "n" * 1_000_000
+    (folder / "t.csv").write_text(f"{name},y\n1,1\n2,2\n3,3\n{cell},4\n")
+    done = fastnn("train", "t.csv")
+    assert done.code == 4 and "t.csv, line 5: column 'nnn" in done.err and r"here is '\x1b]0;xxx" in done.err
+    assert "(1,000,004 characters)" in done.err and "(1,000,000 characters)" in done.err and len(done.err) < 700

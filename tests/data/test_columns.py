@@ -88,3 +88,9 @@ def test_as_many_categories_as_rows(read):
 def test_a_number_that_the_model_needs(read):
     with pytest.raises(DataError, match=r"line 3: column 'b' must hold numbers, but here is 'x'\. Correct the cell\.$"):
         read(["1", "x"], b="number")
+
+
+def test_integers_that_are_categories_are_not_taken_for_anything_else(read):
+    rows = [*(str(2**53 + i) for i in range(1, 20)), "1,5"]
+    table = read(rows, ";")
+    assert any("too many digits" in note for note in table.notes) and table.resembles == {}

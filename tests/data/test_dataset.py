@@ -75,9 +75,9 @@ def test_columns_of_any_order_and_others_beside_them():
     labels = np.array(whole.texts["kind"].labels)[whole.texts["kind"].codes]
     columns = {n: labels if n == "kind" else whole.numbers(n) for n in order if n != "extra"}
     shuffled = table(**columns, extra=np.zeros(50))
-    X, remarks = data.preprocessing.inputs(shuffled)
+    X, notes = data.preprocessing.inputs(shuffled)
     np.testing.assert_array_equal(X, data.preprocessing.inputs(whole)[0])
-    assert not remarks
+    assert not notes
 
 
 def test_values_come_back_in_their_own_units():
@@ -91,11 +91,11 @@ def test_labels_not_seen_in_training_are_reported_and_count_as_none():
     target = make_dataset(whole).preprocessing.target
     rows = np.arange(50)[whole.texts["kind"].codes != 0]
     fitted, _ = fit(whole, ("size", "kind"), target, rows)
-    X, remarks = fitted.inputs(whole)
+    X, notes = fitted.inputs(whole)
     barns = whole.texts["kind"].codes == 0
     assert fitted.texts == (("kind", ("flat", "house")),)
     assert not X[barns, 1:].any() and (X[~barns, 1:].sum(axis=1) == 1).all()
-    assert len(remarks) == 1 and "'barn'" in remarks[0] and str(barns.sum()) in remarks[0]
+    assert len(notes) == 1 and "'barn'" in notes[0] and str(barns.sum()) in notes[0]
 
 
 def test_constant_columns_are_said():
@@ -183,7 +183,7 @@ def test_task_that_contradicts_the_loss():
         (["a", "", "b", "a"], None, "row 2.*has no value"),
         ([1.5, np.inf, 2.5, 3.5], None, "row 2: the target 'y' is inf"),
         ([1, np.inf, 0, 1], "class", "infinite in row 2"),
-        (np.linspace(0, 1, 30), "class", "no set of classes"),
+        (np.linspace(0, 1, 30), "class", "which cannot be classes"),
         (np.arange(1200), "class", "at most 1000"),
     ],
 )
@@ -228,7 +228,7 @@ def test_validation_of_its_own():
     data = make_dataset(train, validation=other)
     assert data.validation is not None and len(data.X) == 50 and len(data.validation[0]) == 20
     labels = table(a=[1.0, 2.0], y=["p", "q"])
-    with pytest.raises(DataError, match=r"row 1: the target 'y' is 'z', none of the known classes p, q"):
+    with pytest.raises(DataError, match=r"row 1: the target 'y' is 'z', which is not one of the classes p, q"):
         make_dataset(labels, validation=table(a=[1.0], y=["z"]))
     with pytest.raises(DataError, match="no column 'y', which is the target"):
         make_dataset(labels, validation=table(a=[1.0]))
@@ -289,7 +289,7 @@ def test_damaged_json(change):
         Preprocessing.from_json(found, "m")
 
 
-def test_apply_adds_its_remarks():
+def test_apply_adds_its_notes():
     data = make_dataset(houses(price=PRICES))
     notes: list[str] = []
     apply(data.preprocessing, table(size=[1.0], kind=["castle"], age=[2], price=[1.0]), notes)

@@ -39,7 +39,7 @@ def test_what_a_model_was_trained_on_decides_where_a_file_does_not_tell(read):
 
 
 def test_thousands_are_no_fractions(read):
-    with pytest.raises(DataError, match=r"line 3: column 'sqft' holds numbers, but here '1,000'"):
+    with pytest.raises(DataError, match=r"line 3: column 'sqft' holds numbers, but here is '1,000'"):
         read("sqft\tprice\n999\t1\n1,000\t2\n998\t3\n", "t.tsv")
     with pytest.raises(DataError, match=r"'sqft' looks like numbers with separated thousands"):
         make_dataset(read("sqft\tb\n" + "".join(f"1,{i:03d}\t{i}\n" for i in range(40)), "t.tsv"), target=["sqft"])

@@ -147,7 +147,7 @@ def test_a_carriage_return_alone_ends_a_line(read):
 def test_lines_are_right_behind_blank_records(read):
     rows = "".join(f"{i},{i}\n" for i in range(9))
     for record in (",", "\u00a0,", '"\t",""'):
-        with pytest.raises(DataError, match=r"line 12: column 'a' holds numbers, but here 'x'"):
+        with pytest.raises(DataError, match=r"line 12: column 'a' holds numbers, but here is 'x'"):
             read(f"a,b\n{record}\n{rows}x,1\n")
-    with pytest.raises(DataError, match=r"line 12: column 'a' holds numbers, but here 'x'"):
+    with pytest.raises(DataError, match=r"line 12: column 'a' holds numbers, but here is 'x'"):
         read('a\n""\n' + "".join(f"{i}\n" for i in range(9)) + "x\n")

@@ -88,10 +88,10 @@ def test_damaged_idx_folders(tmp_path):
         source.read(str(tmp_path))
     images(tmp_path)
     (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01")
-    with pytest.raises(DataError, match="no IDX file"):
+    with pytest.raises(DataError, match="not an IDX file"):
         source.read(str(tmp_path))
     (tmp_path / "t10k-labels-idx1-ubyte").unlink()
-    with pytest.raises(DataError, match="holds no t10k-labels-idx1-ubyte"):
+    with pytest.raises(DataError, match="has neither t10k-labels-idx1-ubyte nor"):
         source.read(str(tmp_path))
     images(tmp_path, labels=12)
     with pytest.raises(DataError, match="label is 12"):
