@@ -1,9 +1,9 @@
-"""Adam with the largest recent gradient in place of the root mean square.
+"""Adamax: Adam with the largest recent gradient in place of the root mean square.
 
     m <- beta1 m + (1 - beta1) g,    u <- max(beta2 u, |g| + eps),    p <- p - lr m / (1 - beta1^t) / u
 
 Source: Kingma, Ba, "Adam: a method for stochastic optimization", ICLR 2015 (arXiv:1412.6980), algorithm 2.
-Convention: PyTorch's and Optax's, eps within the maximum and lr 2e-3 (Keras: m / (u + eps)).
+Convention: as in PyTorch and Optax, eps is inside the maximum, and lr is 2e-3 (Keras: m / (u + eps)).
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from fastnn.parts import Optimizer, Parameter, hookimpl
 def update(
     p: float, g: float, m: float, u: float,
     lr: float, beta1: float, beta2: float, eps: float,
-    step: float, rest1: float,
+    step_size: float, one_minus_beta1: float,
 ) -> tuple[float, float, float]:  # fmt: skip
-    m = beta1 * m + rest1 * g
+    m = beta1 * m + one_minus_beta1 * g
     old = beta2 * u
     new = abs(g) + eps
     u = old if old > new else new
-    return p - step * m / u, m, u
+    return p - step_size * m / u, m, u
 
 
 def scalars(t: int, lr: float, beta1: float) -> tuple[float, float]:
-    """(lr without the bias of m, 1 - beta1) at step t."""
+    """Return (bias-corrected lr, 1 - beta1) for step t."""
     return lr / (1.0 - beta1**t), 1.0 - beta1
 
 

@@ -1,8 +1,8 @@
-"""Adam with weight decay apart from the gradient: p <- p - lr weight_decay p, then Adam's step.
+"""AdamW: Adam with decoupled weight decay, p <- p - lr weight_decay p, followed by Adam's step.
 
 Source: Loshchilov, Hutter, "Decoupled weight decay regularization", ICLR 2019 (arXiv:1711.05101), algorithm
-2. Convention: PyTorch's, in which the decay is multiplied by the learning rate; weight_decay 0.01 (Keras:
-4e-3, Optax: 1e-4). With it, but for that, all of ``adam`` holds.
+2. Convention: as in PyTorch, the decay is multiplied by the learning rate, and weight_decay is 0.01 (Keras: 4e-3,
+Optax: 1e-4). Everything else is as in ``adam``.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from fastnn.parts import Optimizer, Parameter, hookimpl
 def update(
     p: float, g: float, m: float, v: float, v_max: float,
     lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, amsgrad: bool,
-    step: float, unbias: float, rest1: float, rest2: float,
+    step_size: float, bias_correction: float, one_minus_beta1: float, one_minus_beta2: float,
 ) -> tuple[float, float, float, float]:  # fmt: skip
-    m = beta1 * m + rest1 * g
-    v = beta2 * v + rest2 * (g * g)
+    m = beta1 * m + one_minus_beta1 * g
+    v = beta2 * v + one_minus_beta2 * (g * g)
     if amsgrad:
         v_max = v if v > v_max else v_max
-        size = unbias * sqrt(v_max) + eps
+        denominator = bias_correction * sqrt(v_max) + eps
     else:
-        size = unbias * sqrt(v) + eps
-    return p - (lr * weight_decay * p + step * m / size), m, v, v_max  # one rounding of p, not two
+        denominator = bias_correction * sqrt(v) + eps
+    return p - (lr * weight_decay * p + step_size * m / denominator), m, v, v_max  # p is rounded once, not twice
 
 
 @hookimpl

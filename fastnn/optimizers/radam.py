@@ -1,5 +1,4 @@
-"""Adam whose early steps are rectified: as long as v is too uncertain, plain momentum; then Adam's step times
-r.
+"""RAdam (rectified Adam): plain momentum while the variance of v is too large, then Adam's step times r.
 
     rho_inf = 2 / (1 - beta2) - 1,    rho = rho_inf - 2 t beta2^t / (1 - beta2^t)
     rho > 5:  r = sqrt((rho - 4) (rho - 2) rho_inf / ((rho_inf - 4) (rho_inf - 2) rho))
@@ -7,8 +6,8 @@ r.
     else:     p <- p - lr m / (1 - beta1^t)
 
 Source: Liu et al., "On the variance of the adaptive learning rate and beyond", ICLR 2020 (arXiv:1908.03265),
-algorithm 2, which has rho > 4. Convention: PyTorch's, with 5 and this place of eps (Optax: sqrt(v / (1 -
-beta2^t)) + eps).
+algorithm 2, which has rho > 4. Convention: PyTorch's, with rho > 5 and eps added to sqrt(v) (Optax:
+sqrt(v / (1 - beta2^t)) + eps).
 """
 
 from __future__ import annotations
@@ -20,26 +19,26 @@ from fastnn.parts import Optimizer, Parameter, hookimpl
 def update(
     p: float, g: float, m: float, v: float,
     lr: float, beta1: float, beta2: float, eps: float,
-    step: float, rectified: float, rest1: float, rest2: float,
+    step_size: float, rectified: float, one_minus_beta1: float, one_minus_beta2: float,
 ) -> tuple[float, float, float]:  # fmt: skip
-    m = beta1 * m + rest1 * g
-    v = beta2 * v + rest2 * (g * g)
-    size = sqrt(v) + eps if rectified > 0.0 else 1.0
-    return p - step * m / size, m, v
+    m = beta1 * m + one_minus_beta1 * g
+    v = beta2 * v + one_minus_beta2 * (g * g)
+    denominator = sqrt(v) + eps if rectified > 0.0 else 1.0
+    return p - step_size * m / denominator, m, v
 
 
 def scalars(t: int, lr: float, beta1: float, beta2: float) -> tuple[float, float, float, float]:
-    """(step along m, 1 if it is divided by the size of g else 0, 1 - beta1, 1 - beta2) at step t."""
-    decayed = beta2**t
-    limit = 2.0 / (1.0 - beta2) - 1.0
-    length = limit - 2.0 * t * decayed / (1.0 - decayed)
-    step = lr / (1.0 - beta1**t)
+    """Return (step size, 1 if m is divided by sqrt(v) + eps else 0, 1 - beta1, 1 - beta2) for step t."""
+    beta2_t = beta2**t
+    rho_inf = 2.0 / (1.0 - beta2) - 1.0
+    rho = rho_inf - 2.0 * t * beta2_t / (1.0 - beta2_t)
+    step_size = lr / (1.0 - beta1**t)
     rectified = 0.0
-    if length > 5.0:
-        r = (length - 4.0) * (length - 2.0) * limit / ((limit - 4.0) * (limit - 2.0) * length)
-        step = step * sqrt(r * (1.0 - decayed))
+    if rho > 5.0:
+        r = (rho - 4.0) * (rho - 2.0) * rho_inf / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho)
+        step_size = step_size * sqrt(r * (1.0 - beta2_t))
         rectified = 1.0
-    return step, rectified, 1.0 - beta1, 1.0 - beta2
+    return step_size, rectified, 1.0 - beta1, 1.0 - beta2
 
 
 @hookimpl
