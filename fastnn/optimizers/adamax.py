@@ -8,7 +8,8 @@ Convention: as in PyTorch and Optax, eps is inside the maximum, and lr is 2e-3 (
 
 from __future__ import annotations
 
-from fastnn.parts import Optimizer, Parameter, hookimpl
+from fastnn.optimizers.adam import moments
+from fastnn.parts import Optimizer, hookimpl
 
 
 def update(
@@ -24,16 +25,11 @@ def update(
 
 
 def scalars(t: int, lr: float, beta1: float) -> tuple[float, float]:
-    """Return (bias-corrected lr, 1 - beta1) for step t."""
+    """At step t: lr with the bias correction of m, 1 - beta1."""
     return lr / (1.0 - beta1**t), 1.0 - beta1
 
 
 @hookimpl
 def fastnn_optimizers() -> list[Optimizer]:
-    hyper = {
-        "lr": Parameter(2e-3, at_least=0.0),
-        "beta1": Parameter(0.9, at_least=0.0, below=1.0),
-        "beta2": Parameter(0.999, at_least=0.0, below=1.0),
-        "eps": Parameter(1e-8, at_least=0.0),
-    }
-    return [Optimizer("adamax", update, state={"m": 0.0, "u": 0.0}, hyper=hyper, scalars=scalars)]
+    state = {"m": 0.0, "u": 0.0}
+    return [Optimizer("adamax", update, state=state, hyper=moments(lr=2e-3), scalars=scalars)]

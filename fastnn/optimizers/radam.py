@@ -13,7 +13,8 @@ sqrt(v / (1 - beta2^t)) + eps).
 from __future__ import annotations
 
 from fastnn.mathematics import sqrt
-from fastnn.parts import Optimizer, Parameter, hookimpl
+from fastnn.optimizers.adam import moments
+from fastnn.parts import Optimizer, hookimpl
 
 
 def update(
@@ -23,30 +24,25 @@ def update(
 ) -> tuple[float, float, float]:  # fmt: skip
     m = beta1 * m + one_minus_beta1 * g
     v = beta2 * v + one_minus_beta2 * (g * g)
-    denominator = sqrt(v) + eps if rectified > 0.0 else 1.0
-    return p - step_size * m / denominator, m, v
+    size = sqrt(v) + eps if rectified > 0.0 else 1.0
+    return p - step_size * m / size, m, v
 
 
 def scalars(t: int, lr: float, beta1: float, beta2: float) -> tuple[float, float, float, float]:
-    """Return (step size, 1 if m is divided by sqrt(v) + eps else 0, 1 - beta1, 1 - beta2) for step t."""
-    beta2_t = beta2**t
-    rho_inf = 2.0 / (1.0 - beta2) - 1.0
-    rho = rho_inf - 2.0 * t * beta2_t / (1.0 - beta2_t)
-    step_size = lr / (1.0 - beta1**t)
+    """At step t: the step size of m; 1 if m is divided by the size of g, else 0; 1 - beta1; 1 - beta2."""
+    decayed = beta2**t
+    limit = 2.0 / (1.0 - beta2) - 1.0
+    length = limit - 2.0 * t * decayed / (1.0 - decayed)
+    step = lr / (1.0 - beta1**t)
     rectified = 0.0
-    if rho > 5.0:
-        r = (rho - 4.0) * (rho - 2.0) * rho_inf / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho)
-        step_size = step_size * sqrt(r * (1.0 - beta2_t))
+    if length > 5.0:
+        r = (length - 4.0) * (length - 2.0) * limit / ((limit - 4.0) * (limit - 2.0) * length)
+        step = step * sqrt(r * (1.0 - decayed))
         rectified = 1.0
-    return step_size, rectified, 1.0 - beta1, 1.0 - beta2
+    return step, rectified, 1.0 - beta1, 1.0 - beta2
 
 
 @hookimpl
 def fastnn_optimizers() -> list[Optimizer]:
-    hyper = {
-        "lr": Parameter(1e-3, at_least=0.0),
-        "beta1": Parameter(0.9, at_least=0.0, below=1.0),
-        "beta2": Parameter(0.999, at_least=0.0, below=1.0),
-        "eps": Parameter(1e-8, at_least=0.0),
-    }
-    return [Optimizer("radam", update, state={"m": 0.0, "v": 0.0}, hyper=hyper, scalars=scalars)]
+    state = {"m": 0.0, "v": 0.0}
+    return [Optimizer("radam", update, state=state, hyper=moments(lr=1e-3), scalars=scalars)]
