@@ -1,18 +1,18 @@
-"""How flat buffers lie in memory: where they start, and how far apart the planes of one buffer are."""
+"""The memory layout of flat buffers: where they start, and how far apart the planes of one buffer are."""
 
 from __future__ import annotations
 
 import numpy as np
 
-ALIGNMENT = 64  # bytes: every segment of a buffer starts at a multiple, a cache line and the widest vector
-PAGE = 4096  # bytes: a load waits for an earlier store if their addresses differ by a multiple of this
-PAGE_ALIGNED_FROM = 16 * PAGE  # bytes: arrays of this size start at a page, so that parallel accesses never collide
+ALIGNMENT = 64  # bytes; every segment of a buffer starts at a multiple: the size of a cache line and the widest vector
+PAGE = 4096  # bytes; a load waits for an earlier store if their addresses differ by a multiple of this
+PAGE_ALIGNED_FROM = 16 * PAGE  # bytes; arrays of at least this size start at a page, so that such waits do not occur
 
 
 def aligned_zeros(size: int, dtype: str, like: int = 0) -> np.ndarray:
-    """Return a flat array of zeros that starts at a multiple of ALIGNMENT bytes, a large one at a multiple of PAGE.
+    """Return a flat array of zeros that starts at a multiple of ALIGNMENT bytes, or of PAGE bytes if it is large.
 
-    like: an address. The array starts at the same offset from such a multiple as this address does.
+    like: an address. The array has the same offset from such a multiple as this address.
     """
     nbytes = size * np.dtype(dtype).itemsize
     multiple = _multiple(nbytes)

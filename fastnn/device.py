@@ -1,7 +1,7 @@
-"""The device seam: the one place that chooses a device.
+"""Device selection.
 
-Everything that runs a network asks :func:`program` for a :class:`~fastnn.program.Program` and talks to nothing else.
-A further device is one more branch here, and a class with that protocol's methods.
+All code that runs a network gets a :class:`~fastnn.program.Program` from :func:`program` and uses only its methods. To
+add a device, add a branch here and a class with the methods of that protocol.
 """
 
 from __future__ import annotations
@@ -17,13 +17,23 @@ DEVICES = ("auto", "cpu", "cuda")
 
 
 def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: int | None = None) -> Program:
-    """Prepare a plan for a device.
+    """Return a program that runs the plan on a device.
 
-    parameters: the network's flat buffer. A program on the CPU works on it in place; one on another device starts
-    from it and writes it back in snapshot(). threads: None for all that the process may use.
+    Parameters
+    ----------
+    plan : Plan
+    parameters : (plan.size,) array of the plan's dtype, the network's flat buffer. A program for the CPU works on it
+        in place; one for another device copies it, and writes it back in snapshot().
+    device : 'auto', 'cpu' or 'cuda'.
+    threads : int or None, the number of threads. None: all that this process may use.
 
-    Raises UsageError or DeviceError for a device that cannot be used, and UsageError for parameters that cannot: an
-    array that was good when the network got it can have become short or read-only.
+    Raises
+    ------
+    UsageError, DeviceError
+        If the device does not exist or cannot be used.
+    UsageError
+        If the parameters cannot be worked on in place: an array that was valid when the network got it can have become
+        read-only.
     """
     check_device(device)
     require_buffer(parameters, plan.size, plan.dtype, writeable=plan.optimizer is not None)
@@ -35,7 +45,7 @@ def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: in
 
 
 def check_device(device: str) -> None:
-    """Raise UsageError for a device that does not exist, DeviceError for one that cannot be used here."""
+    """Raise UsageError if the device does not exist, DeviceError if it cannot be used on this machine."""
     if device not in DEVICES:
         raise UsageError(unknown("device", device, DEVICES))
     if device == "cuda":

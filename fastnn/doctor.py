@@ -1,4 +1,4 @@
-"""One report on this installation, to read or to paste: versions, processor, threads, CUDA, cache, plugins."""
+"""The report of ``fastnn doctor``: versions, processor, threads, CUDA, kernel cache, plugins, environment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Rows = Iterator[tuple[str, str]]
 
 
 def report() -> dict[str, list[tuple[str, str]]]:
-    """The sections of the report, each a list of (what, finding). Nothing in it fails: a problem is a finding."""
+    """Return the sections of the report, each a list of (name, finding). A problem is a finding, not an error."""
     sections = {
         "versions": _versions, "processor": _processor, "threads": _threads, "CUDA": _cuda,
         "compiled kernels": _cache, "plugins": _plugins, "environment": _environment,
@@ -52,9 +52,9 @@ def _processor() -> Rows:
     try:
         from llvmlite import binding
 
-        yield "for LLVM", binding.get_host_cpu_name()
+        yield "name in LLVM", binding.get_host_cpu_name()
         features = binding.get_host_cpu_features()
-        yield "features", " ".join(name for name in FEATURES if features.get(name)) or "none of those used here"
+        yield "features", " ".join(name for name in FEATURES if features.get(name)) or "none of those listed by fastnn"
         from fastnn.cpu.machine import vector_name
 
         yield "vectors used", vector_name()
@@ -78,17 +78,17 @@ def _threads() -> Rows:
     if hasattr(os, "sched_getaffinity"):
         allowed = sorted(os.sched_getaffinity(0))
         yield (
-            "allowed here",
+            "usable by this process",
             f"{len(allowed)} ({', '.join(map(str, allowed[:32]))}{' ...' if len(allowed) > 32 else ''})",
         )
-    yield "used by training", f"at most {available_threads()}"
+    yield "threads for training", f"at most {available_threads()}"
 
 
 def _cuda() -> Rows:
     yield "numba-cuda", _installed("numba-cuda")
     driver = ctypes.util.find_library("cuda")
-    yield "driver", driver or "libcuda is not found: there is no NVIDIA driver here"
-    yield "training on CUDA", "not in this version"
+    yield "driver", driver or "libcuda not found: no NVIDIA driver is installed"
+    yield "training on CUDA", "not available in this version"
 
 
 def _cache() -> Rows:
@@ -96,7 +96,7 @@ def _cache() -> Rows:
 
     entries, size = cache_size()
     yield "folder", str(cache_directory())
-    yield "content", f"{entries} entries, {size / 2**20:.1f} MiB (fastnn doctor --clear-cache)"
+    yield "contents", f"{entries} entries, {size / 2**20:.1f} MiB (fastnn doctor --clear-cache deletes them)"
     if problem := cache_problem():
         yield "problem", problem
 
@@ -117,7 +117,7 @@ def _plugins() -> Rows:
 
 def _environment() -> Rows:
     found = [(name, os.environ[name]) for name in VARIABLES if name in os.environ]
-    yield from found or [("variables", "none that fastnn or Numba looks at")]
+    yield from found or [("variables", "none of those that fastnn and Numba read is set")]
 
 
 def _installed(name: str) -> str:

@@ -1,30 +1,19 @@
-"""The functions that formulas are made of: plain Python on :mod:`math`, for one number at a time.
+"""Mathematical functions for formulas: plain Python functions of floats, based on :mod:`math`.
 
-Called from Python they return a float and follow IEEE 754 where :mod:`math` raises (exp(1000) is inf, log(0)
-is -inf, log(-1) is nan). When a formula is compiled, each device puts its own version in their place; a formula
-that calls ``math.exp`` or ``numpy.exp`` gets the same version. For absolute values, the larger and the smaller
-of two numbers, use the built-in ``abs``, ``max`` and ``min``.
+Called from Python they return a float, and follow IEEE 754 where :mod:`math` raises. In a compiled formula they are
+replaced by the device's own versions; ``math.exp`` and ``numpy.exp`` are replaced by the same ones. For absolute
+values, maxima and minima use the built-in functions ``abs``, ``max`` and ``min``.
 
-Compiled for the CPU they are off by at most so many units in the last place, tested on samples of all arguments
-(sin and cos in float64 up to 4.4e14):
+The errors stated below are those of the versions for the CPU, in units in the last place (ulp). They are tested on
+samples of all arguments.
 
-    function  float32  float64
-    exp         1.5      1.5
-    expm1       2.0      2.5
-    log         1.5      1.5
-    log1p       2.0      2.0
-    sqrt        0.51     0.51
-    tanh        3.0      3.0
-    sigmoid     3.5      3.0
-    softplus    3.0      3.0
-    erf         2.0      4.0
-    sin         3.0      3.0
-    cos         3.0      3.0
-    floor       0.0      0.0
-    pow         3.0      1.0
-
-sigmoid is 0 instead of a denormal number. normal_cdf is off by at most 1.5 eps (float64: 4 eps) for x >= -1, by that
-over -x below, and 0 from -12 on.
+Examples
+--------
+>>> from fastnn import mathematics
+>>> mathematics.exp(1000.0), mathematics.log(0.0), mathematics.sqrt(-1.0)
+(inf, -inf, nan)
+>>> mathematics.softplus(0.0)
+0.6931471805599453
 """
 
 from __future__ import annotations
@@ -38,7 +27,7 @@ __all__ = [
 
 
 def exp(x: float) -> float:
-    """e to the power x."""
+    """Return e**x. Error: at most 1.5 ulp in float32, 1.5 ulp in float64."""
     try:
         return math.exp(x)
     except OverflowError:
@@ -46,7 +35,7 @@ def exp(x: float) -> float:
 
 
 def expm1(x: float) -> float:
-    """exp(x) - 1, accurate near 0."""
+    """Return exp(x) - 1, accurate near 0. Error: at most 2.0 ulp in float32, 2.5 ulp in float64."""
     try:
         return math.expm1(x)
     except OverflowError:
@@ -54,26 +43,26 @@ def expm1(x: float) -> float:
 
 
 def log(x: float) -> float:
-    """The natural logarithm."""
+    """Return the natural logarithm of x. Error: at most 1.5 ulp in float32, 1.5 ulp in float64."""
     if x > 0.0 or x != x:
         return math.log(x)
     return -math.inf if x == 0.0 else math.nan
 
 
 def log1p(x: float) -> float:
-    """log(1 + x), accurate near 0."""
+    """Return log(1 + x), accurate near 0. Error: at most 2.0 ulp in float32, 2.0 ulp in float64."""
     if x > -1.0 or x != x:
         return math.log1p(x)
     return -math.inf if x == -1.0 else math.nan
 
 
 def sqrt(x: float) -> float:
-    """The square root; nan below 0."""
+    """Return the square root of x, NaN for x < 0. Error: at most 0.51 ulp in float32, 0.51 ulp in float64."""
     return math.sqrt(x) if x >= 0.0 else math.nan
 
 
 def pow(x: float, y: float) -> float:
-    """x to the power y."""
+    """Return x**y. Error: at most 3.0 ulp in float32, 1.0 ulp in float64."""
     try:
         return math.pow(x, y)
     except OverflowError:
@@ -85,56 +74,69 @@ def pow(x: float, y: float) -> float:
 
 
 def tanh(x: float) -> float:
-    """The hyperbolic tangent."""
+    """Return the hyperbolic tangent of x. Error: at most 3.0 ulp in float32, 3.0 ulp in float64."""
     return math.tanh(x)
 
 
 def sigmoid(x: float) -> float:
-    """1 / (1 + exp(-x)), without overflow."""
+    """Return 1 / (1 + exp(-x)) without overflow. Error: at most 3.5 ulp in float32, 3.0 ulp in float64.
+
+    A denormal result is returned as 0.
+    """
     e = math.exp(-abs(x))
     return 1.0 / (1.0 + e) if not x < 0.0 else e / (1.0 + e)
 
 
 def softplus(x: float) -> float:
-    """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)), without overflow."""
+    """Return log(1 + exp(x)) without overflow. Error: at most 3.0 ulp in float32, 3.0 ulp in float64."""
     return (0.0 if x < 0.0 else x) + math.log1p(math.exp(-abs(x)))
 
 
 def erf(x: float) -> float:
-    """The error function."""
+    """Return the error function of x. Error: at most 2.0 ulp in float32, 4.0 ulp in float64."""
     return math.erf(x)
 
 
 def normal_cdf(x: float) -> float:
-    """The distribution function of the normal distribution, (1 + erf(x / sqrt 2)) / 2; see gelu."""
+    """Return the CDF of the standard normal distribution, (1 + erf(x / sqrt 2)) / 2.
+
+    Error: at most c eps for x >= -1 and c eps / -x for x < -1, with c = 1.5 in float32 and c = 4 in float64. For
+    x < -12 the result is 0.
+    """
     return 0.5 * math.erfc(-math.sqrt(0.5) * x)
 
 
 def sin(x: float) -> float:
-    """The sine; nan at infinity; compiled for the CPU in float64 beyond 4.4e14 already."""
+    """Return the sine of x, NaN for infinite x. Error: at most 3.0 ulp in float32, 3.0 ulp in float64.
+
+    In float64 the version for the CPU returns NaN for |x| > 4.4e14.
+    """
     return math.sin(x) if math.isfinite(x) else math.nan
 
 
 def cos(x: float) -> float:
-    """The cosine; nan at infinity; compiled for the CPU in float64 beyond 4.4e14 already."""
+    """Return the cosine of x, NaN for infinite x. Error: at most 3.0 ulp in float32, 3.0 ulp in float64.
+
+    In float64 the version for the CPU returns NaN for |x| > 4.4e14.
+    """
     return math.cos(x) if math.isfinite(x) else math.nan
 
 
 def floor(x: float) -> float:
-    """The largest whole number not above x, as a float."""
+    """Return the largest integer <= x, as a float. Error: at most 0.0 ulp in float32, 0.0 ulp in float64."""
     return float(math.floor(x)) if math.isfinite(x) and x != 0.0 else x
 
 
 def copysign(x: float, y: float) -> float:
-    """x with the sign of y."""
+    """Return x with the sign of y."""
     return math.copysign(x, y)
 
 
 def isnan(x: float) -> bool:
-    """True where x is not a number."""
+    """Return True if x is NaN."""
     return math.isnan(x)
 
 
 def isfinite(x: float) -> bool:
-    """True where x is neither infinite nor nan."""
+    """Return True if x is neither infinite nor NaN."""
     return math.isfinite(x)

@@ -1,4 +1,4 @@
-"""A plan says what a network and its training step are. Pure data: it knows no compiler and no device."""
+"""The plan of a network and its training step: pure data, independent of compilers and devices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DTYPES = ("float32", "float64")
 
 @dataclass(frozen=True)
 class Dense:
-    """Z = X . W + b. ``weights`` and ``bias`` are numbers of segments."""
+    """Z = X . W + b. ``weights`` and ``bias`` are indices into ``Plan.segments``."""
 
     fan_in: int
     fan_out: int
@@ -28,7 +28,7 @@ class Dense:
 
 @dataclass(frozen=True)
 class Activate:
-    """Y = f(Z). ``parameters``: the number of the segment of its trainable parameters, if it has any."""
+    """Y = f(Z). ``parameters`` is the index of the segment with its trainable parameters, if it has any."""
 
     activation: Bound
     width: int
@@ -37,7 +37,7 @@ class Activate:
 
 @dataclass(frozen=True)
 class Dropout:
-    """Inverted dropout: in training each unit is 0 with probability ``rate``, else divided by 1 - rate."""
+    """Inverted dropout: in training each unit is set to 0 with probability ``rate``, else divided by 1 - rate."""
 
     rate: float
     width: int
@@ -74,9 +74,10 @@ class Segment:
 
 @dataclass(frozen=True)
 class Plan:
-    """The stages of a network, the layout of its parameters, and (for training) everything about a step.
+    """The stages of a network, the layout of its parameters and, for training, the settings of a step.
 
-    batch_size None means the whole data set. ``measure_norm``: the gradient's norm is wanted at every step.
+    size: elements of a flat buffer. batch_size: rows per step; None means all rows. measure_norm: compute the global
+    norm of the gradient in every step.
     """
 
     stages: tuple[Stage, ...]
@@ -112,16 +113,16 @@ class Plan:
         return tuple(s for s in self.stages if isinstance(s, Activate))
 
     def views(self, buffer: np.ndarray) -> list[np.ndarray]:
-        """Each segment of a flat buffer, in its shape; no copies."""
+        """Return every segment of a flat buffer as a view with its shape."""
         return [buffer[s.slice].reshape(s.shape) for s in self.segments]
 
     def buffer(self) -> np.ndarray:
-        """A flat buffer of zeros for this layout, aligned."""
+        """Return an aligned flat buffer of zeros for this layout."""
         return aligned_zeros(self.size, self.dtype)
 
 
 def network_plan(sizes: Sequence[int], activations: Sequence[Bound], dtype: str) -> Plan:
-    """The plan of a network: ``activations`` has one entry a layer, the output's last."""
+    """Return the plan of a network. activations: one per layer, that of the output layer last."""
     if dtype not in DTYPES:
         raise UsageError(f"dtype {dtype!r} is not allowed: it must be one of {', '.join(DTYPES)}.")
     stages: list[Stage] = []
@@ -140,20 +141,22 @@ def network_plan(sizes: Sequence[int], activations: Sequence[Bound], dtype: str)
         fan_in, fan_out = sizes[layer], sizes[layer + 1]
         if activation.part.rowwise and layer != last:
             raise UsageError(
-                f"The activation {activation.name!r} works on whole rows: it is for the output, not for hidden layer "
-                f"{layer + 1}."
+                f"The activation {activation.name!r} works on whole rows: use it for the output layer, not for hidden "
+                f"layer {layer + 1}."
             )
         weights = segment(f"weights{layer}", (fan_in, fan_out), "weights")
         stages.append(Dense(fan_in, fan_out, weights, segment(f"bias{layer}", (fan_out,), "bias")))
-        learnt = activation.part.trainable
-        parameters = segment(f"activation{layer}", (len(learnt),), "activation") if learnt else None
+        trainable = activation.part.trainable
+        parameters = segment(f"activation{layer}", (len(trainable),), "activation") if trainable else None
         stages.append(Activate(activation, fan_out, parameters))
     return Plan(tuple(stages), tuple(segments), end, dtype)
 
 
 def training_plan(network: Plan, *, dropout: float = 0.0, l1: float = 0.0, l2: float = 0.0, **settings) -> Plan:
-    """The network's plan with what training adds: dropout behind hidden activations, penalties on weights,
-    and ``settings``: the other fields of :class:`Plan`."""
+    """Return the plan of a network with dropout after its hidden activations and penalties on its weights.
+
+    settings: further fields of :class:`Plan`.
+    """
     stages: list[Stage] = []
     for number, stage in enumerate(network.stages):
         stages.append(stage)

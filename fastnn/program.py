@@ -1,4 +1,4 @@
-"""What a program is: a plan prepared for one device, and all that the training procedure talks to."""
+"""The interface between training and devices: a program is a plan prepared for one device."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Run:
-    """The outcome of a run of mini-batches.
+    """The result of a run over mini-batches.
 
-    steps: steps done. loss: mean training loss. norm: largest global norm of a gradient, NaN if it was not measured.
-    diverged: the loss became NaN or infinite, and the run stopped there. finite: so are all parameters after the run.
+    steps: number of steps done. loss: mean training loss. norm: largest global norm of a gradient, NaN if it was not
+    measured. diverged: the loss became NaN or infinite, which ended the run. finite: all parameters are finite.
     """
 
     steps: int
@@ -27,22 +27,22 @@ class Run:
 class Program(Protocol):
     """A plan prepared for one device. Use it as a context manager, or call close().
 
-    Data are C-contiguous arrays of the plan's dtype on the host: X (samples, inputs); y (samples, outputs), or
-    (samples, 1) class numbers. ``subset`` is an int64 array of row numbers.
+    Data are C-contiguous host arrays of the plan's dtype: X has shape (samples, inputs), y has shape
+    (samples, outputs), or (samples, 1) with class indices. ``subset`` is an int64 array of row indices.
     """
 
     steps: int  # optimizer steps done so far; per-step scalars such as bias corrections depend on it
 
     def compile(self) -> None:
-        """Compile, or load from the cache, all that training and evaluating need."""
+        """Compile all kernels that training and evaluation need, or load them from the cache."""
 
     def train(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, epoch: int) -> Run:
-        """Train one epoch on the rows of ``subset``: all mini-batches, one update each."""
+        """Train for one epoch on the rows in ``subset``: one update per mini-batch."""
 
     def evaluate(
         self, X: np.ndarray, y: np.ndarray | None = None, subset: np.ndarray | None = None
     ) -> tuple[np.ndarray, float]:
-        """Return (outputs of shape (samples, outputs), mean loss) of all rows, or of those in ``subset``.
+        """Return (outputs of shape (samples, outputs), mean loss) for all rows, or for those in ``subset``.
 
         Without targets the loss is NaN.
         """
@@ -50,14 +50,14 @@ class Program(Protocol):
     def gradients(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, list[np.ndarray]]:
         """Return the loss of all rows as one batch, dL/dparameters as a flat buffer, and dL/dZ of every layer.
 
-        Where the loss is NaN or infinite the gradients of the parameters are NaN.
+        If the loss is NaN or infinite, the gradients of the parameters are NaN.
         """
 
     def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
         """Return copies of (parameters, optimizer state) as flat buffers on the host."""
 
     def restore(self, parameters: np.ndarray, state: np.ndarray, steps: int) -> None:
-        """Go on from a snapshot of a program with the same layout of parameters and optimizer state."""
+        """Continue from the snapshot of a program with the same layout of parameters and optimizer state."""
 
     def close(self) -> None:
         """Release the device's resources."""

@@ -47,6 +47,8 @@ USES = {
     "predict": lambda given: network().predict(given),
     "train X": lambda given: fastnn.train(network(), given, Y, loss="mse", epochs=1),
     "validation X": lambda given: fastnn.train(network(), X, Y, loss="mse", epochs=1, validation=(given, Y)),
+    "train y": lambda given: fastnn.train(network(), X, given, loss="mse", epochs=1),
+    "validation y": lambda given: fastnn.train(network(), X, Y, loss="mse", epochs=1, validation=(X, given)),
     "gradients X": lambda given: fastnn.gradients(network(), given, Y),
     "gradients y": lambda given: fastnn.gradients(network(), X, given),
     "activation": lambda given: ops.activation("relu", given),

@@ -1,9 +1,9 @@
-"""The exponential linear unit, y = x above 0 and alpha (exp(x) - 1) below; dy/dx = 1 above 0, else y + alpha.
+"""Exponential linear unit: y = x for x > 0, else alpha (exp(x) - 1).
 
-Stable form: expm1, accurate near 0.
+dy/dx = 1 for x > 0, else y + alpha. Numerical form: expm1, which is accurate near 0.
 
 Source: Clevert, Unterthiner, Hochreiter, "Fast and accurate deep network learning by exponential linear
-units", ICLR 2016 (arXiv:1511.07289), eqs. 15 and 16. Convention: alpha 1, as everywhere.
+units", ICLR 2016 (arXiv:1511.07289), eqs. 15 and 16. Convention: alpha = 1, as in all common libraries.
 """
 
 from __future__ import annotations

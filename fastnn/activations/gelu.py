@@ -1,12 +1,12 @@
-"""The Gaussian error linear unit, y = x P(x) with the normal distribution P(x) = (1 + erf(x / sqrt 2)) / 2.
+"""Gaussian error linear unit: y = x P(x) with the normal CDF P(x) = (1 + erf(x / sqrt 2)) / 2.
 
-dy/dx = P(x) + x p(x) with its density p(x) = exp(-x^2 / 2) / sqrt(2 pi). Stable form: with a = |x|, P(x) = 1 - P(-a)
-above 0, so y = max(x, 0) - a P(-a), where the small part has a small error; dy/dx is P(-a) - a p(a) below 0 and
-1 less that above. Beyond 40 standard deviations P and p are 0 in every dtype; a is limited there, so that infinity
-is never multiplied by 0.
+dy/dx = P(x) + x p(x) with the normal density p(x) = exp(-x^2 / 2) / sqrt(2 pi). Numerical form: let a = |x|. For
+x > 0, P(x) = 1 - P(-a), so y = max(x, 0) - a P(-a), and the small term has a small error. dy/dx is P(-a) - a p(a)
+for x <= 0, and 1 minus that for x > 0. Beyond 40 standard deviations P(-a) and p(a) are 0 in every dtype. a is
+clamped there, so that infinity is never multiplied by 0.
 
-Source: Hendrycks, Gimpel, "Gaussian error linear units", 2016 (arXiv:1606.08415). Convention: the exact one,
-the default of PyTorch, Keras and ONNX; that of JAX and tinygrad is ``gelu_tanh``.
+Source: Hendrycks, Gimpel, "Gaussian error linear units", 2016 (arXiv:1606.08415). Convention: the exact form, the
+default of PyTorch, Keras and ONNX. The default of JAX and tinygrad is ``gelu_tanh``.
 """
 
 from __future__ import annotations

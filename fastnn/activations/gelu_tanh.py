@@ -1,11 +1,11 @@
-"""The usual approximation of gelu, y = x s with s = 1 / (1 + exp(-v)), v = 2 sqrt(2 / pi) (x + 0.044715 x^3).
+"""The tanh approximation of gelu: y = x s with s = 1 / (1 + exp(-v)), v = 2 sqrt(2 / pi) (x + 0.044715 x^3).
 
-That is x (1 + tanh(v / 2)) / 2, without its cancellation below 0. dy/dx = s + x s (1 - s) dv/dx, where s (1 - s)
-= e / (1 + e)^2 with e = exp(-|v|). Stable form: beyond 40 s is 0 or 1 in every dtype; x is limited there, so that
-infinity is never multiplied by 0.
+This equals x (1 + tanh(v / 2)) / 2, without the cancellation for x < 0. dy/dx = s + x s (1 - s) dv/dx, where
+s (1 - s) = e / (1 + e)^2 with e = exp(-|v|). Numerical form: for |x| > 40, s is 0 or 1 in every dtype. x is clamped
+there, so that infinity is never multiplied by 0.
 
-Source: Hendrycks, Gimpel, "Gaussian error linear units", 2016 (arXiv:1606.08415), section 2. It is PyTorch's
-gelu(approximate="tanh") and differs from ``gelu`` by at most 5e-4.
+Source: Hendrycks, Gimpel, "Gaussian error linear units", 2016 (arXiv:1606.08415), section 2. Convention: PyTorch's
+gelu(approximate="tanh"). It differs from ``gelu`` by at most 5e-4.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The piecewise linear sigmoid, y = min(max(x + 3, 0), 6) / 6; dy/dx = 1/6 for |x| < 3, else 0.
+"""Piecewise linear sigmoid: y = min(max(x + 3, 0), 6) / 6; dy/dx = 1/6 for |x| < 3, else 0.
 
-Source: Howard et al., "Searching for MobileNetV3", ICCV 2019 (arXiv:1905.02244), section 5.2. Convention:
-that of PyTorch, Keras 3 and JAX. The older 0.2 x + 0.5 (Courbariaux, Bengio, David, 2015), still the default
-of ONNX, is another function.
+Source: Howard et al., "Searching for MobileNetV3", ICCV 2019 (arXiv:1905.02244), section 5.2. Convention: as in
+PyTorch, Keras 3 and JAX. The older form 0.2 x + 0.5 (Courbariaux, Bengio, David, 2015), still the default of ONNX,
+is a different function.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The piecewise quadratic swish, y = x min(max(x + 3, 0), 6) / 6.
+"""Piecewise quadratic swish: y = x min(max(x + 3, 0), 6) / 6.
 
-dy/dx = 0 below -3, 1 above 3, x / 3 + 1/2 between.
+dy/dx = 0 for x < -3, 1 for x > 3, and x / 3 + 1/2 in between.
 
-Source: Howard et al., "Searching for MobileNetV3", ICCV 2019 (arXiv:1905.02244), section 5.2. Convention:
-PyTorch's.
+Source: Howard et al., "Searching for MobileNetV3", ICCV 2019 (arXiv:1905.02244), section 5.2. Convention: as in
+PyTorch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""y = x, dy/dx = 1: no activation, as the output of a regression or before a loss on logits needs it."""
+"""No activation: y = x, dy/dx = 1. Used for the output of a regression, and before losses that expect logits."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""The leaky rectifier, y = x above 0 and slope * x below; dy/dx = 1 above 0, else slope.
+"""Leaky rectifier: y = x for x > 0, else slope * x; dy/dx = 1 for x > 0, else slope.
 
 Source: Maas, Hannun, Ng, "Rectifier nonlinearities improve neural network acoustic models", ICML workshop
-2013. Convention: slope 0.01 as in the paper, PyTorch, JAX and ONNX (Keras: 0.2); the derivative at 0 is the
-slope.
+2013. Convention: slope = 0.01, as in the paper, PyTorch, JAX and ONNX (Keras: 0.2). The derivative at 0 is slope.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""y = x t with t = tanh(softplus(x)); dy/dx = t + x dt/dx.
+"""Mish: y = x t with t = tanh(softplus(x)); dy/dx = t + x dt/dx.
 
-Stable and cheap form, with one exponential e = exp(-|x|) and one division: put exp(x) = e or 1 / e into t = n
-/ (n + 2), n = exp(x) (exp(x) + 2), and cancel:
+Numerical form, with one exponential e = exp(-|x|) and one division: t = n / (n + 2) with n = exp(x) (exp(x) + 2).
+Substitute exp(x) = e or 1 / e and simplify:
 
     x <= 0:  t = n / (n + 2),      n = e (e + 2),   dt/dx = 4 e (1 + e) / (n + 2)^2
     x > 0:   t = n / (n + 2 e^2),  n = 1 + 2 e,     dt/dx = 4 e^2 (1 + e) / (n + 2 e^2)^2
 
-Beyond 800 t is 0 or 1 in every dtype and x is limited, so that infinity is never multiplied by 0.
+For |x| > 800, t is 0 or 1 in every dtype. x is clamped there, so that infinity is never multiplied by 0.
 
 Source: Misra, "Mish: a self regularized non-monotonic activation function", BMVC 2020 (arXiv:1908.08681).
 """

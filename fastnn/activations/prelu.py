@@ -1,9 +1,9 @@
-"""The parametric rectifier: y = x above 0 and slope * x below, where the slope is learnt, one number a layer.
+"""Parametric rectifier: y = x for x > 0, else slope * x. The slope is trainable, one value per layer.
 
-dy/dx = 1 above 0, else slope; dy/dslope = 0 above 0, else x.
+dy/dx = 1 for x > 0, else slope; dy/dslope = 0 for x > 0, else x.
 
 Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015, section 2.1 (its "channel-shared"
-form). Convention: the slope begins at 0.25, as in the paper and PyTorch.
+form). Convention: the initial slope is 0.25, as in the paper and PyTorch.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The rectifier, y = max(0, x), dy/dx = 1 above 0 and 0 below.
+"""Rectifier: y = max(0, x); dy/dx = 1 for x > 0, 0 for x < 0.
 
-At 0 it has no derivative; any number between the left one and the right one will do: ``at_zero``, 0 as in
-PyTorch, TensorFlow and JAX.
+The derivative at 0 does not exist. ``at_zero`` is used instead: any number from 0 to 1, by default 0 as in PyTorch,
+TensorFlow and JAX.
 
 Source: Nair, Hinton, "Rectified linear units improve restricted Boltzmann machines", ICML 2010.
 """
@@ -12,7 +12,7 @@ from fastnn.parts import Activation, Parameter, hookimpl
 
 
 def value(x: float, at_zero: float) -> float:
-    return 0.0 if x < 0.0 else x  # written so that NaN stays NaN; max(0, x) would lose it
+    return 0.0 if x < 0.0 else x  # keeps NaN, unlike max(0, x)
 
 
 def derivative(x: float, y: float, at_zero: float) -> float:

@@ -1,9 +1,9 @@
-"""The scaled exponential linear unit, y = scale * (x above 0, alpha (exp(x) - 1) below).
+"""Scaled exponential linear unit: y = scale * x for x > 0, else scale * alpha (exp(x) - 1).
 
-dy/dx = scale above 0, else y + scale * alpha. Stable form: expm1.
+dy/dx = scale for x > 0, else y + scale * alpha. Numerical form: expm1.
 
 Source: Klambauer, Unterthiner, Mayr, Hochreiter, "Self-normalizing neural networks", NIPS 2017
-(arXiv:1706.02515), eq. 2; the defaults are the fixed point of its eq. 14. It is meant for weights drawn by
+(arXiv:1706.02515), eq. 2; the defaults are the fixed point of its eq. 14. Use it with the initializer
 ``lecun_normal``.
 """
 

@@ -1,9 +1,9 @@
-"""The logistic function, y = 1 / (1 + exp(-x)), dy/dx = y (1 - y).
+"""Logistic function: y = 1 / (1 + exp(-x)); dy/dx = y (1 - y).
 
-Stable form: with e = exp(-|x|), y = 1 / (1 + e) for x >= 0 and e / (1 + e) below, so that nothing overflows;
-it is that of :func:`fastnn.mathematics.sigmoid`.
+Numerical form: with e = exp(-|x|), y = 1 / (1 + e) for x >= 0, else e / (1 + e), so that nothing overflows; see
+:func:`fastnn.mathematics.sigmoid`.
 
-Source: Verhulst 1845; in networks Rumelhart, Hinton, Williams, "Learning representations by back-propagating
+Source: Verhulst 1845; in networks: Rumelhart, Hinton, Williams, "Learning representations by back-propagating
 errors", Nature 323, 1986.
 """
 

@@ -1,11 +1,10 @@
-"""The sigmoid-weighted linear unit, y = x s with s = 1 / (1 + exp(-x)); dy/dx = s + y (1 - s).
+"""Sigmoid-weighted linear unit: y = x s with s = 1 / (1 + exp(-x)); dy/dx = s + y (1 - s).
 
-Stable form: beyond 800 s is 0 or 1 in every dtype; x and y are limited there, so that infinity is never
+Numerical form: for |x| > 800, s is 0 or 1 in every dtype. x and y are clamped there, so that infinity is never
 multiplied by 0.
 
 Source: Elfwing, Uchibe, Doya, "Sigmoid-weighted linear units for neural network function approximation in
-reinforcement learning", 2017 (arXiv:1702.03118); Ramachandran, Zoph, Le, 2017 (arXiv:1710.05941) call it
-swish.
+reinforcement learning", 2017 (arXiv:1702.03118). Ramachandran, Zoph, Le, 2017 (arXiv:1710.05941) call it swish.
 """
 
 from __future__ import annotations

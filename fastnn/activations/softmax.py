@@ -1,10 +1,10 @@
-"""Class probabilities of a row, y_i = exp(x_i) / sum_j exp(x_j), for outputs.
+"""Softmax: the class probabilities y_i = exp(x_i) / sum_j exp(x_j) of a row. Output layer only.
 
-The Jacobian is dy_i/dx_j = y_i (1[i = j] - y_j), so dx_i = y_i (dy_i - sum_j dy_j y_j). Stable form: the
-row's maximum is subtracted first.
+The Jacobian is dy_i/dx_j = y_i (1[i = j] - y_j), so dx_i = y_i (dy_i - sum_j dy_j y_j). Numerical form: the maximum
+of the row is subtracted first.
 
-Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990. Under
-``cross_entropy``, which works on logits and has the softmax within, an ``identity`` output is what is meant.
+Source: Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990. With the loss
+``cross_entropy``, which expects logits and includes the softmax, use ``identity`` as the output activation instead.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fastnn.parts import Activation, hookimpl
 
 
 def value(x: Sequence[float], y: MutableSequence[float]) -> None:
-    """x, y: rows of one length; y is overwritten. One job a loop, so that each can be vectorised."""
+    """Write softmax(x) to y; both rows have the same length. Each loop does one thing, so that it vectorises."""
     n = len(x)
     largest = x[0]
     for i in range(1, n):
@@ -32,7 +32,7 @@ def value(x: Sequence[float], y: MutableSequence[float]) -> None:
 
 
 def derivative(x: Sequence[float], y: Sequence[float], dy: Sequence[float], dx: MutableSequence[float]) -> None:
-    """x, y, dy, dx: rows of one length; dx is overwritten."""
+    """Write (dy/dx)^T . dy to dx; all rows have the same length."""
     n = len(y)
     mean = dy[0] * y[0]
     for i in range(1, n):

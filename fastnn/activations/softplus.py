@@ -1,10 +1,10 @@
-"""The smooth rectifier, y = log(1 + exp(x)), dy/dx = 1 / (1 + exp(-x)).
+"""Smooth rectifier: y = log(1 + exp(x)); dy/dx = 1 / (1 + exp(-x)).
 
-Stable form: max(x, 0) + log1p(exp(-|x|)), that of :func:`fastnn.mathematics.softplus`.
+Numerical form: max(x, 0) + log1p(exp(-|x|)); see :func:`fastnn.mathematics.softplus`.
 
 Source: Dugas, Bengio, Bélisle, Nadeau, Garcia, "Incorporating second-order functional knowledge for better
-option pricing", NIPS 2000. Convention: exact everywhere; PyTorch returns x itself above its threshold of 20,
-which differs by at most 2e-9, and has a factor beta, here 1.
+option pricing", NIPS 2000. Convention: exact for every x, with beta = 1. PyTorch returns x itself above its
+threshold of 20, which differs by at most 2e-9.
 """
 
 from __future__ import annotations

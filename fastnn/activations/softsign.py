@@ -1,6 +1,6 @@
-"""y = x / (1 + |x|), dy/dx = 1 / (1 + |x|)^2.
+"""Softsign: y = x / (1 + |x|); dy/dx = 1 / (1 + |x|)^2.
 
-Stable form: x is limited to 1e30, where y is 1 in every dtype, so that infinity is never divided by infinity.
+Numerical form: x is clamped to ±1e30, where |y| is 1 in every dtype, so that infinity is never divided by infinity.
 
 Source: Bergstra, Desjardins, Lamblin, Bengio, "Quadratic polynomials learn better image features", 2009.
 """

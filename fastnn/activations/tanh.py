@@ -1,6 +1,6 @@
-"""The hyperbolic tangent, y = (exp(x) - exp(-x)) / (exp(x) + exp(-x)), dy/dx = 1 - y^2.
+"""Hyperbolic tangent: y = (exp(x) - exp(-x)) / (exp(x) + exp(-x)); dy/dx = 1 - y^2.
 
-Stable form: :func:`fastnn.mathematics.tanh`.
+Numerical form: :func:`fastnn.mathematics.tanh`.
 
 Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, section 4.4.
 """

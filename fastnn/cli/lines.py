@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from fastnn.cli.phrases import best_line, conclusion, epoch_fields, introduction, measures, printable
-from fastnn.runs.run import Outcome, Run, Watcher
+from fastnn.runs.run import Outcome, Setup, Watcher
 from fastnn.training.record import Record
 
 
@@ -42,7 +42,7 @@ class Reporter(Watcher):
     def note(self, text: str) -> None:
         say(f"Note: {text}.", err=True)
 
-    def begin(self, run: Run) -> None:
+    def begin(self, run: Setup) -> None:
         self.folder = str(run.folder)
 
     def on_compile(self, name: str) -> None:
@@ -68,7 +68,7 @@ class Reporter(Watcher):
 class Lines(Reporter):
     """One plain line an epoch."""
 
-    def begin(self, run: Run) -> None:
+    def begin(self, run: Setup) -> None:
         super().begin(run)
         self._epochs = run.experiment.epochs
         for line in introduction(run):

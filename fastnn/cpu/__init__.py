@@ -1,4 +1,4 @@
-"""A plan compiled for the CPU."""
+"""Compile and run plans on the CPU."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from fastnn.errors import UsageError
 
 _threads = os.environ.get("NUMBA_NUM_THREADS", "1")
-if not (_threads.isdecimal() and int(_threads) > 0):  # Numba, once imported, fails without naming the variable
+if not (_threads.isdecimal() and int(_threads) > 0):  # Numba's own error does not name the variable
     raise UsageError(
-        f"NUMBA_NUM_THREADS={_threads} is not allowed: it must be a whole number from 1. Unset it to use every core."
+        f"NUMBA_NUM_THREADS={_threads} is not allowed: it must be a positive integer. Unset it to use every core."
     )

@@ -1,9 +1,9 @@
-"""How the members of a team meet, inside compiled code.
+"""Barriers and work stealing for a team of threads, inside compiled code.
 
-``sync`` is an int64 array whose used words lie in cache lines of their own. A meeting of two costs 0.1 us. A
-member that waits long yields its core, and leaves when another member is reported dead. Where work is large its
-pieces are queues, one a member, and who has come to the end of its own goes on with those of the others: a core may be
-slower than another, or busy with something else.
+``sync`` is an int64 array. Words that are used by different threads lie in different cache lines. A barrier of two
+threads takes 0.1 us. A thread that waits long yields its core, and leaves the barrier when another thread (a member of
+the team) is reported dead. Large work is split into pieces: each thread has a work queue, and steals from the others
+when its own is empty, because cores may differ in speed or be busy with something else.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from fastnn.cpu.compiled import INNER
 from fastnn.cpu.native import call, fetch_add, load_acquire, pause, store_release
 
 ARRIVED, GENERATION, STOP, STOPPED, DEAD, DIVERGED, ENDED, WORDS = 0, 16, 32, 48, 64, 80, 96, 112
-PRODUCTS, GRADIENTS = 0, 16  # how many pieces of a member's queue have been taken; behind WORDS, a pair a member
-QUEUES = 32  # words of each member's
-SPINS = 200  # pauses before the core is yielded: about 5 us
+PRODUCTS, GRADIENTS = 0, 16  # offsets of a thread's two queues: each is the number of pieces taken; they follow WORDS
+QUEUES = 32  # words for the queues of one thread
+SPINS_BEFORE_YIELD = 200  # pauses, about 5 us
 
 
 @njit(**INNER)
-def meet(sync, team, relax):
-    """Return when all members of the team have come here. ``relax``: the address of yield_address()."""
+def meet(sync, team, yield_function):
+    """Wait until all threads of the team have called this. yield_function: from yield_address()."""
     if team == 1:
         return
     generation = load_acquire(sync, GENERATION)
@@ -36,36 +36,36 @@ def meet(sync, team, relax):
     spins = 0
     while load_acquire(sync, GENERATION) == generation:
         spins += 1
-        if spins < SPINS:
+        if spins < SPINS_BEFORE_YIELD:
             pause()
         else:
             if load_acquire(sync, DEAD) != 0:
                 return
-            call(relax, ())
+            call(yield_function, ())
 
 
 @njit(**INNER)
 def refill(sync, member, queue):
-    """Begin the member's queue again; the others take from it after the next meeting, and none before it."""
+    """Reset a thread's queue. The other threads may take from it only after the next barrier."""
     store_release(sync, WORDS + member * QUEUES + queue, 0)
 
 
 @njit(**INNER)
 def take(sync, member, queue):
-    """The number of the next piece of a member's queue, whoever asks."""
+    """Take the next piece from a thread's queue and return its number. Any thread may call this."""
     return fetch_add(sync, WORDS + member * QUEUES + queue, 1)
 
 
 @njit(**INNER)
 def share(n, member, team, grain):
-    """The part of 0 ... n-1 that belongs to a member, in multiples of ``grain``."""
+    """Return the part (begin, end) of 0 ... n-1 that belongs to a thread, in multiples of ``grain``."""
     blocks = (n + grain - 1) // grain
     return min(n, blocks * member // team * grain), min(n, blocks * (member + 1) // team * grain)
 
 
 @functools.cache
 def yield_address() -> int:
-    """The address of the C function that gives the rest of a time slice away."""
+    """Return the address of the C function that yields the core to other threads."""
     if sys.platform == "win32":
         function = ctypes.windll.kernel32.SwitchToThread
     else:

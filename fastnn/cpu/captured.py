@@ -1,4 +1,4 @@
-"""A description of a function by content: equal text for equal code, in every process."""
+"""Describe a function by its content: the same text for the same code, in every process."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ _PLAIN = (bool, int, float, complex, str, bytes, NumbaType, numpy.dtype)
 
 
 def content(function: Callable, described: bool = True) -> str:
-    """The function's name, byte code, defaults and the values in its closure.
+    """Return a text made of the function's name, byte code, defaults and the values in its closure.
 
-    Globals are not looked at: those of the engine change with its files only. With ``described`` false,
-    captured objects without a known description are left out (their maker names them by a key).
-    Raises TypeError for such an object otherwise.
+    Globals are ignored: those of the engine change only when its files change. described: raise TypeError for a
+    captured object that cannot be described. If it is false, only the type of such objects is used, and the caller
+    must identify them in another way.
     """
     return _Description(described).of_function(getattr(function, "py_func", function))
 
 
 def describe(value: Any) -> str:
-    """A value's description."""
+    """Return the description of a value."""
     return _Description(described=True).of(value)
 
 
 class _Description:
     def __init__(self, described: bool):
         self.described = described
-        self.functions: list[types.FunctionType] = []  # those that have been described: one may capture itself
+        self.functions: list[types.FunctionType] = []  # already described; a function may capture itself
 
     def of_function(self, function: Any) -> str:
         if function in self.functions:
@@ -52,7 +52,7 @@ class _Description:
             return f"{value.dtype} {value!r}"
         if isinstance(value, (tuple, list)):
             return "(" + ", ".join(map(self.of, value)) + ")"
-        if isinstance(value, (set, frozenset)):  # sorted: the order of a set differs from process to process
+        if isinstance(value, (set, frozenset)):  # sorted, because the order of a set differs between processes
             return "{" + ", ".join(sorted(map(self.of, value))) + "}"
         if isinstance(value, dict):
             return "{" + ", ".join(sorted(f"{k!r}: {self.of(v)}" for k, v in value.items())) + "}"
@@ -60,9 +60,9 @@ class _Description:
             return repr(self.of_code(value))
         if isinstance(value, (type, types.BuiltinFunctionType)):
             return f"{value.__module__}.{value.__qualname__}"
-        inner = getattr(value, "py_func", None) or getattr(value, "_defn", value)  # _defn: an intrinsic's
+        inner = getattr(value, "py_func", None) or getattr(value, "_defn", value)  # _defn: of an intrinsic
         if isinstance(inner, types.FunctionType):
             return self.of_function(inner) + self.of(getattr(value, "targetoptions", {}))
         if self.described:
-            raise TypeError(f"{value!r} is captured by a function to be cached and has no description: give a key.")
+            raise TypeError(f"{value!r} is captured by a cached function and cannot be described: pass a key.")
         return f"<{type(value).__name__}>"

@@ -1,4 +1,4 @@
-"""The inner part of products with few columns: dot products along k, several rows and columns at a time."""
+"""Matrix products with few columns: dot products along k, several rows and columns at a time."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from fastnn.cpu.compiled import INNER
 from fastnn.cpu.vectors import INT64, Vectors, no_unroll, out_of_line
 from fastnn.kernels.pointers import address, advance
 
-GROUP = 4  # columns at a time
+COLUMNS_PER_GROUP = 4
 
 
 @njit(**INNER)
 def dots(h, n, K, A, sai, B, ldb, C, ldc, start, lds):
-    """C = start + A·B for h rows and n columns, where A's rows and B's columns are contiguous; K >= 1.
+    """Compute C = start + A·B for h rows and n columns. The rows of A and the columns of B are contiguous; K >= 1.
 
-    Element (i, k) of A is at ``i sai + k``, (k, j) of B at ``j ldb + k``, (i, j) of C at ``i ldc + j``, of start at
-    ``i lds + j``; a null ``start`` means zeros. The order of a sum depends on K alone.
+    Element (i, k) of A is at ``i sai + k``, (k, j) of B at ``j ldb + k``, (i, j) of C at ``i ldc + j`` and of start at
+    ``i lds + j``. A null ``start`` means zeros. The order of summation depends only on K.
     """
-    for j in range(0, n, GROUP):
+    for j in range(0, n, COLUMNS_PER_GROUP):
         s = start if address(start) == 0 else advance(start, j)
-        dot_group(h, min(GROUP, n - j), K, A, sai, advance(B, j * ldb), ldb, advance(C, j), ldc, s, lds)
+        columns = min(COLUMNS_PER_GROUP, n - j)
+        dot_group(h, columns, K, A, sai, advance(B, j * ldb), ldb, advance(C, j), ldc, s, lds)
 
 
 @intrinsic
 def dot_group(typingctx, h, n, K, A, sai, B, ldb, C, ldc, start, lds):
-    """See ``dots``: at most GROUP columns."""
+    """Compute at most COLUMNS_PER_GROUP columns; see ``dots``."""
     size = types.intp
     signature = types.void(size, size, size, A, size, B, size, C, size, C, size)
 
@@ -38,7 +39,7 @@ def dot_group(typingctx, h, n, K, A, sai, B, ldb, C, ldc, start, lds):
         b, n = v.builder, arguments[1]
         tall = v.machine.heights[0]
         end = b.append_basic_block("end")
-        for height, columns in ((tall, 1), (tall, 2), (tall // 2, GROUP)):
+        for height, columns in ((tall, 1), (tall, 2), (tall // 2, COLUMNS_PER_GROUP)):
             fits, wider = b.append_basic_block("fits"), b.append_basic_block("wider")
             b.cbranch(b.icmp_signed("<=", n, INT64(columns)), fits, wider)
             b.position_at_end(fits)
@@ -55,7 +56,7 @@ def _rows(v: Vectors, arguments, height: int, columns: int, end: Any) -> None:
     h, n, K, A, sai, B, ldb, C, ldc, start, lds = arguments
     b = v.builder
     null = b.icmp_unsigned("==", start, ir.Constant(start.type, None))
-    zeros = v.reserve(columns)  # what a null start stands for
+    zeros = v.reserve(columns)  # used if start is null
     for j in range(columns):
         b.store(ir.Constant(v.element, 0.0), v.at(zeros, j))
     source, step = b.select(null, v.at(zeros, 0), start), b.select(null, INT64(0), lds)
@@ -72,7 +73,7 @@ def _rows(v: Vectors, arguments, height: int, columns: int, end: Any) -> None:
 
 
 def _block(v: Vectors, arguments, height: int, columns: int) -> None:
-    """``height`` rows and ``columns`` columns; those past h and n repeat the last."""
+    """Emit the code for ``height`` rows and ``columns`` columns. Rows past h and columns past n repeat the last one."""
     h, n, K, A, sai, B, ldb, C, ldc, start, lds = arguments
     b = v.builder
     rows, cols = v.clamped(range(height), h), v.clamped(range(columns), n)
@@ -85,7 +86,7 @@ def _block(v: Vectors, arguments, height: int, columns: int) -> None:
 
 
 def _chains(v: Vectors, a_rows: list[Any], b_columns: list[Any], K: Any) -> list[Any]:
-    """For every row and column the vector whose lane l is the sum of a b over k = l, l + lanes, l + 2 lanes ..."""
+    """Return a vector for every row and column. Its lane l is the sum of a b over k = l, l + lanes, l + 2 lanes ..."""
     b = v.builder
     before, loop, edge = b.block, b.append_basic_block("k"), b.append_basic_block("edge")
     whole = b.and_(K, INT64(-v.lanes))
@@ -120,7 +121,7 @@ def _chains(v: Vectors, a_rows: list[Any], b_columns: list[Any], K: Any) -> list
 
 
 def _add_lanes(v: Vectors, sums: list[Any]) -> list[Any]:
-    """The sum of the lanes of every vector, as scalars."""
+    """Return the sum of the lanes of every vector, as scalars."""
     b = v.builder
     quad = 16 // v.size
 
@@ -128,28 +129,28 @@ def _add_lanes(v: Vectors, sums: list[Any]) -> list[Any]:
         return b.fadd(v.shuffle(x, y, low), v.shuffle(x, y, high))
 
     folded = _fold(sums, v.lanes, quad, add)
-    # where each sum ended is found by folding the numbers of the vectors in the same way
+    # the position of each sum is found by folding the indices of the vectors in the same way
     numbers = [[row] * v.lanes for row in range(len(sums))]
     placed = _fold(numbers, v.lanes, quad, lambda x, y, low, high: [(x + y)[i] for i in low])
     lanes = [row for vector in placed for row in vector]
-    room = v.reserve(len(folded) * v.lanes)
+    memory = v.reserve(len(folded) * v.lanes)
     for i, vector in enumerate(folded):
-        v.store(vector, v.at(room, i * v.lanes))
-    return [b.load(v.at(room, lanes.index(row))) for row in range(len(sums))]
+        v.store(vector, v.at(memory, i * v.lanes))
+    return [b.load(v.at(memory, lanes.index(row))) for row in range(len(sums))]
 
 
 def _fold(vectors: list[Any], lanes: int, quad: int, fold: Callable) -> list[Any]:
-    """Fold pairs of vectors into one until every lane is a whole sum.
+    """Fold pairs of vectors into one until every lane is a complete sum.
 
-    fold(x, y, low, high) adds the lanes ``low`` of x and y to the lanes ``high``. First the halves of the vectors
-    are folded, then their quarters, down to 128 bits (``quad`` lanes); then, within each of those, halves again:
-    such shuffles are the cheapest. A vector without a partner is folded with itself.
+    fold(x, y, low, high) adds the lanes ``low`` of x and y to the lanes ``high``. The halves of the vectors are folded
+    first, then their quarters, down to 128 bits (``quad`` lanes), and then halves within each 128 bits: these shuffles
+    are the cheapest. A vector without a partner is folded with itself.
     """
     width = lanes
     while width > 1:
         half = width // 2
         low = [i for i in range(2 * lanes) if i % width < half]
-        if width <= quad:  # of every quad of x and of y in turn
+        if width <= quad:  # alternate between the quads of x and of y
             low = [i for start in range(0, lanes, quad) for i in low if i % lanes // quad * quad == start]
         high = [i + half for i in low]
         count = (len(vectors) + 1) // 2

@@ -1,6 +1,6 @@
-"""The loops around the formulas of activations, and those that need no formula.
+"""Loops around the formulas of activations, and elementwise loops without a formula.
 
-All arrays are flat, n elements: no row or bias breaks a loop into short pieces, so it vectorises for any shape.
+All arrays are flat, with n elements: rows do not split a loop into short pieces, so it vectorises for any shape.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ INT = types.intp
 
 @remembered
 def activation_kernel(bound: Bound, dtype: str):
-    """kernel(z, d, e, n, plane, trainables, constants): z = f(z), d = df/dz, e = df/dtrainable, in place.
+    """Return kernel(z, d, e, n, plane, trainables, constants): z = f(z), d = df/dz, e = df/dtrainable.
 
-    d null: values alone. e: one plane of derivatives a trainable parameter, ``plane`` elements apart.
+    z is updated in place. If d is null, only z is computed. e has one plane of derivatives per trainable parameter;
+    ``plane`` is the distance of the planes in elements.
     """
     unit, value = formula.activation_unit(bound, dtype), formula.activation_value(bound, dtype)
     trainable = len(bound.part.trainable)
@@ -47,7 +48,7 @@ def activation_kernel(bound: Bound, dtype: str):
 
 @remembered
 def row_activation_kernel(bound: Bound, dtype: str):
-    """kernel(x, y, rows, columns, constants): every row of y = f(row of x)."""
+    """Return kernel(x, y, rows, columns, constants), which sets every row of y to f(row of x)."""
     value = formula.activation_value(bound, dtype)
     constant = len(bound.numbers)
 
@@ -67,7 +68,7 @@ def row_activation_kernel(bound: Bound, dtype: str):
 
 @remembered
 def row_backward_kernel(bound: Bound, dtype: str):
-    """kernel(x, y, dy, dx, rows, columns, constants): every row of dx = (dy/dx)^T . row of dy."""
+    """Return kernel(x, y, dy, dx, rows, columns, constants), which sets every row of dx to (dy/dx)^T . row of dy."""
     unit = formula.activation_unit(bound, dtype)
     constant = len(bound.numbers)
 
@@ -87,21 +88,21 @@ def row_backward_kernel(bound: Bound, dtype: str):
 
 @njit(**INNER)
 def copy(source, target, n):
-    """target[:n] = source[:n]."""
+    """Set target[:n] = source[:n]."""
     for k in range(n):
         store(target, k, load(source, k))
 
 
 @njit(**INNER)
 def scale(z, d, n):
-    """z *= d, n elements."""
+    """Set z[:n] *= d[:n]."""
     for k in range(n):
         store(z, k, load(z, k) * load(d, k))
 
 
 @njit(**INNER)
 def dot(a, b, n):
-    """sum(a * b), n elements, added in order."""
+    """Return sum(a[:n] * b[:n]), added in order."""
     total = load(a, 0) * load(b, 0)
     for k in range(1, n):
         total += load(a, k) * load(b, k)

@@ -1,7 +1,7 @@
-"""The header of a NumPy array, as an argument of compiled functions that Python calls for little work.
+"""Pass NumPy arrays to compiled functions by their headers, which is fast enough for small arrays.
 
-Numba's own arrays take 70 ns each on their way in, where they are counted, and do not tell their dtype. A header is
-read in 2 ns; its caller keeps the array alive. The fields are those of PyArrayObject and PyArray_Descr, which are
+Numba takes 70 ns to convert an array argument, because it counts references, and does not pass its dtype. A header is
+read in 2 ns; the caller must keep the array alive. The fields are those of PyArrayObject and PyArray_Descr, which are
 part of NumPy's binary interface (numpy/ndarraytypes.h).
 """
 
@@ -20,21 +20,21 @@ from numba.extending import NativeValue, register_model, unbox
 
 INT8, INT32, INT64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 SIZES = INT64.as_pointer()
-HEAD = ir.ArrayType(INT8, object.__basicsize__)  # what every Python object begins with
+HEAD = ir.ArrayType(INT8, object.__basicsize__)  # the first fields of every Python object
 DTYPE = ir.LiteralStructType([HEAD, INT64, INT8, INT8, INT8, INT8, INT32])  # class, kind, char, byte order, -, number
 FIELDS = ir.LiteralStructType([  # data, axes, shape, strides, base, dtype, flags
     HEAD, INT64, INT32, SIZES, SIZES, INT64, DTYPE.as_pointer(), INT32,
 ])  # fmt: skip
 
-NDARRAY = "fastnn_numpy_ndarray"  # by this name code, also code from disk, finds the address in its process
+NDARRAY = "fastnn_numpy_ndarray"  # symbol of the address of numpy.ndarray, also for code that is loaded from disk
 llvmlite.binding.add_symbol(NDARRAY, id(np.ndarray))
 
 
 class Header(NamedTuple):
-    """An object that is exactly a numpy.ndarray of one or two axes; of any other, all fields are 0.
+    """The header of a numpy.ndarray with one or two axes. For other objects, subclasses included, all fields are 0.
 
-    A vector is one row, with row_stride 0. data is an address, strides are in bytes. dtype is numpy.dtype.num, or
-    -1 where the byte order is not marked as the machine's: equal dtypes are different objects after unpickling.
+    A vector is one row, with row_stride 0. data is an address, strides are in bytes. dtype is numpy.dtype.num, or -1 if
+    the byte order is not marked as native. (Equal dtypes are different objects after unpickling.)
     """
 
     axes: int
@@ -48,7 +48,7 @@ class Header(NamedTuple):
 
 
 class HeaderType(types.NamedUniTuple):
-    """Numba's type of a Header that is read from the object that Python passes."""
+    """The Numba type of a Header that is read from a Python object."""
 
     def __init__(self) -> None:
         super().__init__(types.int64, len(Header._fields), Header)
@@ -60,7 +60,7 @@ register_model(HeaderType)(models.UniTupleModel)
 
 @unbox(HeaderType)
 def read(kind, thing, c):
-    """The header of the Python object ``thing``."""
+    """Return the header of the Python object ``thing``."""
     b = c.builder
     header = cgutils.alloca_once_value(b, c.context.get_constant_null(kind))
     fields = b.bitcast(thing, FIELDS.as_pointer())
@@ -80,12 +80,12 @@ def read(kind, thing, c):
 
 
 def number(b, dtype):
-    """That of a dtype in the machine's byte order, else -1."""
+    """Return the number of a dtype with native byte order, else -1."""
     order, own = (b.load(cgutils.gep_inbounds(b, dtype, 0, field)) for field in (4, 6))
     return b.select(b.icmp_unsigned("==", order, INT8(ord("="))), b.sext(own, INT64), INT64(-1))
 
 
 def entry(function: Any) -> Callable:
-    """What Python calls of a function that was compiled for headers; Numba's dispatcher would look for arrays."""
+    """Return the entry point of a function compiled for headers. Numba's dispatcher would treat them as arrays."""
     [only] = function.overloads.values()
     return only.entry_point

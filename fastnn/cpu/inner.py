@@ -1,7 +1,7 @@
-"""Functions that only compiled code calls: compiled as far as LLVM's intermediate code, and no further.
+"""A compiler for functions that only compiled code calls: it stops at LLVM's intermediate representation.
 
-Numba would optimise each of them and emit its machine code, and then do both again inside every caller, where
-alone they are used. Handing them on as they are takes a third of the first compile away.
+Numba would optimise every such function and emit machine code for it, and do both again inside every caller, which is
+the only place where the code is used. Skipping this saves a third of the time of the first compilation.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from numba.core.typed_passes import NativeLowering
 
 
 class InnerCompiler(CompilerBase):
-    """Numba's compiler with another last step; for the option ``pipeline_class`` of ``numba.njit``."""
+    """Numba's compiler with a different last pass, for the option ``pipeline_class`` of ``numba.njit``."""
 
     def define_pipelines(self) -> list[PassManager]:
-        """The passes of a function: Numba's, with InnerLowering instead of NativeLowering."""
+        """Return Numba's passes, with InnerLowering in place of NativeLowering."""
         manager = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes = [(InnerLowering if p is NativeLowering else p, description) for p, description in manager.passes]
         manager.passes[:] = passes
@@ -28,10 +28,10 @@ class InnerCompiler(CompilerBase):
 
 
 class InnerLibrary(JITCodeLibrary):
-    """Code to be linked into its callers' that is not optimised by itself and never emitted."""
+    """Code that is linked into its callers. It is neither optimised separately nor emitted."""
 
     def finalize(self) -> None:
-        """Link the functions that are called in, and nothing more."""
+        """Link the called functions into the module, and nothing else."""
         self._raise_if_finalized()
         for library in dict.fromkeys(self._linking_libraries):
             self._reload_init.update(library._reload_init)
@@ -48,7 +48,7 @@ class InnerLowering(NativeLowering):
     _name = "fastnn_inner_lowering"
 
     def run_pass(self, state: Any) -> bool:
-        """Lower, and register the library with Numba's target; Python gets an entry that must not be called."""
+        """Lower the function and register its library. Python gets an entry point that must not be called."""
         state.library = InnerLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
         state.flags.no_compile = True
         super().run_pass(state)

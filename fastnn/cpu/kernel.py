@@ -1,7 +1,7 @@
-"""C functions around formulas: compiled once a formula, called by the engine through their address.
+"""C functions around formulas: compiled once per formula, and called by the engine through their addresses.
 
-No fast-math flag is set. Were a multiplication and an addition allowed to contract, the vectors of a loop and the
-numbers left over might round differently, and the bits would depend on how rows are divided among threads.
+No fast-math flags are set. If a multiplication and an addition could be contracted, the vectors of a loop and its
+remaining elements might round differently, and the results would depend on how rows are divided among threads.
 """
 
 from __future__ import annotations
@@ -16,36 +16,36 @@ from fastnn.cpu.machine import require_compiler
 from fastnn.parts.kinds import Bound
 
 REALS = {"float32": types.float32, "float64": types.float64}
-_BUILT: dict[tuple[str, str], object] = {}  # compiled functions must outlive every table that holds their address
+_BUILT: dict[tuple[str, str], object] = {}  # compiled functions must outlive all tables with their addresses
 
 
 def formula_jit(function: Callable) -> Callable:
-    """How a formula's functions are compiled: they are inlined into the kernel's loop."""
+    """Compile a function of a formula. It is inlined into the loop of the kernel."""
     return njit(**INNER, forceinline=True)(function)
 
 
 def remembered(of_part: Callable) -> Callable:
-    """Decorator of functions of (bound part, dtype): the same result for the same part and compile-time parameters.
+    """Cache a function of (bound part, dtype) by the part, its compile-time parameters and the dtype.
 
-    Finding a formula's source and specialising it takes milliseconds, a kernel often only microseconds.
+    Finding and specialising the source of a formula takes milliseconds; running a kernel often takes microseconds.
     """
     known: dict[tuple, tuple] = {}
 
     @functools.wraps(of_part)
     def remember(bound: Bound, dtype: str):
-        place = (id(bound.part), tuple(bound.choices.values()), dtype)
-        if place not in known:
-            known[place] = (bound.part, of_part(bound, dtype))  # with the part, so that its id is not used again
-        return known[place][1]
+        cache_key = (id(bound.part), tuple(bound.choices.values()), dtype)
+        if cache_key not in known:
+            known[cache_key] = (bound.part, of_part(bound, dtype))  # keeps the part alive, so that its id stays unique
+        return known[cache_key][1]
 
     return remember
 
 
 def kernel(key: str, signature, make: Callable[[], Callable]):
-    """The C function of this signature that ``make`` returns, compiled once a key; its .address is called."""
+    """Compile the function that ``make`` returns as a C function, once per key. It is called through its .address."""
     require_compiler()
     function = make()
-    place = (function.__qualname__, key)
-    if place not in _BUILT:
-        _BUILT[place] = part(signature, key)(function)
-    return _BUILT[place]
+    cache_key = (function.__qualname__, key)
+    if cache_key not in _BUILT:
+        _BUILT[cache_key] = part(signature, key)(function)
+    return _BUILT[cache_key]

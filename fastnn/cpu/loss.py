@@ -1,4 +1,4 @@
-"""The loops around the formulas of losses."""
+"""Loops around the formulas of losses."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ INT = types.intp
 
 @remembered
 def loss_kernel(bound: Bound, dtype: str):
-    """kernel(z, y, dz, work, losses, rows, columns, scale, constants).
+    """Return kernel(z, y, dz, work, losses, rows, columns, scale, constants).
 
-    losses[i]: the sum of row i of f(z, y); dz = scale * df/dz. dz null: losses alone. z, dz, work: rows x
-    columns; y: rows x columns, but one number a row where targets are classes.
+    It sets losses[i] to the sum of row i of f(z, y), and dz to scale * df/dz. If dz is null, only the losses are
+    computed. z, dz, work: (rows, columns). y: (rows, columns), or one class index per row.
     """
     unit, value = formula.loss_unit(bound, dtype), formula.loss_value(bound, dtype)
     make = _rowwise if bound.part.rowwise else _elementwise
@@ -66,7 +66,7 @@ def _rowwise(unit, value, bound: Bound):
 
 @njit(**INNER)
 def row_sums(work, losses, rows, columns):
-    """losses[i] = the sum of row i, added in order."""
+    """Set losses[i] to the sum of row i of work, added in order."""
     if columns == 1:
         for i in range(rows):
             store(losses, i, load(work, i))
@@ -81,8 +81,8 @@ def row_sums(work, losses, rows, columns):
 
 @njit(**INNER)
 def all_finite(losses, n):
-    """1 if none of n numbers is NaN or infinite, else 0."""
+    """Return 1 if all n losses are finite, else 0."""
     total = load(losses, 0) * 0
     for i in range(1, n):
-        total += load(losses, i) * 0  # NaN as soon as one is not finite
+        total += load(losses, i) * 0  # NaN if a loss is not finite
     return 1 if total == 0 else 0

@@ -1,7 +1,7 @@
-"""The vector instructions of explicit vector code: lanes of a vector, and the shape of a product's tile.
+"""Properties of the target machine for explicit vector code: lanes per vector, and the tile shape of matrix products.
 
-They follow from the target that Numba compiles for, never from the host, so ``NUMBA_CPU_NAME`` and
-``NUMBA_CPU_FEATURES`` are obeyed. ``FASTNN_VECTOR`` (avx512, avx2 or generic) asks for narrower vectors.
+They depend on the target that Numba compiles for, not on the host: ``NUMBA_CPU_NAME`` and ``NUMBA_CPU_FEATURES`` are
+respected. ``FASTNN_VECTOR`` (avx512, avx2 or generic) selects narrower vectors.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from numba.extending import intrinsic
 
 from fastnn.errors import DeviceError, UsageError, unknown
 
-NEEDS = {"avx512": ("+avx512f", "+avx512dq", "+avx512vl"), "avx2": ("+avx2",), "generic": ()}
+REQUIRED_FEATURES = {"avx512": ("+avx512f", "+avx512dq", "+avx512vl"), "avx2": ("+avx2",), "generic": ()}
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What a product's code is shaped by."""
+    """The properties of the target machine for one dtype."""
 
     name: str
-    itemsize: int  # bytes of an element
-    lanes: int  # elements of a vector
-    heights: tuple[int, ...]  # rows of a tile, the most first
-    vectors: int  # columns of a tile, in vectors
+    itemsize: int  # bytes per element
+    lanes: int  # elements per vector
+    heights: tuple[int, ...]  # possible numbers of rows of a tile, in descending order
+    vectors: int  # maximum number of columns of a tile, in vectors
     has_fma: bool
-    has_masks: bool  # masked loads and stores are instructions as fast as whole ones
+    has_masks: bool  # masked loads and stores are as fast as unmasked ones
 
 
 def vector_name(features: str | None = None) -> str:
-    """The name of the vector instructions in use: avx512, avx2 or generic.
+    """Return the name of the vector instructions in use: avx512, avx2 or generic.
 
-    ``features``: LLVM's feature string of the target, by default of Numba's own. Raises UsageError for an
-    unknown FASTNN_VECTOR, DeviceError for one that the target lacks.
+    features: LLVM's feature string of the target; Numba's target by default. Raises UsageError if FASTNN_VECTOR is
+    unknown, DeviceError if the target does not support it.
     """
     if features is None:
         features = cpu_target.target_context.codegen().magic_tuple()[2]
-    available = [name for name, needed in NEEDS.items() if set(needed) <= set(features.split(","))]
+    available = [name for name, required in REQUIRED_FEATURES.items() if set(required) <= set(features.split(","))]
     wanted = os.environ.get("FASTNN_VECTOR") or available[0]
-    if wanted not in NEEDS:
-        raise UsageError(f"FASTNN_VECTOR={wanted}: " + unknown("vector instructions", wanted, NEEDS))
+    if wanted not in REQUIRED_FEATURES:
+        raise UsageError(f"FASTNN_VECTOR={wanted}: " + unknown("vector instructions", wanted, REQUIRED_FEATURES))
     if wanted not in available:
         raise DeviceError(
-            f"FASTNN_VECTOR={wanted}: this machine cannot run it. It has: {', '.join(available)}. "
-            "Unset FASTNN_VECTOR to take the widest."
+            f"FASTNN_VECTOR={wanted} is not supported by this machine. Supported: {', '.join(available)}. "
+            "Unset FASTNN_VECTOR to use the widest vectors."
         )
     return wanted
 
@@ -63,12 +63,12 @@ def require_compiler() -> None:
 
 
 def machine(context: Any, element: ir.Type) -> Machine:
-    """The shape of code for elements of this LLVM type (float or double) on the target of ``context``."""
+    """Return the properties of the target of ``context`` for elements of this LLVM type (float or double)."""
     triple, _, features = context.codegen().magic_tuple()
     name = vector_name(features)
     x86 = triple.startswith(("x86", "i386", "i686"))
     size = 4 if isinstance(element, ir.FloatType) else 8
-    # accumulators, one row of B and one element of A fill the registers: 32 with AVX-512 and on ARM, else 16
+    # the accumulators, a row of B and an element of A fill the registers: 32 with AVX-512 and on ARM, else 16
     heights: tuple[int, ...]
     if name == "avx512":
         width, heights, vectors = 64, (8, 4, 2, 1), 3
@@ -83,7 +83,7 @@ def machine(context: Any, element: ir.Type) -> Machine:
 
 
 def _constant(number):
-    """An intrinsic's code for a number that depends on the machine and on the dtype behind a pointer."""
+    """Return the body of an intrinsic: a constant that depends on the machine and on the dtype of a pointer."""
 
     def typed(typingctx, p):
         def generate(context, builder, signature, arguments):

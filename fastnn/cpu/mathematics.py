@@ -1,4 +1,4 @@
-"""The functions of :mod:`fastnn.mathematics` in code that Numba compiles for the CPU: importing this installs them."""
+"""Register the functions of :mod:`fastnn.mathematics` with Numba's CPU compiler, when this module is imported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fastnn.kernels.mathematics.real import Real
 
 
 def _template(emitter: Emitter) -> type:
-    """Return what types a call of the function: float32 if all arguments are float32, else float64."""
+    """Return the typing template of the function: float32 if all arguments are float32, else float64."""
 
     def generic(template: Any) -> Callable:
         def typer(*arguments: types.Type) -> Any:
@@ -45,7 +45,7 @@ def _lowering(emitter: Emitter) -> Callable:
 
 
 def _install() -> None:
-    """Make the collection known to Numba's compiler for the CPU, and to no other."""
+    """Register the collection with Numba's CPU target only."""
     templates, implementations = Templates(), Implementations()
     for emitter in COLLECTION:
         template = _template(emitter)
@@ -53,7 +53,7 @@ def _install() -> None:
         templates.register_global(emitter.function, types.Function(template))
         arguments = len(inspect.signature(emitter.function).parameters)
         implementations.lower(emitter.function, *[types.Float] * arguments)(_lowering(emitter))
-    # refreshed first: a registry installed before Numba's own would hide some of them
+    # refresh first: a registry that is installed before Numba's own ones would hide some of their entries
     cpu_target.typing_context.refresh()
     cpu_target.target_context.refresh()
     cpu_target.typing_context.install_registry(templates)

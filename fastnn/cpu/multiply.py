@@ -1,7 +1,7 @@
-"""The matrix product as a function of NumPy arrays.
+"""The matrix product of NumPy arrays.
 
-A small product takes less than a microsecond, and less than Numba or Python need to look at what they were given. So
-Python passes what it has to the compiled function, which looks itself.
+A small product takes less than a microsecond, which is less time than Numba or Python need to check the arguments.
+Therefore Python passes all arguments unchecked, and the compiled function checks them.
 """
 
 from __future__ import annotations
@@ -24,119 +24,124 @@ from fastnn.cpu.products import product_kernel
 from fastnn.errors import DataError
 from fastnn.kernels.pointers import at_address, load
 
-DONE, OTHER, AWKWARD, OVERLAPS = 0, 1, 2, 3  # what became of a product
-FLAGS = 0x1 | 0x100 | 0x400  # C-contiguous, aligned, writeable: NumPy's flags of an array that takes a result
+DONE, NOT_SUPPORTED, NEEDS_COPY, OVERLAPS = 0, 1, 2, 3  # status of a product
+OUT_FLAGS = 0x1 | 0x100 | 0x400  # required of out: C-contiguous, aligned, writeable (NumPy's array flags)
 DTYPES = ("float32", "float64")
 FLOAT32, FLOAT64 = (np.dtype(name).num for name in DTYPES)
-TOOL = 2  # the kernel and scratch of each of DTYPES, one after the other; 0 until it is needed
+WORDS_PER_DTYPE = 2  # addresses of the kernel and the scratch for each of DTYPES; 0 before the first product
 
 
 def multiply(a: Any, b: Any, bias: Any, out: Any) -> bool:
-    """out = a . b + bias, where all is as the product needs it; else nothing is done, and the result is False.
+    """Compute out = a . b + bias and return True. If the arguments are not supported, do nothing and return False.
 
-    Needed are NumPy arrays a (m, k), b (k, n), bias (n,) or None, and out (m, n), all float32 or all float64, the
-    last C-contiguous and writeable and apart from the others. Whatever else they are, it is safe to try.
+    Supported are NumPy arrays a (m, k), b (k, n), bias (n,) or None, and out (m, n), all of float32 or all of float64.
+    out must be C-contiguous, writeable and separate from the others. It is safe to pass any other objects.
     """
     if bias is None:
-        return _TOOLS.plain(_TOOLS.addresses, a, b, out) == DONE
-    return _TOOLS.biased(_TOOLS.addresses, a, b, bias, out) == DONE
+        return _CONTEXT.plain(_CONTEXT.addresses, a, b, out) == DONE
+    return _CONTEXT.biased(_CONTEXT.addresses, a, b, bias, out) == DONE
 
 
 def multiply_any(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None, out: np.ndarray) -> None:
-    """The same for arrays of any class and any strides; operands are copied where the product cannot take them.
+    """Compute out = a . b + bias for arrays of any class with any strides. Operands are copied if necessary.
 
-    Shapes must fit, dtypes be equal, and ``out`` be C-contiguous and writeable. Raises DataError for other dtypes
-    than float32 and float64, and where ``out`` overlaps with an operand.
+    Shapes must match, dtypes must be equal, and out must be C-contiguous and writeable. Raises DataError if the dtype
+    is not float32 or float64, or if out overlaps with an operand.
     """
     dtype = a.dtype
     if dtype not in DTYPES:
         raise DataError(f"matmul takes arrays of float32 or float64, not of {dtype}.")
-    _TOOLS.prepare(DTYPES.index(dtype.name))
+    _CONTEXT.prepare(DTYPES.index(dtype.name))
     operands = [x.view(np.ndarray).view(dtype.name) for x in (a, b, bias, out) if x is not None]
-    product = _TOOLS.plain if bias is None else _TOOLS.biased
-    became = product(_TOOLS.addresses, *operands)
-    if became == AWKWARD:
-        became = product(_TOOLS.addresses, *(np.array(x, order="C") for x in operands[:-1]), operands[-1])
-    if became == OVERLAPS:
-        raise DataError("matmul: out overlaps with an operand, which would be overwritten while it is read.")
-    assert became == DONE, became
+    product = _CONTEXT.plain if bias is None else _CONTEXT.biased
+    status = product(_CONTEXT.addresses, *operands)
+    if status == NEEDS_COPY:
+        status = product(_CONTEXT.addresses, *(np.array(x, order="C") for x in operands[:-1]), operands[-1])
+    if status == OVERLAPS:
+        raise DataError("matmul: out must not overlap with a, b or bias. Use another array for the result.")
+    assert status == DONE, status
 
 
-class _Tools(threading.local):
-    """What a thread multiplies with: the compiled functions of all, and scratch of its own."""
+class _ThreadContext(threading.local):
+    """The compiled functions, and the scratch memory of this thread."""
 
     plain: Callable
     biased: Callable
 
     def __init__(self) -> None:
-        self.addresses = np.zeros(TOOL * len(DTYPES), np.int64)
+        self.addresses = np.zeros(WORDS_PER_DTYPE * len(DTYPES), np.int64)
         self.scratch: dict[int, np.ndarray] = {}
 
-    def __getattr__(self, name: str) -> Callable:  # at a thread's first product: compiling is nothing for an import
+    def __getattr__(self, name: str) -> Callable:  # compiles in the first product of a thread, not on import
         if name not in ("plain", "biased"):
             raise AttributeError(name)
         self.plain, self.biased = _entries()
         return getattr(self, name)
 
     def prepare(self, number: int) -> None:
-        """Products of that dtype are possible from now on."""
+        """Prepare this thread for products of the dtype DTYPES[number]."""
         if number not in self.scratch:
             dtype = DTYPES[number]
             self.scratch[number] = aligned_zeros(SCRATCH, dtype)
-            tool = product_kernel(dtype).address, self.scratch[number].ctypes.data
-            self.addresses[number * TOOL : (number + 1) * TOOL] = tool
+            words = product_kernel(dtype).address, self.scratch[number].ctypes.data
+            self.addresses[number * WORDS_PER_DTYPE : (number + 1) * WORDS_PER_DTYPE] = words
 
 
-_TOOLS = _Tools()
+_CONTEXT = _ThreadContext()
 
 
 @functools.cache
 def _entries() -> tuple[Callable, Callable]:
-    """plain(tools, a, b, out) and biased(tools, a, b, bias, out)."""
+    """Return plain(addresses, a, b, out) and biased(addresses, a, b, bias, out)."""
     require_compiler()
 
     @compiled(types.intp(HEADER, HEADER, HEADER, HEADER), key="product of arrays")
-    def plain(tools, a, b, out):
-        return checked(tools, a, b, False, out, out)
+    def plain(addresses, a, b, out):
+        return check_and_multiply(addresses, a, b, False, out, out)
 
     @compiled(types.intp(HEADER, HEADER, HEADER, HEADER, HEADER), key="product of arrays with a bias")
-    def biased(tools, a, b, bias, out):
-        return checked(tools, a, b, True, bias, out)
+    def biased(addresses, a, b, bias, out):
+        return check_and_multiply(addresses, a, b, True, bias, out)
 
     return entry(plain), entry(biased)
 
 
 @njit(**INNER)
-def checked(tools, a, b, biased, bias, out):
-    """The product, if shapes and dtypes fit."""
+def check_and_multiply(addresses, a, b, biased, bias, out):
+    """Compute the product if shapes and dtypes match; return the status."""
     if a.axes != 2 or b.axes != 2 or out.axes != 2 or a.columns != b.rows:
-        return OTHER
-    if out.rows != a.rows or out.columns != b.columns or (out.flags & FLAGS) != FLAGS:
-        return OTHER
+        return NOT_SUPPORTED
+    if out.rows != a.rows or out.columns != b.columns or (out.flags & OUT_FLAGS) != OUT_FLAGS:
+        return NOT_SUPPORTED
     if biased and (bias.axes != 1 or bias.columns != b.columns or bias.dtype != a.dtype):
-        return OTHER
+        return NOT_SUPPORTED
     if b.dtype != a.dtype or out.dtype != a.dtype:
-        return OTHER
-    tool = at_address(int64, tools.data)
-    if a.dtype == FLOAT32 and load(tool, 0) != 0:
-        return laid_out(at_address(float32, 0), load(tool, 0), load(tool, 1), a, b, biased, bias, out)
-    if a.dtype == FLOAT64 and load(tool, TOOL) != 0:
-        return laid_out(at_address(float64, 0), load(tool, TOOL), load(tool, TOOL + 1), a, b, biased, bias, out)
-    return OTHER
+        return NOT_SUPPORTED
+    words = at_address(int64, addresses.data)
+    if a.dtype == FLOAT32 and load(words, 0) != 0:
+        return check_layout_and_multiply(
+            at_address(float32, 0), load(words, 0), load(words, 1), a, b, biased, bias, out
+        )  # fmt: skip
+    if a.dtype == FLOAT64 and load(words, WORDS_PER_DTYPE) != 0:
+        return check_layout_and_multiply(
+            at_address(float64, 0), load(words, WORDS_PER_DTYPE), load(words, WORDS_PER_DTYPE + 1),
+            a, b, biased, bias, out,
+        )  # fmt: skip
+    return NOT_SUPPORTED
 
 
 @njit(**INNER)
-def laid_out(p, kernel, scratch, a, b, biased, bias, out):
-    """The product of numbers of p's type, if they lie as the kernel can read them, and out apart from them."""
+def check_layout_and_multiply(p, kernel, scratch, a, b, biased, bias, out):
+    """Compute the product of elements of p's dtype if the kernel supports the memory layout; return the status."""
     size = itemsize(p)
-    if meet_in_memory(a, out, size) or meet_in_memory(b, out, size) or (biased and meet_in_memory(bias, out, size)):
+    if may_overlap(a, out, size) or may_overlap(b, out, size) or (biased and may_overlap(bias, out, size)):
         return OVERLAPS
     if (a.row_stride | a.column_stride | b.row_stride | b.column_stride | a.data | b.data) % size != 0:
-        return AWKWARD
+        return NEEDS_COPY
     if b.rows > 0 and b.columns > 0 and b.row_stride != size and b.column_stride != size:
-        return AWKWARD
+        return NEEDS_COPY
     if biased and (bias.data % size != 0 or (bias.columns > 1 and bias.column_stride != size)):
-        return AWKWARD
+        return NEEDS_COPY
     M, K, N = a.rows, a.columns, b.columns
     c, start = at_address(p, out.data), at_address(p, bias.data if biased else 0)
     call(kernel, (
@@ -147,8 +152,8 @@ def laid_out(p, kernel, scratch, a, b, biased, bias, out):
 
 
 @njit(**INNER)
-def meet_in_memory(a, b, size):
-    """Whether two arrays have a byte in common, or lie between each other's."""
+def may_overlap(a, b, size):
+    """Return whether the address ranges of two arrays overlap."""
     if a.rows == 0 or a.columns == 0 or b.rows == 0 or b.columns == 0:
         return False
     a_low, a_high = extent(a, size)
@@ -158,6 +163,6 @@ def meet_in_memory(a, b, size):
 
 @njit(**INNER)
 def extent(a, size):
-    """The addresses of an array's first byte, and behind its last."""
+    """Return the address range of an array: that of its first byte, and the one after its last byte."""
     down, across = (a.rows - 1) * a.row_stride, (a.columns - 1) * a.column_stride
     return a.data + min(down, 0) + min(across, 0), a.data + max(down, 0) + max(across, 0) + size

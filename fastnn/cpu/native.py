@@ -1,4 +1,4 @@
-"""What only code for a CPU does: call a C function by its address, atomic accesses, and a hint while it spins."""
+"""Intrinsics for the CPU only: calls of C functions by address, atomic accesses, and a hint for spin loops."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ INT32, VOID = ir.IntType(32), ir.VoidType()
 
 @intrinsic
 def call(typingctx, function, arguments):
-    """Call the C function at the address ``function`` with a tuple of arguments; it returns nothing."""
+    """Call the C function at the address ``function`` with a tuple of arguments. It must not return a value."""
     if not isinstance(arguments, types.BaseTuple):
-        raise TypingError(f"call() takes a tuple of arguments, not {arguments}")
+        raise TypingError(f"call() expects a tuple of arguments, not {arguments}")
 
     def generate(context, builder, signature, values):
         given = cgutils.unpack_tuple(builder, values[1])
@@ -30,7 +30,7 @@ def call(typingctx, function, arguments):
 
 @intrinsic
 def fetch_add(typingctx, p, i, x):
-    """Add ``x`` to element ``i`` at once; the element before (acquire and release)."""
+    """Atomically add ``x`` to element ``i`` and return its previous value (acquire and release)."""
     check_pointer(p, types.int64)
 
     def generate(context, builder, signature, arguments):
@@ -41,7 +41,7 @@ def fetch_add(typingctx, p, i, x):
 
 @intrinsic
 def load_acquire(typingctx, p, i):
-    """Element ``i``; what its writer stored before it is seen after this."""
+    """Atomically return element ``i``. All stores before its store_release are visible afterwards."""
     check_pointer(p, types.int64)
 
     def generate(context, builder, signature, arguments):
@@ -52,7 +52,7 @@ def load_acquire(typingctx, p, i):
 
 @intrinsic
 def store_release(typingctx, p, i, x):
-    """Element ``i`` becomes ``x``; whoever reads it by load_acquire sees all that was stored before."""
+    """Atomically set element ``i`` to ``x``. A load_acquire that reads it makes all earlier stores visible."""
     check_pointer(p, types.int64)
 
     def generate(context, builder, signature, arguments):
@@ -64,7 +64,7 @@ def store_release(typingctx, p, i, x):
 
 @intrinsic
 def pause(typingctx):
-    """Tell the processor that this thread spins. (Inline assembly would abort: Numba starts no assembler.)"""
+    """Tell the processor that this thread is in a spin loop. (Inline assembly would abort the compilation.)"""
 
     def generate(context, builder, signature, arguments):
         triple = context.codegen().magic_tuple()[0]

@@ -1,4 +1,4 @@
-"""Copying a part of a matrix to where its rows lie close together, so that they stay in the cache."""
+"""Pack parts of matrices: copy them to contiguous memory, so that they stay in the cache."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fastnn.kernels.pointers import load, store
 
 @njit(**INNER)
 def pack(S, sr, sc, D, ldd, rows, cols):
-    """D (rows, cols), whose rows are contiguous and ``ldd`` apart, = S, whose elements are sr and sc apart."""
+    """Copy S to D, both (rows, cols). sr, sc: strides of S along rows and columns. ldd: distance of the rows of D."""
     if sc == 1:
         copy_rows(S, sr, D, ldd, rows, cols)
     elif sr == 1:
@@ -26,7 +26,7 @@ def pack(S, sr, sc, D, ldd, rows, cols):
 
 @intrinsic
 def copy_rows(typingctx, S, lds, D, ldd, rows, cols):
-    """D[r, c] = S[r, c] for r < rows and c < cols; at least one row."""
+    """Set D[r, c] = S[r, c] for r < rows and c < cols. There must be at least one row."""
     size = types.intp
     signature = types.void(S, size, D, size, size, size)
 

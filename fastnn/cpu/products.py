@@ -1,6 +1,6 @@
-"""The matrix products as C functions: compiled once a dtype, and called by the engine through their addresses.
+"""The matrix product as a C function: compiled once per dtype, and called by the engine through its address.
 
-Inside the engine they would be compiled again wherever they are called.
+If it were inlined into the engine, it would be compiled again for every call.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ INT = types.intp
 
 @functools.cache
 def product_kernel(dtype: str):
-    """kernel(lo, hi, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch): see matmul.product."""
+    """Return kernel(lo, hi, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch); see matmul.product."""
     p = types.CPointer(REALS[dtype])
 
     def product_of_tasks(lo, hi, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch):

@@ -1,4 +1,4 @@
-"""The shuffle and dropout on the CPU, from the draws of :mod:`fastnn.kernels.random`."""
+"""Shuffling and dropout on the CPU, with the random numbers of :mod:`fastnn.kernels.random`."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ mix, key, below, dropout_row, dropped = compile_draws(njit(**INNER))
 
 @njit(**INNER)
 def shuffle(order, n, seed, epoch):
-    """Put order[:n] into random order (Fisher and Yates)."""
+    """Shuffle order[:n] in place (Fisher and Yates)."""
     k = key(seed, epoch, SHUFFLE)
     for i in range(n - 1, 0, -1):
         j = below(k, i)
-        held = load(order, i)
+        row = load(order, i)
         store(order, i, load(order, j))
-        store(order, j, held)
+        store(order, j, row)
 
 
 @njit(**INNER)
 def drop(k, layer, samples, rows, columns, Y, D, E, planes, plane, threshold, scale):
-    """Inverted dropout on rows x columns of Y, of its derivative D and of the ``planes`` derivatives in E.
+    """Apply inverted dropout to Y (rows, columns), to its derivative D, and to the ``planes`` derivatives in E.
 
-    Row i belongs to sample samples[i]; the planes of E are ``plane`` elements apart.
-    A unit is dropped where its 32-bit draw is below ``threshold``, else multiplied by ``scale``.
+    Row i belongs to sample samples[i]. The planes of E are ``plane`` elements apart. A unit is set to 0 if its 32-bit
+    draw is below ``threshold``, else multiplied by ``scale``.
     """
     zero = scale * 0
     for i in range(rows):

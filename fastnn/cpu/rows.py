@@ -1,4 +1,4 @@
-"""Samples side by side, and sums over samples: what the engine does with whole rows of a batch."""
+"""Operations on the rows of a batch: gather samples, and sum over samples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fastnn.cpu.vectors import INT64, Vectors, no_unroll, out_of_line
 
 @intrinsic
 def gather_rows(typingctx, X, width, ids, n, D):
-    """Rows of D (n, width) = the rows ids[0] ... ids[n-1] of X."""
+    """Copy the rows ids[0] ... ids[n-1] of X to D (n, width)."""
     size = types.intp
     signature = types.void(X, size, ids, size, D)
 
@@ -38,7 +38,10 @@ def gather_rows(typingctx, X, width, ids, n, D):
 
 @intrinsic
 def column_sums(typingctx, low, high, rows, width, Z, out, accumulate):
-    """out[j] = (out[j] if accumulate else 0) + column j of Z (rows, width), added in order, for low <= j < high."""
+    """Set out[j] to the sum of column j of Z (rows, width), for low <= j < high. accumulate: add it to out[j].
+
+    The rows are added in order.
+    """
     size = types.intp
     signature = types.void(size, size, size, size, Z, out, size)
 
@@ -52,7 +55,7 @@ def column_sums(typingctx, low, high, rows, width, Z, out, accumulate):
             j = b.add(low, j)
             at = v.at(out, j)
             before = b.icmp_signed("!=", accumulate, INT64(0))
-            first = b.select(before, INT64(0), INT64(1))  # of rows: without a sum before, it begins with the first
+            first = b.select(before, INT64(0), INT64(1))  # without a previous sum, row 0 is the initial value
             _if(v, before, lambda: b.store(v.load(at, mask), total), lambda: b.store(v.load(v.at(Z, j), mask), total))
 
             def add(i: Any) -> None:
@@ -69,13 +72,13 @@ def column_sums(typingctx, low, high, rows, width, Z, out, accumulate):
 
 
 def _whole_and_edge(v: Vectors, n: Any) -> tuple[Any, Any]:
-    """(elements in whole vectors, mask of the others) of n."""
+    """Return (number of elements in full vectors, mask of the remaining ones) for n elements."""
     whole = v.builder.and_(n, INT64(-v.lanes))
     return whole, v.mask(v.builder.sub(n, whole))
 
 
 def _repeat(v: Vectors, begin: Any, end: Any, step: int, body: Callable[[Any], None]) -> None:
-    """Emit ``body(i)`` for i = begin, begin + step ... below end; not at all where begin is not below."""
+    """Emit a loop over ``body(i)`` for i in range(begin, end, step)."""
     b = v.builder
     before, loop, done = b.block, b.append_basic_block("loop"), b.append_basic_block("done")
     b.cbranch(b.icmp_signed("<", begin, end), loop, done)

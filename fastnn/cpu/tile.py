@@ -1,4 +1,4 @@
-"""The inner part of all matrix products: a tile of C kept in registers while K runs."""
+"""The inner loop of all matrix products: a tile of C stays in registers during the loop over k."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from fastnn.cpu.vectors import INT64, Vectors, no_unroll, out_of_line
 
 @intrinsic
 def tile(typingctx, h, w, K, A, sai, sak, B, sbk, C, ldc, start, lds):
-    """C = start + A·B for h rows and w columns: at most a tile, K at least 1. A null ``start`` means zeros.
+    """Compute C = start + A·B for h rows and w columns, at most one tile; K >= 1. A null ``start`` means zeros.
 
     Element (i, k) of A is at ``i sai + k sak``, (k, j) of B at ``k sbk + j``, (i, j) of C at ``i ldc + j`` and of
-    start at ``i lds + j``: start may be C itself, or one row for all, with lds = 0. Every element of C is one
-    chain of multiply-adds over k in order, whatever h and w: its bits depend on K alone.
+    start at ``i lds + j``. start may be C itself, or one row for all rows with lds = 0. Every element of C is one chain
+    of multiply-adds over k in order, for any h and w: its bits depend only on K.
     """
     integer = types.intp
     signature = types.void(
@@ -61,7 +61,7 @@ def tile(typingctx, h, w, K, A, sai, sak, B, sbk, C, ldc, start, lds):
 
 
 def _variant(v: Vectors, arguments, height: int, vectors: int, masked: bool) -> None:
-    """The loop over k for ``height`` rows, where those past h repeat the last, and ``vectors`` vectors."""
+    """Emit the loop over k for ``height`` rows and ``vectors`` vectors. Rows past h repeat the last one."""
     h, w, K, A, sai, sak, B, sbk, C, ldc, start, lds = arguments
     b = v.builder
     edge = v.mask(b.sub(w, INT64((vectors - 1) * v.lanes))) if masked else None

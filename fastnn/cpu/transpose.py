@@ -1,4 +1,4 @@
-"""Transposing a matrix by blocks of lanes x lanes in registers."""
+"""Transpose a matrix in blocks of lanes x lanes elements in registers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Stages = tuple[tuple[int, tuple[int, ...], tuple[int, ...]], ...]
 
 @cache
 def stages(n: int, quad: int) -> Stages:
-    """The shuffles that transpose n vectors of n lanes, where ``quad`` lanes are 128 bits.
+    """Return the shuffles that transpose n vectors of n lanes, where ``quad`` lanes are 128 bits.
 
-    One (distance, lanes of the first result, lanes of the second) per stage; a stage combines every pair of
-    vectors that lie ``distance`` apart. The first stages stay within 128 bits, the others move them whole:
-    both are cheaper than interleaves of whole vectors.
+    There is one tuple (distance, lanes of the first result, lanes of the second result) per stage. A stage combines
+    all pairs of vectors that are ``distance`` apart. The first stages shuffle within 128 bits, the others move 128
+    bits as a unit: both are cheaper than interleaving whole vectors.
     """
     result = []
     distance = 1
@@ -46,7 +46,7 @@ def stages(n: int, quad: int) -> Stages:
 
 
 def apply(vectors: Sequence[Any], network: Stages, shuffle: Callable) -> list[Any]:
-    """The vectors after all stages of shuffles."""
+    """Return the vectors after all stages of shuffles."""
     vectors = list(vectors)
     for distance, low, high in network:
         for i in range(len(vectors)):
@@ -58,7 +58,7 @@ def apply(vectors: Sequence[Any], network: Stages, shuffle: Callable) -> list[An
 
 @cache
 def order(n: int, quad: int) -> tuple[int, ...]:
-    """Where the network leaves each column, found by sending numbers through it."""
+    """Return the position of each column after all stages, found by applying them to indices."""
     cells = [tuple((row, column) for column in range(n)) for row in range(n)]
     moved = apply(cells, stages(n, quad), lambda x, y, picked: tuple((x + y)[i] for i in picked))
     where = {cell[0][1]: i for i, cell in enumerate(moved)}
@@ -67,7 +67,7 @@ def order(n: int, quad: int) -> tuple[int, ...]:
 
 @intrinsic
 def transpose_block(typingctx, S, lds, D, ldd, rows, cols):
-    """D[c, r] = S[r, c] for r < rows and c < cols, both at most the lanes of a vector and at least 1."""
+    """Set D[c, r] = S[r, c] for r < rows and c < cols. Both are at least 1 and at most the lanes of a vector."""
     signature = types.void(S, types.intp, D, types.intp, types.intp, types.intp)
 
     def body(v: Vectors, arguments) -> None:
@@ -80,7 +80,7 @@ def transpose_block(typingctx, S, lds, D, ldd, rows, cols):
             targets = [INT64(i) for i in range(n)] if whole else v.clamped(range(n), cols)
             block = [v.load(v.at(S, b.mul(lds, i)), columns) for i in sources]
             block = apply(block, stages(n, quad), v.shuffle)
-            # from the last to the first: the repeated last column is overwritten by the true one
+            # in reverse order: the true last column is stored after its repetitions
             for i in reversed(range(n)):
                 v.store(block[order(n, quad)[i]], v.at(D, b.mul(ldd, targets[i])), lines)
 
@@ -96,7 +96,7 @@ def transpose_block(typingctx, S, lds, D, ldd, rows, cols):
 
 @njit(**INNER)
 def transpose(S, lds, D, ldd, rows, cols):
-    """D = Sᵀ: S is (rows, cols) with rows ``lds`` apart, D is (cols, rows) with rows ``ldd`` apart."""
+    """Set D (cols, rows) = Sᵀ for S (rows, cols). lds, ldd: distances of the rows of S and of D."""
     n = lanes(S)
     for r in range(0, rows, n):
         for c in range(0, cols, n):

@@ -1,45 +1,45 @@
-"""How many threads to train with: one and all are tried in turn, and the faster does most of the work.
+"""Choose the number of threads for training: one thread and all threads are timed in turn, and the faster team is used.
 
-A fixed threshold would be wrong on machines whose cores come and go, and so would be a choice made once. Since the
-result does not depend on the team, to the bit, trying costs nothing but some steps on the slower one.
+A fixed threshold, or a single measurement, would be wrong on machines where the number of available cores changes.
+Results are bitwise equal for every number of threads, so a trial only costs the time of some slower steps.
 """
 
 from __future__ import annotations
 
 import math
 
-TRY = 1.5e-2  # seconds that the other team is tried for: several time slices of a busy system
-FIRST, LONGEST = 1e-2, 2.0  # seconds between two tries, doubled as long as the choice is confirmed
-RARELY = 30  # times as long as a try has lost: the next one is not earlier
-WARM = 0.2  # share of that time for the first turn, which is not counted: threads wake, caches fill
-CLEARLY = 0.97  # of the time a step: what the other team must do better than
+TRIAL_SECONDS = 1.5e-2  # duration of a trial of the other team: several time slices of a busy system
+MIN_INTERVAL, MAX_INTERVAL = 1e-2, 2.0  # seconds between trials; doubled every time the choice is confirmed
+INTERVAL_PER_LOSS = 30  # the interval is at least this many times the seconds that the last trial has lost
+WARM_UP_SHARE = 0.2  # of the time of a team, for its first turn, which is not counted: threads wake, caches fill
+MAX_TIME_RATIO = 0.97  # the other team is chosen if its time per step is below this share of the current one
 
 
 class Trial:
-    """Gives turns to one thread and to ``size`` threads. chosen: the team that was the faster."""
+    """Gives turns to one thread and to ``size`` threads. chosen: the number of threads of the faster team."""
 
     def __init__(self, size: int):
         self.chosen, self._other = 1, size
-        self._rate = {1: math.inf, size: math.inf}  # seconds a step, in the last turn
-        self._mean = math.inf  # of the chosen team, since the last try
-        self._interval, self._trying, self._warm = FIRST, False, False
-        self._seconds, self._steps = 0.0, 0  # since the last change of teams, and its first turn
+        self._rate = {1: math.inf, size: math.inf}  # seconds per step in the last turn
+        self._mean = math.inf  # seconds per step of the chosen team since the last trial
+        self._interval, self._trying, self._warm = MIN_INTERVAL, False, False
+        self._seconds, self._steps = 0.0, 0  # since the last change of teams, without its first turn
 
     def turn(self, remaining: int) -> tuple[int, int]:
-        """(threads, steps) of the next turn."""
+        """Return (threads, steps) for the next turn."""
         if self.chosen == self._other:
             return self.chosen, remaining
         threads = self._other if self._trying else self.chosen
-        seconds = self._limit - self._seconds if self._warm else WARM * self._limit
-        steps = seconds / self._rate[threads]  # 0 where nothing is known yet
+        seconds = self._limit - self._seconds if self._warm else WARM_UP_SHARE * self._limit
+        steps = seconds / self._rate[threads]  # 0 if the rate is not known yet
         return threads, min(max(1, math.ceil(steps)), remaining)
 
     def expected(self, threads: int, steps: int) -> float:
-        """Seconds that a turn will take, judged by the one before; infinite for the first."""
+        """Return the expected seconds of a turn, from the rate of the last one; infinite before the first one."""
         return self._rate[threads] * steps
 
     def record(self, threads: int, steps: int, seconds: float) -> None:
-        """What the turn took. (An epoch may end it early: teams are judged by their time, not by their turns.)"""
+        """Record the seconds that a turn took. The end of an epoch may have shortened it: only rates are compared."""
         self._rate[threads] = max(seconds, 1e-9) / steps
         if not self._warm:
             self._warm = True
@@ -51,14 +51,14 @@ class Trial:
         if not self._trying:
             self._mean = mean
         else:
-            if mean < CLEARLY * self._mean:
-                self.chosen, self._other, self._mean, self._interval = self._other, self.chosen, mean, FIRST
-            else:  # one that a busy moment has spoilt is repeated soon; one that was much slower costs the more
+            if mean < MAX_TIME_RATIO * self._mean:
+                self.chosen, self._other, self._mean, self._interval = self._other, self.chosen, mean, MIN_INTERVAL
+            else:  # a trial that something else has disturbed is repeated soon; the slower the team, the rarer
                 lost = max(0.0, self._seconds - self._steps * self._mean)
-                self._interval = max(min(2 * self._interval, LONGEST), RARELY * lost)
+                self._interval = max(min(2 * self._interval, MAX_INTERVAL), INTERVAL_PER_LOSS * lost)
         self._trying, self._warm = not self._trying, False
         self._seconds, self._steps = 0.0, 0
 
     @property
     def _limit(self) -> float:
-        return TRY if self._trying else self._interval
+        return TRIAL_SECONDS if self._trying else self._interval

@@ -1,4 +1,4 @@
-"""Writing vector code in LLVM's language: vectors of the machine's width, masks, functions out of line."""
+"""Emit LLVM vector code: vectors with the width of the target machine, masks, and out-of-line functions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INT1, INT32, INT64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 
 
 class Vectors:
-    """Operations on vectors of ``lanes`` elements, emitted at the place of ``builder``."""
+    """Operations on vectors of ``lanes`` elements, emitted at the position of ``builder``."""
 
     def __init__(self, context: Any, builder: Any, element: ir.Type):
         self.builder, self.element = builder, element
@@ -31,35 +31,35 @@ class Vectors:
         return cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(result, arguments), full)
 
     def at(self, p: Any, *offsets: Any) -> Any:
-        """The pointer moved by the sum of the offsets, in elements."""
+        """Return the pointer advanced by the sum of the offsets, in elements."""
         for offset in offsets:
             p = self.builder.gep(p, [INT64(offset) if isinstance(offset, int) else offset])
         return p
 
     def reserve(self, n: int) -> Any:
-        """Room for ``n`` elements on the stack, aligned for vectors."""
-        room = cgutils.alloca_once(self.builder, self.element, n)
-        room.align = 64
-        return room
+        """Reserve memory for ``n`` elements on the stack, aligned for vectors."""
+        memory = cgutils.alloca_once(self.builder, self.element, n)
+        memory.align = 64
+        return memory
 
     def splat(self, x: Any) -> Any:
-        """A vector with ``x`` in all lanes."""
+        """Return a vector with ``x`` in all lanes."""
         kind = ir.VectorType(x.type, self.lanes)
-        nothing = ir.Constant(kind, ir.Undefined)
+        undefined = ir.Constant(kind, ir.Undefined)
         first = ir.Constant(ir.VectorType(INT32, self.lanes), [0] * self.lanes)
-        return self.builder.shuffle_vector(self.builder.insert_element(nothing, x, INT32(0)), nothing, first)
+        return self.builder.shuffle_vector(self.builder.insert_element(undefined, x, INT32(0)), undefined, first)
 
     def shuffle(self, x: Any, y: Any, lanes: Sequence[int]) -> Any:
-        """The given lanes of ``x`` (from 0) and ``y`` (from the vector's length)."""
+        """Return the given lanes of ``x`` (numbered from 0) and ``y`` (numbered from the length of ``x``)."""
         return self.builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(INT32, len(lanes)), list(lanes)))
 
     def mask(self, n: Any) -> Any:
-        """True in the lanes below ``n``."""
+        """Return a mask that is true in the lanes below ``n``."""
         numbers = ir.Constant(ir.VectorType(INT64, self.lanes), list(range(self.lanes)))
         return self.builder.icmp_signed("<", numbers, self.splat(n))
 
     def load(self, p: Any, mask: Any = None) -> Any:
-        """The vector at ``p``, which need not be aligned; zero, and nothing read, where the mask is false."""
+        """Return the vector at ``p``, which need not be aligned. Lanes where the mask is false are 0 and not read."""
         p = self.builder.bitcast(p, self._pointer)
         if mask is None:
             return self.builder.load(p, align=self.size)
@@ -68,7 +68,7 @@ class Vectors:
         return self.builder.call(function, [p, INT32(self.size), mask, self.zero])
 
     def store(self, x: Any, p: Any, mask: Any = None) -> None:
-        """Store ``x`` at ``p``, only where the mask is true."""
+        """Store ``x`` at ``p``, in the lanes where the mask is true."""
         p = self.builder.bitcast(p, self._pointer)
         if mask is None:
             self.builder.store(x, p, align=self.size)
@@ -78,34 +78,34 @@ class Vectors:
             self.builder.call(function, [x, p, INT32(self.size), mask])
 
     def multiply_add(self, x: Any, y: Any, z: Any) -> Any:
-        """x y + z, fused where the target can: elsewhere llvm.fma calls the C library, a hundred times slower."""
+        """Return x * y + z, fused if the target supports it. (Else llvm.fma calls the C library, 100 times slower.)"""
         if not self.machine.has_fma:
             return self.builder.fadd(self.builder.fmul(x, y), z)
         return self.builder.call(self._intrinsic("llvm.fma.*", self.type, [self.type] * 3), [x, y, z])
 
     def smaller(self, x: Any, y: Any) -> Any:
-        """The smaller of two integers."""
+        """Return the smaller of two integers."""
         return self.builder.select(self.builder.icmp_signed("<", x, y), x, y)
 
     def clamped(self, numbers: range, n: Any) -> list[Any]:
-        """The numbers, but none above n - 1: rows past the edge repeat the last row."""
+        """Return the numbers, limited to n - 1, so that rows past the edge repeat the last row."""
         last = self.builder.sub(n, INT64(1))
         return [self.smaller(INT64(i), last) if i else INT64(0) for i in numbers]
 
 
 def no_unroll(builder: Any, branch: Any) -> None:
-    """Forbid LLVM to unroll the loop that this branch closes: doubled, a tile does not fit into registers."""
+    """Prevent that LLVM unrolls the loop that this branch closes: two tiles would not fit into the registers."""
     module = builder.module
     rule = module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])
     loop = module.add_metadata([rule, ir.MetaDataString(module, f"loop {len(module.metadata)}")])
-    loop.operands = (loop, rule)  # a loop's metadata begins with itself
+    loop.operands = (loop, rule)  # the first operand of loop metadata is the metadata itself
     branch.set_metadata("llvm.loop", loop)
 
 
 def out_of_line(name: str, element: Any, body: Callable[[Vectors, Sequence[Any]], None]) -> Callable:
-    """Code of an intrinsic that calls a function whose ``body`` is compiled once a module, not at every call.
+    """Return the code of an intrinsic that calls a function. Its ``body`` is compiled once per module, not per call.
 
-    ``element``: the Numba type of the vectors' elements; the function's name holds it and the vector width.
+    element: the Numba type of the elements. The name of the function contains it and the vector width.
     """
 
     def generate(context, builder, signature, arguments):
@@ -113,8 +113,8 @@ def out_of_line(name: str, element: Any, body: Callable[[Vectors, Sequence[Any]]
         full = f"fastnn_{name}_{machine(context, kind).name}_{element}"
         function = builder.module.globals.get(full)
         if function is None:
-            kind_of_function = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
-            function = ir.Function(builder.module, kind_of_function, full)
+            function_type = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
+            function = ir.Function(builder.module, function_type, full)
             function.linkage = "linkonce_odr"
             function.attributes.add("noinline")
             function.attributes.add("nounwind")

@@ -1,8 +1,9 @@
-"""From a part's function to code that every device can compile: the only way there is.
+"""Turn the function of a part into source that every device can compile.
 
-A formula is an undecorated Python function of numbers. Here it is found in its source, specialised (choices
-and captured constants put in, branches pruned), and rewritten so that every number has the data's dtype. The
-result is a :class:`Formula`: source that needs only :mod:`fastnn.mathematics`, and a key of its content.
+A formula is an undecorated Python function of numbers. Its syntax tree is read from its source file, specialised
+(compile-time parameters and captured constants are substituted, dead branches are removed), and rewritten so that every
+real number has the dtype of the data. The result is a :class:`Formula`: source that depends only on
+:mod:`fastnn.mathematics`, and a hash of its content.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A formula's complete source: helpers first, the unit last; its key; and how a device builds it."""
+"""Assemble the complete source of a formula, with its helpers first and its main function ``unit`` last."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _REAL = {"float32": np.float32, "float64": np.float64}
 
 @dataclass(frozen=True)
 class Formula:
-    """The specialised source of a part in one dtype.
+    """The specialised source of a part for one dtype.
 
-    key: a hash of the source with all its constants, equal in every process.
-    state: an optimizer's live states.
+    key: a hash of the source with all its constants; the same in every process.
+    state: the states of an optimizer that the formula uses.
     """
 
     key: str
@@ -37,21 +37,21 @@ class Formula:
     names: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def build(self, jit: Callable[[Callable], Any]) -> Any:
-        """jit(unit), made in a fresh namespace in which every helper is jit(helper) already."""
+        """Return jit(unit). It is defined in a new namespace, in which every helper is already jit(helper)."""
         filename = f"<fastnn formula {self.title} {self.key[:8]}>"
         linecache.cache[filename] = (len(self.text), None, self.text.splitlines(keepends=True), filename)
         namespace = {"__name__": __package__, **self.names}
         exec(compile(self.text, filename, "exec", dont_inherit=True), namespace)
         for name in [n for n in namespace if n not in ("__name__", "__builtins__") and n not in self.names]:
             function = namespace[name]
-            # Compiled symbols carry this name, and two of one name must be the same code.
+            # Compiled symbols contain this name, and equal symbols must mean equal code.
             function.__qualname__ = f"{name}_{self.key[:16]}"
             namespace[name] = jit(function)
         return namespace["unit"]
 
 
 class Composition:
-    """Collects the functions that one unit is made of."""
+    """Collects the functions of one formula."""
 
     def __init__(self, dtype: str):
         self.dtype = dtype
@@ -63,11 +63,11 @@ class Composition:
     def helper(
         self, source: Source, constants: Mapping[str, Any], kinds: list[Kind], wanted: Kind = None
     ) -> tuple[str, Kind]:
-        """The name and the result of a function for these constants and kinds of arguments."""
+        """Return the name and the kind of the result of a function for these constants and kinds of arguments."""
         key = (source.function, tuple((n, same_value(v)) for n, v in constants.items()), tuple(kinds), wanted)
         if key not in self._made:
             if key in self._active or len(self._active) > 50:
-                source.refuse(None, "a function that calls itself cannot be compiled.")
+                source.refuse(None, "recursive functions cannot be compiled.")
             self._active.append(key)
             name = self._name(source.name)
             self._made[key] = name, self.define(name, specialise(source, constants), kinds, wanted)
@@ -75,17 +75,17 @@ class Composition:
         return self._made[key]
 
     def define(self, name: str, special: Special, kinds: list[Kind], wanted: Kind = None) -> Kind:
-        """Add the function; the kind of its result. With ``wanted`` it returns just that."""
+        """Add a function and return the kind of its result. wanted: the kind that it has to return, if given."""
         statements = Statements(special, self.helper, kinds, wanted)
         self.add(statements.define(name))
         return statements.result
 
     def add(self, definition: ast.FunctionDef) -> None:
-        """Add a function that is written already."""
+        """Add a function that needs no rewriting."""
         self.functions[definition.name] = definition
 
     def formula(self, kind: str, title: str, state: tuple[str, ...] = ()) -> Formula:
-        """The formula whose function "unit" has been defined."""
+        """Return the formula. Its function ``unit`` must have been defined."""
         order: list[str] = []
         self._visit("unit", order)
         text = "\n\n".join(ast.unparse(ast.fix_missing_locations(self.functions[n])) for n in order) + "\n"
@@ -108,11 +108,11 @@ class Composition:
         order.append(name)
 
     def _name(self, base: str) -> str:
-        """A new name; the underscore keeps it apart from all variables."""
+        """Return a new name. It starts with an underscore, so that it differs from all variables."""
         self._named[base] += 1
         return f"_{base}_{self._named[base]}"
 
 
 def _reached(definition: ast.FunctionDef) -> list[str]:
-    """The names in a function, in the order of the text."""
+    """Return the names that occur in a function, breadth first."""
     return [n.id for n in ast.walk(definition) if isinstance(n, ast.Name)]

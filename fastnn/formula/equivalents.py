@@ -1,6 +1,6 @@
-"""Formulas for functions of math and NumPy that :mod:`fastnn.mathematics` does not have, and who means what.
+"""Replacements for functions of math and NumPy in formulas.
 
-They are compiled like an author's own helpers.
+Functions that :mod:`fastnn.mathematics` does not have are defined here. They are compiled like an author's own helpers.
 """
 
 from __future__ import annotations
@@ -15,77 +15,77 @@ from fastnn.mathematics import exp, isfinite, isnan, log, pow
 
 
 def maximum(a: float, b: float) -> float:
-    """The larger one; NaN if either is NaN, unlike the built-in max."""
+    """Return the larger number; NaN if either is NaN, unlike the built-in max."""
     return a if a > b or a != a else b
 
 
 def minimum(a: float, b: float) -> float:
-    """The smaller one; NaN if either is NaN, unlike the built-in min."""
+    """Return the smaller number; NaN if either is NaN, unlike the built-in min."""
     return a if a < b or a != a else b
 
 
 def sign(x: float) -> float:
-    """-1, 0 or 1; NaN stays NaN."""
+    """Return -1, 0 or 1, and NaN for NaN."""
     return 1.0 if x > 0 else (-1.0 if x < 0 else x)
 
 
 def where(condition: bool, a: float, b: float) -> float:
-    """a where the condition holds, else b."""
+    """Return a if the condition is true, else b."""
     return a if condition else b
 
 
 def clip(x: float, low: float, high: float) -> float:
-    """x limited to low ... high."""
+    """Return x clamped to low ... high."""
     return minimum(maximum(x, low), high)
 
 
 def square(x: float) -> float:
-    """x times x."""
+    """Return x * x."""
     return x * x
 
 
 def reciprocal(x: float) -> float:
-    """1 / x."""
+    """Return 1 / x."""
     return 1.0 / x
 
 
 def log2(x: float) -> float:
-    """The logarithm to base 2."""
+    """Return the logarithm of x to base 2."""
     return log(x) * (1.0 / math.log(2.0))
 
 
 def log10(x: float) -> float:
-    """The logarithm to base 10."""
+    """Return the logarithm of x to base 10."""
     return log(x) * (1.0 / math.log(10.0))
 
 
 def exp2(x: float) -> float:
-    """2 to the power x."""
+    """Return 2**x."""
     return pow(2.0, x)
 
 
 def logaddexp(a: float, b: float) -> float:
-    """log(exp(a) + exp(b)) without overflow."""
+    """Return log(exp(a) + exp(b)) without overflow."""
     return max(a, b) + mathematics.log1p(exp(-abs(a - b)))
 
 
 def sinh(x: float) -> float:
-    """The hyperbolic sine, accurate near 0."""
+    """Return the hyperbolic sine of x, accurate near 0."""
     return 0.5 * (mathematics.expm1(x) - mathematics.expm1(-x))
 
 
 def cosh(x: float) -> float:
-    """The hyperbolic cosine."""
+    """Return the hyperbolic cosine of x."""
     return 0.5 * exp(x) + 0.5 * exp(-x)
 
 
 def isinf(x: float) -> bool:
-    """True where x is infinite."""
+    """Return True if x is infinite."""
     return not isfinite(x) and not isnan(x)
 
 
-_SAME = {name: getattr(mathematics, name) for name in mathematics.__all__}
-_OURS = {
+_MATHEMATICS = {name: getattr(mathematics, name) for name in mathematics.__all__}
+_DEFINED_HERE = {
     f.__name__: f
     for f in (
         maximum, minimum, sign, where, clip, square, reciprocal, log2, log10, exp2, logaddexp, sinh, cosh,
@@ -96,9 +96,9 @@ _BUILTIN = {"fabs": abs, "abs": abs, "absolute": abs, "power": mathematics.pow}
 
 
 def equivalent(value: Any) -> Any:
-    """What a function of math or NumPy is replaced by; None if there is nothing."""
+    """Return the replacement for a function of math or NumPy; None if there is none."""
     name = getattr(value, "__name__", "")
     for module in (math, np):
         if name and getattr(module, name, None) is value:
-            return _SAME.get(name) or _OURS.get(name) or _BUILTIN.get(name)
+            return _MATHEMATICS.get(name) or _DEFINED_HERE.get(name) or _BUILTIN.get(name)
     return None

@@ -1,4 +1,4 @@
-"""Expressions of a specialised formula: every number in the data's dtype, integers only among themselves."""
+"""Rewrite the expressions of a specialised formula: reals get the dtype of the data, integers stay integers."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ Typed = tuple[ast.expr, Kind]
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Mod, ast.FloorDiv)
 _BITS = (ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift)
 _COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-_OWN = ("abs", "max", "min", "len", "range", "int")
+_BUILTINS = ("abs", "max", "min", "len", "range", "int")
 _CONDITIONS = ("isnan", "isfinite")
-_LARGEST_PRODUCT = 64  # x**n up to here as repeated products
+_MAX_PRODUCT_EXPONENT = 64  # x**n with |n| up to this is computed by repeated multiplication
 
 
 class Expressions:
-    """Types and rewrites expressions; ``helper`` compiles a plain function for given kinds and constants."""
+    """Rewrites expressions and infers their kinds. ``helper`` adds a plain function for given kinds and constants."""
 
     def __init__(self, special: Special, helper: Callable[..., tuple[str, Kind]]):
         self.special = special
@@ -47,11 +47,11 @@ class Expressions:
         self.kinds: dict[str, Kind] = {}
 
     def name(self, local: str) -> str:
-        """The variable's name, changed where the compiled module defines that name itself."""
-        return "its_" + local if local.startswith(("_", "its_")) or local in _OWN else local
+        """Return the name of a variable, changed if the compiled module itself uses that name."""
+        return "its_" + local if local.startswith(("_", "its_")) or local in _BUILTINS else local
 
     def expression(self, node: ast.expr) -> Typed:
-        """The rewritten expression and its kind."""
+        """Return the rewritten expression and its kind."""
         try:
             return getattr(self, "_" + type(node).__name__)(node)
         except Clash as error:
@@ -59,10 +59,10 @@ class Expressions:
         except AttributeError as error:
             if error.obj is not self:
                 raise
-            self.source.refuse(node, f"{self.source.written(node)} cannot be compiled here.")
+            self.source.refuse(node, f"{self.source.written(node)} is not supported here.")
 
     def number(self, node: ast.expr) -> Typed:
-        """An expression that must be a number."""
+        """Return an expression that must be a number, and its kind."""
         new, kind = self.expression(node)
         if not is_number(kind):
             self.source.refuse(node, f"{self.source.written(node)} is {named(kind)}, not a number.")
@@ -72,27 +72,27 @@ class Expressions:
         return convert(*self.number(node), REAL)
 
     def integer(self, node: ast.expr) -> ast.expr:
-        """An index or a bound."""
+        """Return an expression that must be an integer: an index or the bound of a loop."""
         new, kind = self.number(node)
         if kind == REAL:
             self.source.refuse(node, f"{self.source.written(node)} must be an integer.")
         return convert(new, kind, INTEGER)
 
     def condition(self, node: ast.expr) -> ast.expr:
-        """An expression of which only the truth matters."""
+        """Return an expression as a boolean."""
         if isinstance(node, ast.BoolOp):
             return ast.BoolOp(node.op, [self.condition(v) for v in node.values])
         return convert(*self.number(node), TRUTH)
 
     def alike(self, nodes: list[ast.expr], at_least: Kind = None) -> tuple[list[ast.expr], Kind]:
-        """Numbers converted to the kind that holds them all."""
+        """Return numbers converted to the kind that can hold all of them, and this kind."""
         typed = [self.number(n) for n in nodes]
         kind = reduce(join, (k for _, k in typed), at_least)
         return [convert(n, k, kind) for n, k in typed], kind
 
     def _Name(self, node: ast.Name) -> Typed:
         if node.id not in self.kinds:
-            self.source.refuse(node, f"{node.id} has no value yet.")
+            self.source.refuse(node, f"{node.id} is used before it has a value.")
         return ast.Name(self.name(node.id), ast.Load()), self.kinds[node.id]
 
     def _Constant(self, node: ast.Constant) -> Typed:
@@ -129,15 +129,15 @@ class Expressions:
         elif isinstance(node.op, _BITS):
             (left, right), kind = self.alike([node.left, node.right])
             if kind == REAL:
-                self.source.refuse(node, f"{self.source.written(node)}: for integers and truth values only.")
+                self.source.refuse(node, f"{self.source.written(node)}: only integers and booleans are allowed.")
         else:
             self.source.refuse(node, f"{self.source.written(node)} cannot be compiled.")
         return ast.BinOp(left, node.op, right), kind
 
     def power(self, base: ast.expr, exponent: ast.expr) -> Typed:
-        """base ** exponent: products for a constant whole exponent, sqrt for 0.5, else mathematics.pow."""
+        """Rewrite base ** exponent: products for a constant integer exponent, sqrt for 0.5, else mathematics.pow."""
         n = exponent.value if isinstance(exponent, ast.Constant) else None
-        if isinstance(n, (int, float)) and float(n).is_integer() and abs(n) <= _LARGEST_PRODUCT:
+        if isinstance(n, (int, float)) and float(n).is_integer() and abs(n) <= _MAX_PRODUCT_EXPONENT:
             [left], kind = self.alike([base], INTEGER if n >= 0 and isinstance(n, int) else REAL)
             return ast.BinOp(left, ast.Pow(), ast.Constant(int(n))), kind
         if n == 0.5:
@@ -150,7 +150,7 @@ class Expressions:
 
     def _Compare(self, node: ast.Compare) -> Typed:
         if not all(isinstance(op, _COMPARISONS) for op in node.ops):
-            self.source.refuse(node, f"{self.source.written(node)}: compare numbers with ==, !=, <, <=, >, >=.")
+            self.source.refuse(node, f"{self.source.written(node)}: use ==, !=, <, <=, > or >= to compare numbers.")
         operands, _ = self.alike([node.left, *node.comparators], INTEGER)
         return ast.Compare(operands[0], node.ops, operands[1:]), TRUTH
 
@@ -177,7 +177,7 @@ class Expressions:
         if function in CASTS:
             return self.real(*self._arguments(node, 1)), REAL
         if function in (max, min) and len(node.args) < 2:
-            self.source.refuse(node, f"{function.__name__} needs two numbers; for a row write a loop.")
+            self.source.refuse(node, f"{function.__name__} needs at least two numbers; write a loop for a row.")
         if function in (max, min, abs):
             arguments, joined = self.alike(self._arguments(node, 1 if function is abs else None), INTEGER)
             return call(function.__name__, *arguments), joined
@@ -189,16 +189,16 @@ class Expressions:
         if function is len:
             row, kind = self.expression(*self._arguments(node, 1))
             if kind != ROW:
-                self.source.refuse(node, "len is for rows.")
+                self.source.refuse(node, "len can be used only with a row.")
             return call("len", row), INTEGER
         if function is pow:
             return self.power(*self._arguments(node, 2))
         if function is range:
-            self.source.refuse(node, "range is for loops.")
+            self.source.refuse(node, "range can be used only in a for loop.")
         return self._helper(node, function)
 
     def _helper(self, node: ast.Call, function: Any) -> Typed:
-        """A call of another plain function; constant arguments are compiled into it."""
+        """Rewrite the call of another plain function. Constant arguments are compiled into that function."""
         source = find(function)
         constants, arguments, kinds = {}, [], []
         for name, argument in self._bound(node, function).items():

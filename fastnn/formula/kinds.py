@@ -1,6 +1,6 @@
-"""What a formula computes with: real numbers (of the data's dtype), integers, truth values, rows of reals.
+"""The kinds (types) of values in a formula: reals (in the dtype of the data), integers, booleans, rows of reals.
 
-A tuple of kinds is the kind of a tuple; None is not known yet.
+A tuple of kinds is the kind of a tuple. None means that the kind is not known yet.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import TypeAlias
 Kind: TypeAlias = "str | tuple[Kind, ...] | None"
 
 REAL, INTEGER, TRUTH, ROW, NOTHING = "real", "integer", "truth", "row", "nothing"
-_NUMBERS = (TRUTH, INTEGER, REAL)  # each can be converted to the later ones
-_WORDS = {REAL: "a number", INTEGER: "an integer", TRUTH: "a truth value", ROW: "a row", NOTHING: "nothing"}
+_NUMBERS = (TRUTH, INTEGER, REAL)  # each can be converted to the ones after it
+_NAMES = {REAL: "a number", INTEGER: "an integer", TRUTH: "a boolean", ROW: "a row", NOTHING: "nothing"}
 ZERO = ast.Constant(0)
 
 
 class Clash(Exception):
-    """Two kinds that no variable can hold both."""
+    """A value of one kind is used where another, incompatible kind is needed."""
 
 
 def join(a: Kind, b: Kind) -> Kind:
-    """The kind that holds both."""
+    """Return the kind that can hold values of both kinds."""
     if a is None or a == b:
         return b
     if b is None:
@@ -31,40 +31,40 @@ def join(a: Kind, b: Kind) -> Kind:
         return tuple(join(x, y) for x, y in zip(a, b, strict=True))
     if a in _NUMBERS and b in _NUMBERS:
         return max(a, b, key=_NUMBERS.index)
-    raise Clash(f"{named(a)} and {named(b)} do not go together")
+    raise Clash(f"{named(a)} and {named(b)} cannot be combined")
 
 
 def named(kind: Kind) -> str:
-    """In words."""
+    """Return the name of a kind for messages."""
     if isinstance(kind, tuple):
         return "a tuple of " + str(len(kind))
-    return _WORDS[kind] if kind is not None else "a value that is never set"
+    return _NAMES[kind] if kind is not None else "a value that is never set"
 
 
 def is_number(kind: Kind) -> bool:
-    """Whether it can be computed with."""
+    """Return whether a kind is a number (or not known yet)."""
     return kind is None or kind in _NUMBERS
 
 
 def convert(node: ast.expr, kind: Kind, wanted: Kind) -> ast.expr:
-    """The expression of one kind as another; a cast to the dtype is a call of ``_real``."""
+    """Return the expression converted from one kind to another. A cast to the dtype is a call of ``_real``."""
     if kind is None or wanted is None or kind == wanted:
         return node
     if isinstance(wanted, tuple):
         if isinstance(kind, tuple) and isinstance(node, ast.Tuple) and len(kind) == len(wanted):
             return ast.Tuple([convert(n, k, w) for n, k, w in zip(node.elts, kind, wanted, strict=True)], ast.Load())
-        raise Clash(f"{named(kind)} stands where {named(wanted)} is needed")
+        raise Clash(f"{named(kind)} is used where {named(wanted)} is needed")
     if wanted == REAL and is_number(kind):
         return real(node)
     if wanted == INTEGER and kind == TRUTH:
         return call("int", node)
     if wanted == TRUTH and is_number(kind):
         return ast.Compare(node, [ast.NotEq()], [ZERO if kind == INTEGER else real(ZERO)])
-    raise Clash(f"{named(kind)} stands where {named(wanted)} is needed")
+    raise Clash(f"{named(kind)} is used where {named(wanted)} is needed")
 
 
 def real(node: ast.expr) -> ast.expr:
-    """The number in the data's dtype; a constant with all its bits."""
+    """Return the expression cast to the dtype of the data. The sign of zero and NaN are kept in constants."""
     if isinstance(node, ast.Constant):
         value = float(node.value)  # type: ignore[arg-type]
         if math.isnan(value):
@@ -76,5 +76,5 @@ def real(node: ast.expr) -> ast.expr:
 
 
 def call(name: str, *arguments: ast.expr) -> ast.Call:
-    """name(*arguments)"""
+    """Return the expression name(*arguments)."""
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])

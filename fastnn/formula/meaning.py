@@ -1,4 +1,4 @@
-"""What a name stands for that a formula takes from outside: numbers, functions, modules."""
+"""Resolve the free names of a formula: numbers, functions and modules."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ PURE = {*MATHEMATICS, *REAL, abs, max, min, len, int, bool, pow}
 
 
 def look_up(source: Source, name: ast.Name) -> Any:
-    """The object that a free name means: from the closure, the module, or the builtins."""
+    """Return the object that a free name refers to: from the closure, the module, or the built-ins."""
     function = source.function
     if name.id in function.__code__.co_freevars:
         cell = (function.__closure__ or ())[function.__code__.co_freevars.index(name.id)]
         try:
             return cell.cell_contents
         except ValueError:
-            source.refuse(name, f"{name.id} has no value yet.")
+            source.refuse(name, f"{name.id} is used before it has a value.")
     for scope in (function.__globals__, vars(builtins)):
         if name.id in scope:
             return scope[name.id]
@@ -37,7 +37,7 @@ def look_up(source: Source, name: ast.Name) -> Any:
 
 
 def constant(source: Source, node: ast.AST, name: str, value: Any) -> Any:
-    """The value in a form that a formula may hold: number, text, tuple, function or module."""
+    """Return the value as a constant that a formula may contain: a number, text, tuple, function or module."""
     if isinstance(value, np.generic) and value.dtype.kind in "biuf":
         value = value.item()
     if value is None or type(value) in (bool, int, float, str):
@@ -50,13 +50,13 @@ def constant(source: Source, node: ast.AST, name: str, value: Any) -> Any:
         return value
     source.refuse(
         node,
-        f"{name} is of type {type(value).__name__}. A formula may take from outside only numbers, text, "
-        "tuples of them, and functions: make it a parameter or a number.",
+        f"{name} has type {type(value).__name__}. A formula can use only numbers, strings, tuples of these, and "
+        "functions from outside: make it a parameter or a number.",
     )
 
 
 def callee(source: Source, node: ast.Call, value: Any) -> Any:
-    """What is called: a built-in, a function of fastnn.mathematics, or a plain function."""
+    """Return the function that is called: a built-in, a function of fastnn.mathematics, or a plain function."""
     if value in MATHEMATICS or value in REAL or value in BUILTIN:
         return value
     same = equivalent(value)
@@ -67,26 +67,26 @@ def callee(source: Source, node: ast.Call, value: Any) -> Any:
     source.refuse(
         node,
         f"{source.written(node.func)} cannot be compiled. Use arithmetic, abs, max, min, len, range, int, float, "
-        f"plain functions, and of fastnn.mathematics: {', '.join(mathematics.__all__)}.",
+        f"plain functions, and these functions of fastnn.mathematics: {', '.join(mathematics.__all__)}.",
     )
 
 
 def member(source: Source, node: ast.Attribute, owner: Any) -> Any:
-    """The member of a module."""
+    """Return the attribute of a module."""
     if not isinstance(owner, types.ModuleType):
-        source.refuse(node, f".{node.attr}: attributes can be taken of modules only.")
+        source.refuse(node, f".{node.attr}: only modules can have attributes in a formula.")
     if not hasattr(owner, node.attr):
         source.refuse(node, f"{owner.__name__} has no {node.attr}.")
     return constant(source, node, f"{owner.__name__}.{node.attr}", getattr(owner, node.attr))
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is a bool, an int or a float."""
+    """Return whether the value is a bool, an int or a float."""
     return isinstance(value, (bool, int, float))
 
 
 def folded(source: Source, node: ast.AST, function: Callable, values: list[Any]) -> Any:
-    """function(*values), computed now in float64."""
+    """Return function(*values), computed at compile time in float64."""
     try:
         result = function(*values)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -97,7 +97,7 @@ def folded(source: Source, node: ast.AST, function: Callable, values: list[Any])
 
 
 def same_value(value: Any) -> Any:
-    """A key that is equal for the same constants only: 1, True and 1.0 differ, and so do 0.0 and -0.0."""
+    """Return a key that is equal only for identical constants: 1, True and 1.0 differ, and so do 0.0 and -0.0."""
     if isinstance(value, tuple):
         return tuple(same_value(v) for v in value)
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""From a function to the syntax tree that it was compiled from."""
+"""Find the syntax tree that a function was compiled from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fastnn.errors import PluginError
 
 @dataclass(frozen=True)
 class Source:
-    """A plain function with its syntax tree and its file's text. Trees are shared: never change one in place."""
+    """A plain function with its syntax tree and the text of its file. Trees are shared: never modify one in place."""
 
     function: types.FunctionType
     node: ast.FunctionDef | ast.Lambda
@@ -25,7 +25,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The function's name; "formula" for a lambda."""
+        """The name of the function; "formula" for a lambda."""
         return self.node.name if isinstance(self.node, ast.FunctionDef) else "formula"
 
     @property
@@ -35,49 +35,52 @@ class Source:
 
     @property
     def body(self) -> list[ast.stmt]:
-        """The statements; a lambda is one return."""
+        """The statements of the function; for a lambda, one return statement."""
         if isinstance(self.node, ast.FunctionDef):
             return self.node.body
         return [ast.copy_location(ast.Return(self.node.body), self.node.body)]
 
     def written(self, node: ast.expr) -> str:
-        """The expression as the author wrote it."""
+        """Return the source text of an expression."""
         return ast.get_source_segment(self.text, node) or ast.unparse(node)
 
     def refuse(self, node: ast.AST | None, message: str) -> NoReturn:
-        """Raise PluginError that begins with file and line of the node."""
+        """Raise PluginError with the file and the line of the node."""
         line = getattr(node, "lineno", self.function.__code__.co_firstlineno)
         raise PluginError(f"{self.function.__code__.co_filename}:{line}: in {self.name}: {message}")
 
 
 def plain(function: object) -> types.FunctionType | None:
-    """The plain Python function behind ``function`` (also of a jitted one); None if there is none."""
+    """Return the plain Python function behind ``function``, which may be jitted; None if there is none."""
     function = getattr(function, "py_func", function)
     return function if isinstance(function, types.FunctionType) else None
 
 
 def find(function: object) -> Source:
-    """The source of a plain function; PluginError if it cannot be had or is not the function's own."""
+    """Return the source of a plain function.
+
+    Raises PluginError if there is none, or if it does not match the function.
+    """
     found = plain(function)
     if found is None:
         raise PluginError(f"{function!r} cannot be compiled: a formula must be a plain Python function.")
     code = found.__code__
     where = f"{code.co_filename}:{code.co_firstlineno}: {found.__qualname__}"
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
-        raise PluginError(f"{where} cannot be compiled: it is a generator or asynchronous.")
+        raise PluginError(f"{where} cannot be compiled: it is a generator or a coroutine.")
     if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
         raise PluginError(f"{where} cannot be compiled: *args and **kwargs are not allowed in a formula.")
     text = _text(found)
     if not text:
-        raise PluginError(f"{where} cannot be compiled: its source is not at hand. Write it in a file.")
+        raise PluginError(f"{where} cannot be compiled: its source is not available. Define it in a file.")
     if code not in _compiled(text, code.co_filename):
         raise PluginError(f"{where} cannot be compiled: its source file has changed since it was imported.")
     nodes = [n for n in _functions(text, code.co_filename) if _matches(n, code)]
     if not nodes:
-        raise PluginError(f"{where} cannot be compiled: it was not found in its source file.")
+        raise PluginError(f"{where} cannot be compiled: its definition was not found in its source file.")
     node = min(nodes, key=_extent)
     if isinstance(node, ast.Lambda) and len(nodes) > 1 and not _has_columns(code):
-        raise PluginError(f"{where} cannot be told from its neighbours on this line. Write it as a def.")
+        raise PluginError(f"{where} cannot be told apart from other lambdas on this line. Define it with def.")
     return Source(found, node, text)
 
 
@@ -85,14 +88,14 @@ def _text(function: types.FunctionType) -> str:
     filename = function.__code__.co_filename
     text = "".join(linecache.getlines(filename, function.__globals__))
     if function.__code__ not in _compiled(text, filename) and os.path.exists(filename):
-        linecache.checkcache(filename)  # what linecache has may be older than the import
+        linecache.checkcache(filename)  # the text in linecache may be older than the import
         text = "".join(linecache.getlines(filename, function.__globals__))
     return text
 
 
 @functools.lru_cache(maxsize=256)
 def _compiled(text: str, filename: str) -> frozenset[types.CodeType]:
-    """All code objects of a file: equal to the function's own if source and function agree."""
+    """Return all code objects of a file. They include the function's code if its source has not changed."""
 
     def walk(code: types.CodeType) -> Iterator[types.CodeType]:
         yield code
@@ -113,7 +116,7 @@ def _functions(text: str, filename: str) -> tuple[ast.FunctionDef | ast.Lambda, 
 
 
 def _matches(node: ast.FunctionDef | ast.Lambda, code: types.CodeType) -> bool:
-    """Whether the code was compiled from this node, by name, place and, for a lambda, columns."""
+    """Return whether the code was compiled from this node: compare names, lines and, for a lambda, columns."""
     arguments = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
     if arguments != list(code.co_varnames[: len(arguments)]) or len(arguments) != (
         code.co_argcount + code.co_kwonlyargcount
@@ -126,18 +129,18 @@ def _matches(node: ast.FunctionDef | ast.Lambda, code: types.CodeType) -> bool:
         return False
     body = node.body
     begin, end = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
-    return all(begin <= (p[0], p[2]) and (p[1], p[3]) <= end for p in _places(code))
+    return all(begin <= (p[0], p[2]) and (p[1], p[3]) <= end for p in _positions(code))
 
 
-def _places(code: types.CodeType) -> list[tuple]:
-    """(line, end line, column, end column) of the instructions that have columns."""
+def _positions(code: types.CodeType) -> list[tuple]:
+    """Return (line, end line, column, end column) of the instructions that have columns."""
     return [p for p in code.co_positions() if None not in p and p[2:] != (0, 0)]
 
 
 def _has_columns(code: types.CodeType) -> bool:
-    return bool(_places(code))
+    return bool(_positions(code))
 
 
 def _extent(node: ast.FunctionDef | ast.Lambda) -> tuple[int, int]:
-    """For nested lambdas on one place the innermost is smallest."""
+    """Return the size of a node in (lines, columns). Of nested lambdas, the innermost is the smallest."""
     return (node.end_lineno or 0) - node.lineno, (node.end_col_offset or 0) - node.col_offset

@@ -1,4 +1,4 @@
-"""A function for known values of some parameters: constants put in, branches pruned, names resolved."""
+"""Specialise a function for known parameters: substitute constants, remove dead branches, resolve names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SIMPLE = (ast.Constant, ast.Expr, ast.Return, ast.Break, ast.Continue, ast.expr
 
 @dataclass
 class Special:
-    """The specialised function: names in its tree are local; what it calls stands there as an object."""
+    """A specialised function. All names in its tree are local; functions that it calls are constants in the tree."""
 
     source: Source
     parameters: list[str]
@@ -37,12 +37,12 @@ class Special:
 
 
 def specialise(source: Source, values: Mapping[str, Any]) -> Special:
-    """The function with these parameters known; those without a value stay parameters."""
+    """Return the function specialised for these parameter values. The other parameters remain parameters."""
     return _Specialiser(source, values).result()
 
 
 def terminates(body: Iterable[ast.stmt]) -> bool:
-    """Whether nothing after these statements is ever reached."""
+    """Return whether statements after these can never be reached."""
     for statement in body:
         if isinstance(statement, (ast.Return, ast.Break, ast.Continue)):
             return True
@@ -63,10 +63,10 @@ class _Specialiser(ast.NodeTransformer):
 
     def result(self) -> Special:
         parameters = [p for p in self.source.parameters if p not in self.known]
-        begin: list[ast.stmt] = []
-        for name in [n for n in self.known if self.stores[n]]:  # it begins with its value and changes later
-            begin.append(self._assignment(name, self.known.pop(name), self.source.node))
-        return Special(self.source, parameters, begin + self.block(self.original))
+        initial: list[ast.stmt] = []
+        for name in [n for n in self.known if self.stores[n]]:  # the function assigns to it: it becomes a variable
+            initial.append(self._assignment(name, self.known.pop(name), self.source.node))
+        return Special(self.source, parameters, initial + self.block(self.original))
 
     def _assignment(self, name: str, value: Any, where: ast.AST) -> ast.Assign:
         node = ast.Assign([ast.Name(name, ast.Store())], self._constant(value, where))
@@ -77,7 +77,7 @@ class _Specialiser(ast.NodeTransformer):
         return ast.copy_location(ast.Constant(value), where)
 
     def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
-        """The statements that can be reached."""
+        """Return the statements that can be reached."""
         result: list[ast.stmt] = []
         for statement in statements:
             new = self.visit(statement)
@@ -123,7 +123,7 @@ class _Specialiser(ast.NodeTransformer):
 
     def _unrolled(self, node: ast.For, values: tuple) -> list[ast.stmt]:
         if not isinstance(node.target, ast.Name):
-            self.source.refuse(node, "a loop over constants needs one name.")
+            self.source.refuse(node, "a loop over constants must have a single name as its variable.")
         if any(isinstance(n, (ast.Break, ast.Continue)) for s in node.body for n in ast.walk(s)):
             self.source.refuse(node, "break and continue in a loop over constants cannot be compiled.")
         self.depth += 1
@@ -234,7 +234,9 @@ class _Specialiser(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         function = self.visit(node.func)
         if not isinstance(function, ast.Constant):
-            self.source.refuse(node, f"{self.source.written(node.func)} is not a function known when compiling.")
+            self.source.refuse(
+                node, f"{self.source.written(node.func)} is not a function that is known when compiling."
+            )
         target = callee(self.source, node, function.value)
         node.func = self._constant(target, node.func)
         node.args = [self.visit(a) for a in node.args]
@@ -256,14 +258,14 @@ class _Specialiser(ast.NodeTransformer):
 
 
 def _is_condition(node: ast.expr) -> bool:
-    """Whether the value is surely True or False, so that ``and`` and ``or`` do not pass on a number."""
+    """Return whether the value is always True or False, so that ``and`` and ``or`` cannot return a number."""
     if isinstance(node, ast.BoolOp):
         return all(map(_is_condition, node.values))
     return isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
 def _called(node: ast.AST) -> str:
-    """What the author would call it."""
+    """Return the name of a construct for messages."""
     names = {"FunctionDef": "a function inside a function", "Lambda": "a lambda inside a function"}
     names |= {"JoinedStr": "formatted text", "NamedExpr": "an assignment inside an expression", "Try": "try"}
     kind = type(node).__name__

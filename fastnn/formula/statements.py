@@ -1,4 +1,4 @@
-"""Statements of a specialised formula; a variable is real if anything real is ever in it."""
+"""Rewrite the statements of a specialised formula. A variable is real if it ever holds a real number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastnn.formula.specialise import Special, terminates
 
 
 class Statements(Expressions):
-    """One function: ``define`` gives its definition and the kind of its result."""
+    """Rewrites one function. ``define`` returns its definition; then ``result`` is the kind of its result."""
 
     def __init__(self, special: Special, helper: Any, kinds: list[Kind], wanted: Kind = None):
         super().__init__(special, helper)
@@ -22,7 +22,7 @@ class Statements(Expressions):
         self.fresh = 0
 
     def define(self, name: str) -> ast.FunctionDef:
-        """The definition, once the kinds of all variables are settled."""
+        """Return the definition. The body is rewritten until the kinds of all variables no longer change."""
         while True:
             before = (dict(self.kinds), self.result)
             self.fresh = 0
@@ -32,7 +32,7 @@ class Statements(Expressions):
         if self.result is None:
             self.result = NOTHING
         elif self.result != NOTHING and not terminates(self.special.body):
-            self.source.refuse(None, "a path through it ends without return.")
+            self.source.refuse(None, "not every path through it ends with return.")
         if self.wanted is not None:
             self._check_result()
             self.result = self.wanted
@@ -55,7 +55,7 @@ class Statements(Expressions):
         return [new for statement in statements for new in self.statement(statement)]
 
     def statement(self, node: ast.stmt) -> list[ast.stmt]:
-        """The rewritten statement: one, or several where a value has to be taken apart first."""
+        """Return the rewritten statement, or several statements if a tuple has to be unpacked first."""
         try:
             return getattr(self, "_" + type(node).__name__)(node)
         except Clash as error:
@@ -79,17 +79,17 @@ class Statements(Expressions):
 
     def _For(self, node: ast.For) -> list[ast.stmt]:
         if not isinstance(node.target, ast.Name):
-            self.source.refuse(node, "the loop variable must be one name.")
+            self.source.refuse(node, "the loop variable must be a single name.")
         target = node.target.id
         if isinstance(node.iter, ast.Call) and node.iter.func.value is range:  # type: ignore[attr-defined]
             self.store(node.target, INTEGER)
             if self.kinds[target] != INTEGER:
-                self.source.refuse(node, f"{target} counts the loop and is also {named(self.kinds[target])}.")
+                self.source.refuse(node, f"the loop counter {target} also holds {named(self.kinds[target])}.")
             iterator: ast.expr = call("range", *[self.integer(a) for a in self._arguments(node.iter)])
             return [self._loop(self.name(target), iterator, self.block(node.body))]
         row, kind = self.expression(node.iter)
         if kind != ROW:
-            self.source.refuse(node, f"a loop goes over a range or a row, not over {named(kind)}.")
+            self.source.refuse(node, f"a loop must iterate over a range or a row, not over {named(kind)}.")
         self.store(node.target, REAL)
         index = self.temporary()
         element = ast.Subscript(row, ast.Name(index, ast.Load()), ast.Load())
@@ -124,27 +124,27 @@ class Statements(Expressions):
         result = self.assign(first, value, kind)
         for target in others:
             if not isinstance(first, ast.Name):
-                self.source.refuse(node, "write an assignment to several targets in several lines.")
+                self.source.refuse(node, "split this assignment to several targets into several lines.")
             result += self.assign(target, *self._Name(first))
         return result
 
     def assign(self, target: ast.expr, value: ast.expr, kind: Kind) -> list[ast.stmt]:
-        """target = value, converted to what the target holds."""
+        """Return statements for target = value, converted to the kind of the target."""
         if isinstance(target, ast.Subscript):
             place = self.expression(target)[0]
             place.ctx = ast.Store()  # type: ignore[attr-defined]
             return [ast.Assign([place], convert(value, kind, REAL))]
         if isinstance(target, ast.Tuple):
-            return self.take_apart(target, value, kind)
+            return self.unpack(target, value, kind)
         if isinstance(kind, tuple) or kind == NOTHING:
             self.source.refuse(target, f"a variable cannot hold {named(kind)}.")
         wanted = self.store(target, kind)
         return [ast.Assign([ast.Name(self.name(target.id), ast.Store())], convert(value, kind, wanted))]  # type: ignore[attr-defined]
 
-    def take_apart(self, target: ast.Tuple, value: ast.expr, kind: Kind) -> list[ast.stmt]:
-        """a, b = value"""
+    def unpack(self, target: ast.Tuple, value: ast.expr, kind: Kind) -> list[ast.stmt]:
+        """Return statements for a, b = value."""
         if not isinstance(kind, tuple) or len(kind) != len(target.elts):
-            self.source.refuse(target, f"{named(kind)} does not fit {len(target.elts)} names.")
+            self.source.refuse(target, f"{named(kind)} cannot be unpacked into {len(target.elts)} names.")
         names = [self.temporary() for _ in kind]
         result: list[ast.stmt] = [ast.Assign([_tuple(names, ast.Store())], value)]
         for element, name, k in zip(target.elts, names, kind, strict=True):
@@ -152,18 +152,18 @@ class Statements(Expressions):
         return result
 
     def store(self, target: ast.expr, kind: Kind) -> Kind:
-        """Note that the variable holds this kind too; the kind that it has."""
+        """Record that the variable also holds this kind, and return its joined kind."""
         if not isinstance(target, ast.Name):
             self.source.refuse(target, f"{self.source.written(target)} cannot be assigned to.")
         joined = join(self.kinds.get(target.id), kind)
         if target.id in self.parameters and joined != self.parameters[target.id]:
-            was = named(self.parameters[target.id])
-            self.source.refuse(target, f"{target.id} is {was}: give the new value another name.")
+            declared = named(self.parameters[target.id])
+            self.source.refuse(target, f"the parameter {target.id} is {declared}: give the new value another name.")
         self.kinds[target.id] = joined
         return joined
 
     def temporary(self) -> str:
-        """A name that no author's variable has."""
+        """Return a new name that no variable of the formula has."""
         self.fresh += 1
         return f"_{self.fresh}"
 

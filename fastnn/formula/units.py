@@ -1,4 +1,4 @@
-"""The units that devices put into their loops, one function a kind of part."""
+"""The formulas that devices compile into their loops, one function per kind of part."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from fastnn.parts.kinds import Bound
 
 
 def activation_unit(bound: Bound, dtype: str) -> Formula:
-    """unit(x, *trainable, *constants) -> (y, dy/dx, dy/dtrainable ...), the numeric parameters in that order.
+    """Return the formula unit(x, *trainable, *constants) -> (y, dy/dx, dy/dtrainable ...).
 
-    Row-wise: unit(x, y, dy, dx, *constants) fills dx: the author's derivative.
-    Raises PluginError where the part has no derivative.
+    For a row-wise activation: unit(x, y, dy, dx, *constants), the author's derivative, which fills dx.
+    Raises PluginError if the part has no derivative.
     """
     part = bound.part
     if part.derivative is None:
-        raise PluginError(f"Activation {part.name!r} has no derivative: give it one with derivative=...")
+        raise PluginError(f"Activation {part.name!r} has no derivative: pass one with derivative=...")
     if part.rowwise:
         return _alone("activation", bound, dtype, part.derivative, [ROW, ROW, ROW, ROW], NOTHING)
     results = [f"d{i}" for i in range(1 + len(part.trainable))]
-    slope: Kind = (REAL,) * len(results) if part.trainable else REAL
+    derivative_kind: Kind = (REAL,) * len(results) if part.trainable else REAL
     composition = Composition(dtype)
-    f = _within(composition, bound, part.f, [REAL], REAL)
-    derivative = _within(composition, bound, part.derivative, [REAL, REAL], slope)
+    f = _as_helper(composition, bound, part.f, [REAL], REAL)
+    derivative = _as_helper(composition, bound, part.derivative, [REAL, REAL], derivative_kind)
     numbers = "".join(f", {n}_" for n in bound.numbers)
     return _unit(
         composition,
@@ -48,7 +48,7 @@ def unit(x{"".join(f", {n}_" for n in _trainable_first(bound))}):
 
 
 def activation_value(bound: Bound, dtype: str) -> Formula:
-    """value(x, *trainable, *constants) -> y; row-wise: value(x, y, *constants) fills y."""
+    """Return the formula unit(x, *trainable, *constants) -> y. Row-wise: unit(x, y, *constants) fills y."""
     part = bound.part
     if part.rowwise:
         return _alone("activation_value", bound, dtype, part.f, [ROW, ROW], NOTHING)
@@ -56,19 +56,19 @@ def activation_value(bound: Bound, dtype: str) -> Formula:
 
 
 def loss_unit(bound: Bound, dtype: str) -> Formula:
-    """unit(prediction, target, *numbers) -> (l, dl/dprediction).
+    """Return the formula unit(prediction, target, *numbers) -> (l, dl/dprediction).
 
-    Row-wise: unit(prediction, target, out, *numbers) -> l, and fills out: the author's gradient.
-    Raises PluginError where the part has no gradient.
+    For a row-wise loss: unit(prediction, target, out, *numbers) -> l, the author's gradient, which fills out.
+    Raises PluginError if the part has no gradient.
     """
     part = bound.part
     if part.gradient is None:
-        raise PluginError(f"Loss {part.name!r} has no gradient: give it one with gradient=...")
+        raise PluginError(f"Loss {part.name!r} has no gradient: pass one with gradient=...")
     if part.rowwise:
         return _alone("loss", bound, dtype, part.gradient, [ROW, _target(part), ROW], REAL)
     composition = Composition(dtype)
-    f = _within(composition, bound, part.f, [REAL, _target(part)], REAL)
-    gradient = _within(composition, bound, part.gradient, [REAL, _target(part)], REAL)
+    f = _as_helper(composition, bound, part.f, [REAL, _target(part)], REAL)
+    gradient = _as_helper(composition, bound, part.gradient, [REAL, _target(part)], REAL)
     arguments = "prediction, target" + "".join(f", {n}_" for n in bound.numbers)
     return _unit(
         composition,
@@ -82,16 +82,16 @@ def unit({arguments}):
 
 
 def loss_value(bound: Bound, dtype: str) -> Formula:
-    """value(prediction, target, *numbers) -> l"""
+    """Return the formula unit(prediction, target, *numbers) -> l."""
     part = bound.part
     prediction = ROW if part.rowwise else REAL
     return _alone("loss_value", bound, dtype, part.f, [prediction, _target(part)], REAL)
 
 
 def optimizer_unit(bound: Bound, dtype: str) -> Formula:
-    """unit(p, g, *live states, *numbers, *scalars) -> (p, *live states), a tuple also without states.
+    """Return the formula unit(p, g, *states, *numbers, *scalars) -> (p, *states), a tuple even without states.
 
-    A state that is never read is neither argument nor result: ``Formula.state`` names the others.
+    States that the formula does not use are left out; ``Formula.state`` has the names of the others.
     """
     part = bound.part
     states = list(part.state)
@@ -107,18 +107,18 @@ def optimizer_unit(bound: Bound, dtype: str) -> Formula:
 
 
 def scalars_unit(bound: Bound) -> Formula | None:
-    """unit(t, *numbers) -> tuple of floats, in float64; None for an optimizer without scalars.
+    """Return the formula unit(t, *numbers) -> tuple of float64; None for an optimizer without per-step scalars.
 
-    t: the step, an integer; numbers: all numeric hyperparameters as declared.
+    t: the number of the step, an integer. numbers: all numeric hyperparameters, in the order of declaration.
     """
     part = bound.part
     if part.scalars is None:
         return None
     source = find(part.scalars)
     count = len(part.scalar_values(1, bound.values))
-    takes = source.parameters[1:]
-    constants = {n: bound.choices[n] for n in takes if n in bound.choices}
-    numbers = [n for n in takes if n in bound.numbers]
+    accepted = source.parameters[1:]
+    constants = {n: bound.choices[n] for n in accepted if n in bound.choices}
+    numbers = [n for n in accepted if n in bound.numbers]
     composition = Composition("float64")
     kinds: list[Kind] = [INTEGER, *[REAL for _ in numbers]]
     name, _ = composition.helper(source, constants, kinds, (REAL,) * count)
@@ -139,16 +139,16 @@ def _trainable_first(bound: Bound) -> list[str]:
 
 
 def _target(part: Any) -> Kind:
-    """A class number, a number, or for other row-wise losses a row."""
+    """Return the kind of a loss's target: a class index, a number, or a row for other row-wise losses."""
     if part.target == "class":
         return INTEGER
     return ROW if part.rowwise else REAL
 
 
 def _constants(source: Source, bound: Bound, first: int, more: int = 0) -> dict[str, Any]:
-    """What is known of a formula's parameters when it is compiled: choices, and defaults that nobody passes.
+    """Return the compile-time constants of a formula: compile-time parameters, and defaults of undeclared ones.
 
-    first: how many come before the declared parameters; more: how many after them.
+    first: number of parameters before the declared ones. more: number of parameters after them.
     """
     names = source.parameters
     declared = dict(zip(bound.part.declared, names[first:], strict=False))
@@ -168,7 +168,7 @@ def _alone(
     wanted: Kind,
     order: list[str] | None = None,
 ) -> Formula:
-    """The author's function itself as the unit, its numeric parameters in this order (as declared)."""
+    """Return a formula whose unit is the author's function. order: of its numeric parameters, default as declared."""
     source = find(function)
     special = specialise(source, _constants(source, bound, len(first)))
     numbers = dict(zip(bound.numbers, special.parameters[len(first) :], strict=True))
@@ -179,8 +179,8 @@ def _alone(
     return composition.formula(kind, _title(bound))
 
 
-def _within(composition: Composition, bound: Bound, function: Callable, first: list[Kind], wanted: Kind) -> str:
-    """The author's function as a helper of the unit; its name."""
+def _as_helper(composition: Composition, bound: Bound, function: Callable, first: list[Kind], wanted: Kind) -> str:
+    """Add the author's function as a helper of the unit and return its name."""
     source = find(function)
     kinds: list[Kind] = [*first, *[REAL for _ in bound.numbers]]
     return composition.helper(source, _constants(source, bound, len(first)), kinds, wanted)[0]

@@ -1,4 +1,4 @@
-"""All numbers ``value``, 0 if nothing is said."""
+"""Every element is ``value``, 0 by default."""
 
 from __future__ import annotations
 

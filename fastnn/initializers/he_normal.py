@@ -1,9 +1,9 @@
-"""Normal with standard deviation sqrt(2 / ((1 + slope^2) fan_in)).
+"""Normal distribution with mean 0 and standard deviation sqrt(2 / ((1 + slope^2) fan_in)).
 
-``slope``: of the leaky_relu or prelu that follows, PyTorch's ``a``; 0 for relu.
+``slope`` is that of the following leaky_relu or prelu (``a`` in PyTorch), and 0 for relu.
 
 Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015 (arXiv:1502.01852), eqs. 10 and 15.
-Convention: not truncated, as in PyTorch (Keras and JAX cut at two standard deviations).
+Convention: not truncated, as in PyTorch (Keras and JAX truncate at two standard deviations).
 """
 
 from __future__ import annotations

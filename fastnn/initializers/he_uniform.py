@@ -1,6 +1,6 @@
-"""Uniform within ±sqrt(6 / ((1 + slope^2) fan_in)): variance 2 / ((1 + slope^2) fan_in).
+"""Uniform distribution within ±sqrt(6 / ((1 + slope^2) fan_in)), with variance 2 / ((1 + slope^2) fan_in).
 
-``slope``: of the leaky_relu or prelu that follows, PyTorch's ``a``; 0 for relu.
+``slope`` is that of the following leaky_relu or prelu (``a`` in PyTorch), and 0 for relu.
 
 Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015 (arXiv:1502.01852), eqs. 10 and 15.
 """

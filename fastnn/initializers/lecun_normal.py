@@ -1,8 +1,8 @@
-"""Normal with standard deviation sqrt(1 / fan_in): what selu is meant for.
+"""Normal distribution with mean 0 and standard deviation sqrt(1 / fan_in). Use it with selu.
 
 Source: LeCun, Bottou, Orr, Müller, "Efficient BackProp", 1998, eq. 16. Convention: not truncated, as in
-Klambauer et al., 2017 (arXiv:1706.02515); Keras and JAX cut at two standard deviations, PyTorch has no such
-name.
+Klambauer et al., 2017 (arXiv:1706.02515). Keras and JAX truncate at two standard deviations; PyTorch does not have
+this name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Numbers drawn from the normal distribution with this mean and standard deviation.
+"""Normal distribution with the given mean and standard deviation.
 
-Convention: 0 and 1, the defaults of PyTorch's init.normal_ (Keras: 0 and 0.05). As weights of a layer with
-many inputs, give a smaller deviation.
+Convention: mean 0 and std 1, the defaults of PyTorch's init.normal_ (Keras: 0 and 0.05). Choose a smaller std for
+the weights of a layer with many inputs.
 """
 
 from __future__ import annotations

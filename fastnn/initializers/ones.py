@@ -1,4 +1,4 @@
-"""All numbers 1."""
+"""Every element is 1."""
 
 from __future__ import annotations
 

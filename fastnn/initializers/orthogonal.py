@@ -1,7 +1,7 @@
-"""A random matrix with orthonormal rows or columns, whichever are fewer, times gain.
+"""Random matrix with orthonormal rows or columns, whichever are fewer, times gain.
 
-The orthogonal factor of a normal matrix, with the signs that make it uniformly distributed: the diagonal of
-the triangular factor positive (Mezzadri, Notices of the AMS 54, 2007).
+It is the factor Q of the QR decomposition of a normal matrix, with signs such that the diagonal of R is positive.
+This makes it uniformly distributed (Mezzadri, Notices of the AMS 54, 2007).
 
 Source: Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
 neural networks", ICLR 2014 (arXiv:1312.6120). Convention: PyTorch's orthogonal_.
@@ -17,7 +17,7 @@ from fastnn.parts import Initializer, Parameter, hookimpl
 
 def draw(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int, gain: float) -> np.ndarray:
     if len(shape) != 2:
-        raise UsageError(f"initializer orthogonal: shape {shape} is not allowed: it must be a matrix, not biases.")
+        raise UsageError(f"initializer orthogonal: shape {shape} is not allowed: it must have two axes (weights only).")
     tall = rng.normal(size=(max(shape), min(shape)))
     q, r = np.linalg.qr(tall)
     q *= np.where(np.diagonal(r) < 0.0, -gain, gain)

@@ -1,7 +1,7 @@
-"""Numbers drawn from the normal distribution, those outside of low ... high drawn again.
+"""Normal distribution truncated to low ... high: values outside are drawn again.
 
-Convention: the limits are numbers, -2 and 2 by default, as in PyTorch's init.trunc_normal_; Keras and JAX cut
-at two standard deviations whatever these are.
+Convention: low and high are values, -2 and 2 by default, as in PyTorch's init.trunc_normal_. Keras and JAX truncate
+at two standard deviations.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from fastnn.errors import UsageError
 from fastnn.parts import Initializer, Parameter, hookimpl
 
-RAREST = 0.01  # of all draws that must fall inside, or drawing takes too long
+MIN_ACCEPTED = 0.01  # fraction of all draws that must fall inside; with fewer, drawing takes too long
 
 
 def draw(
@@ -28,11 +28,11 @@ def draw(
 ) -> np.ndarray:
     distribution = NormalDist(mean, std)
     inside = distribution.cdf(high) - distribution.cdf(low)
-    if inside < RAREST:
+    if inside < MIN_ACCEPTED:
         raise UsageError(
-            f"initializer truncated_normal: low = {low:g}, high = {high:g} is not allowed: between them must "
-            f"lie at least {RAREST:.0%} of the normal distribution of mean {mean:g} and std {std:g}, "
-            f"not {inside:.2g}."
+            f"initializer truncated_normal: low = {low:g}, high = {high:g} is not allowed: at least "
+            f"{MIN_ACCEPTED:.0%} of the normal distribution with mean {mean:g} and std {std:g} must lie between "
+            f"them, not {inside:.2g}."
         )
     result = rng.normal(mean, std, shape)
     while (outside := (result < low) | (result > high)).any():

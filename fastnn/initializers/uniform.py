@@ -1,7 +1,7 @@
-"""Numbers drawn evenly from low ... high.
+"""Uniform distribution from low to high.
 
-Convention: 0 ... 1, the default of PyTorch's init.uniform_ (Keras: -0.05 ... 0.05). As weights, give limits
-about 0.
+Convention: low 0 and high 1, the defaults of PyTorch's init.uniform_ (Keras: -0.05 and 0.05). Choose a range around 0
+for weights.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Normal with standard deviation gain sqrt(2 / (fan_in + fan_out)).
+"""Normal distribution with mean 0 and standard deviation gain sqrt(2 / (fan_in + fan_out)).
 
 Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS
-2010, eq. 12. Convention: not truncated, as in PyTorch (Keras and JAX cut at two standard deviations).
+2010, eq. 12. Convention: not truncated, as in PyTorch (Keras and JAX truncate at two standard deviations).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Uniform within ±gain sqrt(6 / (fan_in + fan_out)): variance gain^2 2 / (fan_in + fan_out).
+"""Uniform distribution within ±gain sqrt(6 / (fan_in + fan_out)), with variance gain^2 2 / (fan_in + fan_out).
 
 Source: Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS
-2010, eq. 16. For tanh and other activations of slope 1 at 0.
+2010, eq. 16. Use it with tanh and other activations with slope 1 at 0.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All numbers 0: what biases begin with. As weights it leaves all neurons of a layer identical for ever."""
+"""Every element is 0: the default for biases. Do not use it for weights: all units of a layer would stay identical."""
 
 from __future__ import annotations
 

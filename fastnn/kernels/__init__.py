@@ -1,6 +1,6 @@
-"""What the kernels of all devices share.
+"""Code shared by the kernels of all devices.
 
-pointers: typed pointers in compiled code. mathematics: the instructions of exp, tanh, erf and the like. random: random
-numbers drawn from counters. elementwise, loss: the bodies of the kernels around formulas, without the loops. store:
-compiled code on disk.
+pointers: typed pointers for compiled code. mathematics: code generation for exp, tanh, erf and other functions. random:
+counter-based random numbers. elementwise, loss: bodies of the kernels around formulas, without their loops. store: the
+cache of compiled code on disk.
 """

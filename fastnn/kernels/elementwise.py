@@ -1,6 +1,6 @@
-"""The bodies of the kernels around activations: one element or one row, without the loop around it.
+"""The bodies of the activation kernels: the computation for one element or one row, without the loop.
 
-A device compiles them with its own decorator ``jit`` and writes the loop, or the grid, around them.
+A device compiles them with its own decorator ``jit``, and adds the loop or the grid.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from fastnn.kernels.pointers import advance, load, row, store, store_planes
 
 
 class ActivationBodies(NamedTuple):
-    """Of an elementwise activation.
+    """The bodies for an elementwise activation.
 
-    value(z, k, parameters): z[k] = f(z[k]).
-    both(z, d, e, k, plane, parameters): also d[k] = df/dz; and in each plane of e, ``plane`` elements apart, the
-    derivative by a trainable parameter.
+    value(z, k, parameters) sets z[k] = f(z[k]). both(z, d, e, k, plane, parameters) also sets d[k] = df/dz, and
+    element k of each plane of e to the derivative with respect to a trainable parameter. ``plane``: distance of the
+    planes in elements.
     """
 
     value: Any
@@ -25,16 +25,16 @@ class ActivationBodies(NamedTuple):
 
 
 def activation_bodies(unit: Formula, value: Formula, jit: Callable[[Callable], Any]) -> ActivationBodies:
-    """Compile the bodies around an activation: ``unit`` computes value and derivatives, ``value`` the value alone."""
-    formula, alone = unit.build(jit), value.build(jit)
+    """Compile the bodies for an activation: ``unit`` computes value and derivatives, ``value`` only the value."""
+    value_and_derivatives, value_only = unit.build(jit), value.build(jit)
 
     @jit
     def value_at(z, k, parameters):
-        store(z, k, alone(load(z, k), *parameters))
+        store(z, k, value_only(load(z, k), *parameters))
 
     @jit
     def both_at(z, d, e, k, plane, parameters):
-        results = formula(load(z, k), *parameters)
+        results = value_and_derivatives(load(z, k), *parameters)
         store(z, k, results[0])
         store(d, k, results[1])
         store_planes(e, k, plane, results[2:])
@@ -43,19 +43,19 @@ def activation_bodies(unit: Formula, value: Formula, jit: Callable[[Callable], A
 
 
 def row_activation_body(value: Formula, jit: Callable[[Callable], Any]) -> Any:
-    """Compile body(x, y, i, columns, parameters): row i of y = f(row i of x)."""
-    alone = value.build(jit)
+    """Compile body(x, y, i, columns, parameters), which sets row i of y to f(row i of x)."""
+    f = value.build(jit)
 
     @jit
     def row_at(x, y, i, columns, parameters):
         k = i * columns
-        alone(row(advance(x, k), columns), row(advance(y, k), columns), *parameters)
+        f(row(advance(x, k), columns), row(advance(y, k), columns), *parameters)
 
     return row_at
 
 
 def row_backward_body(unit: Formula, jit: Callable[[Callable], Any]) -> Any:
-    """Compile body(x, y, dy, dx, i, columns, parameters): row i of dx = (dy/dx)^T . row i of dy."""
+    """Compile body(x, y, dy, dx, i, columns, parameters), which sets row i of dx to (dy/dx)^T . row i of dy."""
     backward = unit.build(jit)
 
     @jit

@@ -1,4 +1,4 @@
-"""The bodies of the kernels around losses: one element or one row, without the loop around it."""
+"""The bodies of the loss kernels: the computation for one element or one row, without the loop."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from fastnn.kernels.pointers import advance, load, row, store
 
 
 class LossBodies(NamedTuple):
-    """Of an elementwise loss, for element k, or of a row-wise one, for row i.
+    """The bodies for a loss.
 
-    Elementwise: value(z, y, work, k, parameters) stores work[k] = f(z[k], y[k]);
-    both(z, y, dz, work, k, scale, parameters) also stores dz[k] = scale * df/dz.
-    Row-wise: value(z, y, losses, i, columns, parameters) stores losses[i] = f(row i of z, its target);
-    both(z, y, dz, losses, i, columns, parameters) also stores row i of dz = df/dz, not scaled.
+    Elementwise: value(z, y, work, k, parameters) sets work[k] = f(z[k], y[k]).
+    both(z, y, dz, work, k, scale, parameters) also sets dz[k] = scale * df/dz.
+
+    Row-wise: value(z, y, losses, i, columns, parameters) sets losses[i] = f(row i of z, target i).
+    both(z, y, dz, losses, i, columns, parameters) also sets row i of dz to df/dz, without the scale.
     """
 
     value: Any
@@ -23,16 +24,16 @@ class LossBodies(NamedTuple):
 
 
 def elementwise_loss_bodies(unit: Formula, value: Formula, jit: Callable[[Callable], Any]) -> LossBodies:
-    """Compile the bodies around an elementwise loss."""
-    formula, alone = unit.build(jit), value.build(jit)
+    """Compile the bodies for an elementwise loss: ``unit`` computes value and gradient, ``value`` only the value."""
+    value_and_gradient, value_only = unit.build(jit), value.build(jit)
 
     @jit
     def value_at(z, y, work, k, parameters):
-        store(work, k, alone(load(z, k), load(y, k), *parameters))
+        store(work, k, value_only(load(z, k), load(y, k), *parameters))
 
     @jit
     def both_at(z, y, dz, work, k, scale, parameters):
-        loss, gradient = formula(load(z, k), load(y, k), *parameters)
+        loss, gradient = value_and_gradient(load(z, k), load(y, k), *parameters)
         store(work, k, loss)
         store(dz, k, gradient * scale)
 
@@ -40,8 +41,8 @@ def elementwise_loss_bodies(unit: Formula, value: Formula, jit: Callable[[Callab
 
 
 def row_loss_bodies(unit: Formula, value: Formula, classes: bool, jit: Callable[[Callable], Any]) -> LossBodies:
-    """Compile the bodies around a row-wise loss. classes: the target of a row is one class number, not a row."""
-    formula, alone = unit.build(jit), value.build(jit)
+    """Compile the bodies for a row-wise loss. classes: the target of a row is a class index, not a row."""
+    value_and_gradient, value_only = unit.build(jit), value.build(jit)
 
     if classes:
 
@@ -57,12 +58,12 @@ def row_loss_bodies(unit: Formula, value: Formula, classes: bool, jit: Callable[
 
     @jit
     def value_at(z, y, losses, i, columns, parameters):
-        store(losses, i, alone(row(advance(z, i * columns), columns), target_of(y, i, columns), *parameters))
+        store(losses, i, value_only(row(advance(z, i * columns), columns), target_of(y, i, columns), *parameters))
 
     @jit
     def both_at(z, y, dz, losses, i, columns, parameters):
         k = i * columns
         logits, gradient = row(advance(z, k), columns), row(advance(dz, k), columns)
-        store(losses, i, formula(logits, target_of(y, i, columns), gradient, *parameters))
+        store(losses, i, value_and_gradient(logits, target_of(y, i, columns), gradient, *parameters))
 
     return LossBodies(value_at, both_at)

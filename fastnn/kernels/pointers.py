@@ -1,7 +1,8 @@
-"""Plain typed pointers, which Numba lacks, for the kernels of every device.
+"""Typed pointers for compiled code, which Numba lacks. They work on every device.
 
-Loops over pointers vectorise where loops over arrays do not: an index has no wrap-around and a pointer no
-reference count. Nothing is checked. A pointer has Numba's type ``CPointer(T)``, so that C functions can take it.
+Loops over pointers vectorise where loops over arrays do not: negative indices do not wrap around, and pointers are
+not reference-counted. Accesses are not checked. A pointer has Numba's type ``CPointer(T)`` and can be passed to C
+functions.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ INT64 = ir.IntType(64)
 
 def check_pointer(p, of=None):
     if not isinstance(p, types.CPointer) or (of is not None and p.dtype != of):
-        raise TypingError(f"a pointer{f' to {of}' if of else ''} is needed here, not {p}")
+        raise TypingError(f"expected a pointer{f' to {of}' if of else ''}, not {p}")
 
 
 @intrinsic
 def pointer(typingctx, array):
-    """The address of an array's first element, whatever its strides. The array must stay alive."""
+    """Return the pointer to the first element of an array with any strides. The array must stay alive."""
     if not isinstance(array, types.Array):
-        raise TypingError(f"pointer() takes an array, not {array}")
+        raise TypingError(f"pointer() expects an array, not {array}")
 
     def generate(context, builder, signature, arguments):
         return context.make_array(array)(context, builder, arguments[0]).data
@@ -35,7 +36,7 @@ def pointer(typingctx, array):
 
 @intrinsic
 def advance(typingctx, p, n):
-    """The pointer ``n`` elements further."""
+    """Return the pointer advanced by ``n`` elements."""
     check_pointer(p)
 
     def generate(context, builder, signature, arguments):
@@ -46,7 +47,7 @@ def advance(typingctx, p, n):
 
 @intrinsic
 def load(typingctx, p, i):
-    """Element ``i``."""
+    """Return element ``i``."""
     check_pointer(p)
 
     def generate(context, builder, signature, arguments):
@@ -57,7 +58,7 @@ def load(typingctx, p, i):
 
 @intrinsic
 def store(typingctx, p, i, x):
-    """Element ``i`` becomes ``x``, converted to the pointer's dtype."""
+    """Set element ``i`` to ``x``, converted to the dtype of the pointer."""
     check_pointer(p)
 
     def generate(context, builder, signature, arguments):
@@ -69,10 +70,10 @@ def store(typingctx, p, i, x):
 
 @intrinsic(prefer_literal=True)
 def load_tuple(typingctx, p, n):
-    """The first ``n`` elements as a tuple; ``n`` is known when the code is compiled."""
+    """Return the first ``n`` elements as a tuple; ``n`` must be a compile-time constant."""
     check_pointer(p)
     if not isinstance(n, types.IntegerLiteral):
-        raise RequireLiteralValue("load_tuple() takes a constant number of elements")
+        raise RequireLiteralValue("load_tuple() expects a constant number of elements")
     count = n.literal_value
     result = types.UniTuple(p.dtype, count) if count else types.Tuple(())
 
@@ -86,7 +87,7 @@ def load_tuple(typingctx, p, n):
 
 @intrinsic
 def row(typingctx, p, n):
-    """The first ``n`` elements as a NumPy array, for formulas of rows."""
+    """Return the first ``n`` elements as a NumPy array, for formulas that work on rows."""
     check_pointer(p)
     result = types.Array(p.dtype, 1, "C")
 
@@ -101,10 +102,10 @@ def row(typingctx, p, n):
 
 @intrinsic(prefer_literal=True)
 def load_planes(typingctx, p, i, stride, n):
-    """Element ``i`` of each of ``n`` planes ``stride`` elements apart, as a tuple; ``n`` is a constant."""
+    """Return element ``i`` of ``n`` planes as a tuple. stride: distance of the planes in elements. n: a constant."""
     check_pointer(p)
     if not isinstance(n, types.IntegerLiteral):
-        raise RequireLiteralValue("load_planes() takes a constant number of planes")
+        raise RequireLiteralValue("load_planes() expects a constant number of planes")
     count = n.literal_value
     result = types.UniTuple(p.dtype, count) if count else types.Tuple(())
 
@@ -119,10 +120,10 @@ def load_planes(typingctx, p, i, stride, n):
 
 @intrinsic
 def store_planes(typingctx, p, i, stride, values):
-    """Element ``i`` of each plane, ``stride`` elements apart, becomes its number of the tuple ``values``."""
+    """Set element ``i`` of plane j to ``values[j]`` for all j. stride: distance of the planes in elements."""
     check_pointer(p)
     if not isinstance(values, types.BaseTuple):
-        raise TypingError(f"store_planes() takes a tuple of values, not {values}")
+        raise TypingError(f"store_planes() expects a tuple of values, not {values}")
 
     def generate(context, builder, signature, arguments):
         base, place, stride, given = arguments
@@ -138,7 +139,7 @@ def store_planes(typingctx, p, i, stride, values):
 
 @intrinsic
 def null(typingctx, p):
-    """The null pointer of the type of ``p``."""
+    """Return the null pointer of the type of ``p``."""
     check_pointer(p)
 
     def generate(context, builder, signature, arguments):
@@ -149,7 +150,7 @@ def null(typingctx, p):
 
 @intrinsic
 def zero(typingctx, p):
-    """0 in the dtype behind the pointer."""
+    """Return 0 in the dtype of the pointer."""
     check_pointer(p)
 
     def generate(context, builder, signature, arguments):
@@ -160,18 +161,18 @@ def zero(typingctx, p):
 
 @intrinsic
 def cast(typingctx, p, x):
-    """``x`` in the dtype behind the pointer."""
+    """Return ``x`` converted to the dtype of the pointer."""
     check_pointer(p)
 
     def generate(context, builder, signature, arguments):
-        return arguments[1]  # converted on the way in, by the signature
+        return arguments[1]  # already converted, because of the signature
 
     return p.dtype(p, p.dtype), generate
 
 
 @intrinsic
 def address(typingctx, p):
-    """The pointer as an integer; 0 is the null pointer."""
+    """Return the pointer as an integer; the null pointer is 0."""
     check_pointer(p)
 
     def generate(context, builder, signature, arguments):
@@ -182,7 +183,7 @@ def address(typingctx, p):
 
 @intrinsic
 def at_address(typingctx, like, where):
-    """A pointer to an address: of the type of the pointer ``like``, or to numbers of the type ``like``."""
+    """Return a pointer to an address. like: a pointer of the same type, or the type of the elements."""
     kind = types.CPointer(like.dtype) if isinstance(like, types.NumberClass) else like
     check_pointer(kind)
 

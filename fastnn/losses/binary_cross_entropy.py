@@ -1,12 +1,12 @@
-"""The negative log-likelihood of a target t, 0 or 1, whose log-odds are the prediction z.
+"""Binary cross-entropy on logits: the negative log-likelihood of a target t (0 or 1) with log-odds z.
 
     l = log(1 + exp(z)) - t z;    dl/dz = 1 / (1 + exp(-z)) - t
 
-Stable form: |z| w + log1p(exp(-|z|)), where w = 1 - t above 0 and t below is the part of the target on the
-wrong side; where w is 0 the first term is 0, even at infinity.
+Numerical form: |z| w + log1p(exp(-|z|)), where w = 1 - t for z > 0, else t, is the weight of the wrong class. If w
+is 0 the first term is 0, even if z is infinite.
 
 Source: Cox, "The regression analysis of binary sequences", 1958. Convention: on logits, as PyTorch's
-binary_cross_entropy_with_logits; Keras expects probabilities by default.
+binary_cross_entropy_with_logits. Keras expects probabilities by default.
 """
 
 from __future__ import annotations

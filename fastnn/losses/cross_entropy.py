@@ -1,13 +1,13 @@
-"""The negative log-likelihood of the target's class under the softmax of a row of logits z.
+"""Cross-entropy on logits: the negative log-likelihood of the target class t under softmax(z).
 
 With s = label_smoothing, K classes and p = softmax(z):
 
     l = -(1 - s) log p_t - s / K sum_k log p_k;    dl/dz_k = p_k - (1 - s) 1[k = t] - s / K
 
-Stable form: -log p_k = log(sum_j exp(z_j - m)) - (z_k - m) with the row's maximum m.
+Numerical form: -log p_k = log(sum_j exp(z_j - m)) - (z_k - m), where m is the maximum of the row.
 
 Source: Good, "Rational decisions", 1952; label smoothing: Szegedy et al., "Rethinking the Inception
-architecture", CVPR 2016 (arXiv:1512.00567), section 7. Convention: PyTorch's cross_entropy; Keras expects
+architecture", CVPR 2016 (arXiv:1512.00567), section 7. Convention: PyTorch's cross_entropy. Keras expects
 probabilities by default.
 """
 
@@ -20,7 +20,7 @@ from fastnn.parts import Loss, Parameter, hookimpl
 
 
 def value(prediction: Sequence[float], target: int, label_smoothing: float) -> float:
-    """prediction: the row's logits; target: class number."""
+    """Return the loss of one row. prediction: its logits; target: its class index."""
     n = len(prediction)
     largest = maximum(prediction)
     total = exp(prediction[0] - largest)
@@ -30,7 +30,7 @@ def value(prediction: Sequence[float], target: int, label_smoothing: float) -> f
 
 
 def gradient(prediction: Sequence[float], target: int, out: MutableSequence[float], label_smoothing: float) -> float:
-    """The loss; out: row overwritten by its gradient. One job a loop, so that each can be vectorised."""
+    """Write the gradient to out and return the loss. Each loop does one thing, so that it vectorises."""
     n = len(prediction)
     largest = maximum(prediction)
     for i in range(n):
@@ -47,7 +47,7 @@ def gradient(prediction: Sequence[float], target: int, out: MutableSequence[floa
 
 
 def maximum(row: Sequence[float]) -> float:
-    """The largest number of a row; where there is a NaN it comes back in the exponentials."""
+    """Return the maximum of a row. It may ignore a NaN, which the exponentials then propagate."""
     largest = row[0]
     for i in range(1, len(row)):
         largest = row[i] if row[i] > largest else largest
@@ -55,9 +55,9 @@ def maximum(row: Sequence[float]) -> float:
 
 
 def smoothed(row: Sequence[float], target: int, label_smoothing: float, largest: float, log_total: float) -> float:
-    """The loss, from the row's maximum and the logarithm of the sum of exp(row - maximum)."""
+    """Return the loss. largest: the maximum of the row; log_total: log(sum(exp(row - largest)))."""
     loss = log_total - (1.0 - label_smoothing) * (row[target] - largest)
-    if label_smoothing > 0.0:  # without smoothing a logit of -inf is allowed for the other classes
+    if label_smoothing > 0.0:  # without smoothing, the logits of the other classes may be -inf
         rest = row[0] - largest
         for i in range(1, len(row)):
             rest = rest + (row[i] - largest)

@@ -1,9 +1,9 @@
-"""The loss of a maximal margin, for targets t of -1 and 1: l = max(0, 1 - t z) with z = prediction.
+"""Hinge loss for targets t of -1 and 1: l = max(0, 1 - t z) with z = prediction.
 
-dl/dz = -t while t z < 1, else 0.
+dl/dz = -t for t z < 1, else 0.
 
-Source: Cortes, Vapnik, "Support-vector networks", Machine Learning 20, 1995. Convention: Keras' and Optax's;
-PyTorch has no such loss (its HingeEmbeddingLoss is another).
+Source: Cortes, Vapnik, "Support-vector networks", Machine Learning 20, 1995. Convention: as in Keras and Optax.
+PyTorch does not have this loss (its HingeEmbeddingLoss is a different one).
 """
 
 from __future__ import annotations

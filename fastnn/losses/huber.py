@@ -1,12 +1,12 @@
-"""Squared near the target, linear away from it, with e = prediction - target:
+"""Huber loss: quadratic for small errors, linear for large ones. With e = prediction - target:
 
     l = e^2 / 2 for |e| <= delta, else delta (|e| - delta / 2)
-    dl/dprediction = c = e limited to -delta ... delta
+    dl/dprediction = c = e clamped to -delta ... delta
 
 Form without a branch: l = c (e - c / 2).
 
 Source: Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics 35, 1964.
-Convention: PyTorch's HuberLoss; its SmoothL1Loss is this divided by delta.
+Convention: PyTorch's HuberLoss. Its SmoothL1Loss is this loss divided by delta.
 """
 
 from __future__ import annotations

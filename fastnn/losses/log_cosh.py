@@ -1,8 +1,8 @@
-"""l = log(cosh(e)) with e = prediction - target; dl/dprediction = tanh(e). About e^2 / 2 near 0, |e| - log 2
-away.
+"""Log-cosh loss: l = log(cosh(e)) with e = prediction - target; dl/dprediction = tanh(e).
 
-Stable form: |e| + log((1 + exp(-2 |e|)) / 2) = |e| + log1p(expm1(-2 |e|) / 2). Nothing overflows, and near 0
-it loses less than |e| + softplus(-2 |e|) - log 2, where numbers of the size of log 2 cancel.
+It is close to e^2 / 2 for small errors and to |e| - log 2 for large ones. Numerical form:
+|e| + log((1 + exp(-2 |e|)) / 2) = |e| + log1p(expm1(-2 |e|) / 2). Nothing overflows, and near 0 it is more accurate
+than |e| + softplus(-2 |e|) - log 2, where terms as large as log 2 cancel.
 
 Source: Green, "Bayesian reconstructions from emission tomography data using a modified EM algorithm", 1990,
 eq. 10.

@@ -1,7 +1,7 @@
-"""The absolute error, l = |e| with e = prediction - target; dl/dprediction = sign(e), 0 at e = 0 as in
-PyTorch.
+"""Absolute error: l = |e| with e = prediction - target; dl/dprediction = sign(e).
 
-Source: Laplace, "Mémoire sur la probabilité des causes par les évènements", 1774.
+Source: Laplace, "Mémoire sur la probabilité des causes par les évènements", 1774. Convention: the gradient at e = 0
+is 0, as in PyTorch.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def value(prediction: float, target: float) -> float:
 
 def gradient(prediction: float, target: float) -> float:
     e = prediction - target
-    return 1.0 if e > 0.0 else (-1.0 if e < 0.0 else e)  # the last e is 0 or NaN
+    return 1.0 if e > 0.0 else (-1.0 if e < 0.0 else e)  # the last case is 0 or NaN
 
 
 @hookimpl

@@ -1,7 +1,6 @@
-"""The squared error, l = e^2 with e = prediction - target; dl/dprediction = 2 e. Averaged: mean squared
-error.
+"""Squared error: l = e^2 with e = prediction - target; dl/dprediction = 2 e. Its mean is the mean squared error.
 
-Convention: without the factor 1/2 that scikit-learn and Optax's l2_loss have; as in PyTorch and Keras.
+Convention: as in PyTorch and Keras, without the factor 1/2 of scikit-learn and of Optax's l2_loss.
 
 Source: Gauss, "Theoria combinationis observationum erroribus minimis obnoxiae", 1821.
 """

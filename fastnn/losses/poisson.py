@@ -1,13 +1,12 @@
-"""The negative log-likelihood of a count t whose logarithmic rate is the prediction z, but for the constant
-log(t!).
+"""Poisson loss: the negative log-likelihood of a count t with log rate z, without the constant log(t!).
 
     l = exp(z) - t z;    dl/dz = exp(z) - t
 
-Stable form: t z is 0 for t = 0, even at z = -inf, and z is limited to 1e4 there, where exp(z) is infinite in
-every dtype, so that infinity is never subtracted from infinity.
+Numerical form: t z is 0 for t = 0, even if z = -inf. z is clamped to 1e4, where exp(z) is infinite in every dtype,
+so that infinity is never subtracted from infinity.
 
 Source: Nelder, Wedderburn, "Generalized linear models", 1972. Convention: PyTorch's PoissonNLLLoss with
-log_input=True and full=False; Keras expects the rate itself.
+log_input=True and full=False. Keras expects the rate itself.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""The pinball loss, whose mean is least at a quantile of the target; with e = prediction - target and q =
-quantile:
+"""Quantile (pinball) loss: its mean is smallest at the q-quantile of the target. With e = prediction - target:
 
-    l = (1 - q) e above the target, -q e below it;    dl/dprediction = 1 - q, -q, and 0 at e = 0
+    l = (1 - q) e for e > 0, else -q e;    dl/dprediction = 1 - q for e > 0, -q for e < 0, 0 for e = 0
 
-At q = 0.5 it is half the absolute error.
+For q = 0.5 this is half the absolute error.
 
 Source: Koenker, Bassett, "Regression quantiles", Econometrica 46, 1978. Convention: scikit-learn's.
 """
@@ -20,7 +19,7 @@ def value(prediction: float, target: float, quantile: float) -> float:
 
 def gradient(prediction: float, target: float, quantile: float) -> float:
     e = prediction - target
-    return 1.0 - quantile if e > 0.0 else (-quantile if e < 0.0 else e)  # the last e is 0 or NaN
+    return 1.0 - quantile if e > 0.0 else (-quantile if e < 0.0 else e)  # the last case is 0 or NaN
 
 
 @hookimpl

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.activations import sigmoid, softmax
+from fastnn.checks import array as given
 from fastnn.checks import matrix, require_finite
 from fastnn.errors import DataError, UsageError
 from fastnn.parts.part import Bound
@@ -37,10 +38,7 @@ def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> n
     Classes are integers 0 ... outputs - 1, or rows of zeros with a single 1. Raises DataError.
     """
     kind = loss.part.target
-    try:
-        array = np.asarray(y)
-    except ValueError as error:
-        raise DataError(f"{name} is not an array of numbers: {error}.") from None
+    array = given(y, name)
     if array.dtype.kind not in "biuf":
         raise DataError(
             f"{name} holds {array.dtype}; targets of the loss {loss.name!r} must be {TARGETS[kind].values}."

@@ -1,1 +1,1 @@
-"""The built-in optimizers, one a file; each module registers like a plugin."""
+"""The built-in optimizers, one per file. Each module is registered in the same way as a plugin."""

@@ -1,13 +1,13 @@
-"""Zeiler's rule, whose steps have the unit of the parameter; no learning rate needs to be chosen.
+"""Adadelta: steps in the unit of the parameter, without a learning rate that has to be tuned.
 
     v <- rho v + (1 - rho) g^2
     d = sqrt(s + eps) / sqrt(v + eps) g
     s <- rho s + (1 - rho) d^2
     p <- p - lr d
 
-Source: Zeiler, "ADADELTA: an adaptive learning rate method", 2012 (arXiv:1212.5701), algorithm 1; lr = 1 is
-the paper's. Convention: rho 0.9 and eps 1e-6 as in PyTorch (the paper: 0.95 and 1e-6; Keras: lr 1e-3). The
-lecture's "AdaDelta", which has a learning rate and no s, is ``rmsprop:eps_inside=true``.
+Source: Zeiler, "ADADELTA: an adaptive learning rate method", 2012 (arXiv:1212.5701), algorithm 1, which has lr = 1.
+Convention: rho 0.9 and eps 1e-6 as in PyTorch (paper: 0.95 and 1e-6; Keras: lr 1e-3). A variant that some lectures
+call "AdaDelta", with a learning rate and without s, is ``rmsprop:eps_inside=true``.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""A rate for each parameter, from the sum of its squared gradients: h <- h + g^2, p <- p - lr g / (sqrt(h) +
-eps).
+"""Adagrad: a step size per parameter, from the sum of its squared gradients.
 
-eps_inside: p <- p - lr g / sqrt(h + eps) instead, the lecture's form and that of Keras and Optax.
+    h <- h + g^2,    p <- p - lr g / (sqrt(h) + eps)
+
+With ``eps_inside``, p <- p - lr g / sqrt(h + eps), as in Keras and Optax.
 
 Source: Duchi, Hazan, Singer, "Adaptive subgradient methods for online learning and stochastic optimization",
-JMLR 12, 2011. Convention: PyTorch's, h begins at 0 and eps is 1e-10 (Keras and Optax: 0.1 and 1e-7).
+JMLR 12, 2011. Convention: as in PyTorch, h starts at 0 and eps is 1e-10 (Keras and Optax: 0.1 and 1e-7).
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from fastnn.parts import Optimizer, Parameter, hookimpl
 def update(p: float, g: float, h: float, lr: float, eps: float, eps_inside: bool) -> tuple[float, float]:
     h = h + g * g
     if eps_inside:
-        size = sqrt(h + eps)
+        denominator = sqrt(h + eps)
     else:
-        size = sqrt(h) + eps
-    return p - lr * g / size, h
+        denominator = sqrt(h) + eps
+    return p - lr * g / denominator, h
 
 
 @hookimpl

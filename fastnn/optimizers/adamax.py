@@ -1,9 +1,9 @@
-"""Adam with the largest recent gradient in place of the root mean square.
+"""Adamax: Adam with the largest recent gradient in place of the root mean square.
 
     m <- beta1 m + (1 - beta1) g,    u <- max(beta2 u, |g| + eps),    p <- p - lr m / (1 - beta1^t) / u
 
 Source: Kingma, Ba, "Adam: a method for stochastic optimization", ICLR 2015 (arXiv:1412.6980), algorithm 2.
-Convention: PyTorch's and Optax's, eps within the maximum and lr 2e-3 (Keras: m / (u + eps)).
+Convention: as in PyTorch and Optax, eps is inside the maximum, and lr is 2e-3 (Keras: m / (u + eps)).
 """
 
 from __future__ import annotations

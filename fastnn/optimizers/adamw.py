@@ -1,8 +1,8 @@
-"""Adam with weight decay apart from the gradient: p <- p - lr weight_decay p, then Adam's step.
+"""AdamW: Adam with decoupled weight decay, p <- p - lr weight_decay p, followed by Adam's step.
 
 Source: Loshchilov, Hutter, "Decoupled weight decay regularization", ICLR 2019 (arXiv:1711.05101), algorithm
-2. Convention: PyTorch's, in which the decay is multiplied by the learning rate; weight_decay 0.01 (Keras:
-4e-3, Optax: 1e-4). With it, but for that, all of ``adam`` holds.
+2. Convention: as in PyTorch, the decay is multiplied by the learning rate, and weight_decay is 0.01 (Keras: 4e-3,
+Optax: 1e-4). Everything else is as in ``adam``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Gradient descent on the whole data set at once: p <- p - lr g.
+"""Gradient descent on the whole data set (full batch): p <- p - lr g.
 
 Source: Cauchy, "Méthode générale pour la résolution des systèmes d'équations simultanées", 1847.
 """

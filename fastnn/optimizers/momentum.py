@@ -1,9 +1,8 @@
 """Gradient descent with momentum: b <- momentum b + g, p <- p - lr b.
 
-Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964. Convention:
-PyTorch's form, in which the learning rate is outside of b. The form v <- momentum v - lr g, p <- p + v
-(Sutskever et al., ICML 2013; Keras, scikit-learn) is the same with v = -lr b as long as the learning rate
-stays the same. momentum is 0.9 by default; in PyTorch it has to be asked for.
+Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964. Convention: as in PyTorch,
+b does not contain the learning rate. The form v <- momentum v - lr g, p <- p + v (Sutskever et al., ICML 2013; Keras,
+scikit-learn) is equivalent, with v = -lr b, if the learning rate is constant. momentum is 0.9 by default (PyTorch: 0).
 """
 
 from __future__ import annotations

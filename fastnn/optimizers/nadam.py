@@ -1,11 +1,11 @@
-"""Adam with Nesterov's momentum, whose size mu grows from half of beta1 to beta1 in the course of the steps.
+"""NAdam: Adam with Nesterov momentum. Its coefficient mu grows from about beta1 / 2 to beta1 during training.
 
     mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2),    P_t = mu_1 mu_2 ... mu_t
     m <- beta1 m + (1 - beta1) g,    v <- beta2 v + (1 - beta2) g^2
     p <- p - lr (mu_{t+1} m / (1 - P_{t+1}) + (1 - mu_t) g / (1 - P_t)) / (sqrt(v / (1 - beta2^t)) + eps)
 
-Source: Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016. Convention: PyTorch's, lr 2e-3
-and momentum_decay 4e-3 (Keras: 1; Optax has no schedule of mu).
+Source: Dozat, "Incorporating Nesterov momentum into Adam", ICLR workshop 2016. Convention: PyTorch's, with lr 2e-3
+and momentum_decay 4e-3 (Keras: 1; Optax does not have a schedule for mu).
 """
 
 from __future__ import annotations

@@ -1,13 +1,11 @@
 """Nesterov's accelerated gradient: b <- momentum b + g, p <- p - lr (g + momentum b).
 
-Here p is the point looked ahead to: with theta and v of Nesterov's form, where g is taken at p = theta +
-momentum v, v <- momentum v - lr g, theta <- theta + v, this is the same sequence of p for a constant learning
-rate (v = -lr b).
+p is the look-ahead point. Nesterov's form is v <- momentum v - lr g, theta <- theta + v, with g taken at
+p = theta + momentum v. For a constant learning rate both give the same sequence of p (with v = -lr b).
 
-Source: Nesterov, "A method of solving a convex programming problem with convergence rate O(1/k^2)", 1983;
-this form Sutskever, Martens, Dahl, Hinton, ICML 2013, and Bengio, Boulanger-Lewandowski, Pascanu, 2013
-(arXiv:1212.0901). Convention: PyTorch's SGD(nesterov=True). momentum is 0.9 by default; in PyTorch it has to
-be given.
+Source: Nesterov, "A method of solving a convex programming problem with convergence rate O(1/k^2)", 1983. This form:
+Sutskever, Martens, Dahl, Hinton, ICML 2013, and Bengio, Boulanger-Lewandowski, Pascanu, 2013 (arXiv:1212.0901).
+Convention: PyTorch's SGD(nesterov=True). momentum is 0.9 by default (PyTorch: 0).
 """
 
 from __future__ import annotations

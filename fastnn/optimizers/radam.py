@@ -1,5 +1,4 @@
-"""Adam whose early steps are rectified: as long as v is too uncertain, plain momentum; then Adam's step times
-r.
+"""RAdam (rectified Adam): plain momentum while the variance of v is too large, then Adam's step times r.
 
     rho_inf = 2 / (1 - beta2) - 1,    rho = rho_inf - 2 t beta2^t / (1 - beta2^t)
     rho > 5:  r = sqrt((rho - 4) (rho - 2) rho_inf / ((rho_inf - 4) (rho_inf - 2) rho))
@@ -7,8 +6,8 @@ r.
     else:     p <- p - lr m / (1 - beta1^t)
 
 Source: Liu et al., "On the variance of the adaptive learning rate and beyond", ICLR 2020 (arXiv:1908.03265),
-algorithm 2, which has rho > 4. Convention: PyTorch's, with 5 and this place of eps (Optax: sqrt(v / (1 -
-beta2^t)) + eps).
+algorithm 2, which has rho > 4. Convention: PyTorch's, with rho > 5 and eps added to sqrt(v) (Optax:
+sqrt(v / (1 - beta2^t)) + eps).
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
-"""The gradient divided by the root of its running mean square: v <- rho v + (1 - rho) g^2, p <- p - lr g /
-size.
+"""RMSprop: the gradient divided by the root of its running mean square.
 
-size = sqrt(v) + eps; with ``eps_inside`` sqrt(v + eps), which is the lecture's "AdaDelta" and the form of
-Keras and Optax; with ``centered`` v - mean^2, the running variance, in place of v, where mean <- rho mean +
-(1 - rho) g.
+    v <- rho v + (1 - rho) g^2,    p <- p - lr g / (sqrt(v) + eps)
+
+With ``eps_inside``, the denominator is sqrt(v + eps), as in Keras and Optax. With ``centered``, the running variance
+v - mean^2 replaces v, where mean <- rho mean + (1 - rho) g; a variance that rounding makes negative counts as 0.
 
 Source: Hinton, "Neural networks for machine learning", lecture 6e, 2012; centered: Graves, "Generating
-sequences with recurrent neural networks", 2013 (arXiv:1308.0850), eqs. 38 to 41. Convention: PyTorch's, rho
-0.99 (its ``alpha``) and eps 1e-8 (Keras: 0.9 and 1e-7). A variance that rounding makes negative is taken as
-0.
+sequences with recurrent neural networks", 2013 (arXiv:1308.0850), eqs. 38 to 41. Convention: PyTorch's, with rho
+0.99 (called ``alpha`` there) and eps 1e-8 (Keras: 0.9 and 1e-7).
 """
 
 from __future__ import annotations
@@ -31,15 +30,15 @@ def update(
     v = rho * v + (1.0 - rho) * (g * g)
     if centered:
         mean = rho * mean + (1.0 - rho) * g
-        spread = v - mean * mean
-        spread = 0.0 if spread < 0.0 else spread
+        variance = v - mean * mean
+        variance = 0.0 if variance < 0.0 else variance
     else:
-        spread = v
+        variance = v
     if eps_inside:
-        size = sqrt(spread + eps)
+        denominator = sqrt(variance + eps)
     else:
-        size = sqrt(spread) + eps
-    return p - lr * g / size, v, mean
+        denominator = sqrt(variance) + eps
+    return p - lr * g / denominator, v, mean
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent, one mini-batch after the other: p <- p - lr g.
+"""Stochastic gradient descent on mini-batches: p <- p - lr g.
 
 Source: Robbins, Monro, "A stochastic approximation method", Annals of Mathematical Statistics 22, 1951.
 Convention: lr 1e-3 as in PyTorch (Keras: 0.01).

@@ -56,9 +56,6 @@ class Setup:
     folder: RunFolder
 
 
-Run = Setup  # the name that cli/lines.py still imports
-
-
 @dataclass
 class Outcome:
     """The results of a run. test: loss and metrics of the test rows, for data that have such."""

@@ -70,7 +70,7 @@ def test_no_description_has_an_address_in_it():
 
 def test_what_cannot_be_described_needs_a_key():
     captured = np.zeros(2)
-    with pytest.raises(TypeError, match="give a key"):
+    with pytest.raises(TypeError, match="pass a key"):
         content(make(captured))
     assert content(make(captured), described=False) == content(make(np.ones(2)), described=False)
 

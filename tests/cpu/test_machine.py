@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from fastnn.cpu.machine import NEEDS, vector_name
+from fastnn.cpu.machine import REQUIRED_FEATURES, vector_name
 from fastnn.cpu.transpose import apply, order, stages
 from fastnn.errors import DeviceError, UsageError
 
@@ -28,7 +28,7 @@ def test_the_widest_of_the_target_is_taken(features, name):
     assert vector_name(features) == name
 
 
-@pytest.mark.parametrize("name", NEEDS)
+@pytest.mark.parametrize("name", REQUIRED_FEATURES)
 def test_narrower_vectors_on_request(monkeypatch, name):
     monkeypatch.setenv("FASTNN_VECTOR", name)
     assert vector_name(WIDE) == name
@@ -42,7 +42,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(monkeypatch):
 
 def test_what_the_machine_lacks_is_refused_with_what_it_has(monkeypatch):
     monkeypatch.setenv("FASTNN_VECTOR", "avx512")
-    with pytest.raises(DeviceError, match=r"FASTNN_VECTOR=avx512.*It has: avx2, generic"):
+    with pytest.raises(DeviceError, match=r"FASTNN_VECTOR=avx512.*Supported: avx2, generic"):
         vector_name("+avx2")
 
 

@@ -39,11 +39,13 @@ EXACT = {
     "cos": np.cos,
     "floor": np.floor,
 }
+ERROR = re.compile(r"Error: at most ([\d.]+) ulp in float32, ([\d.]+) ulp in float64")
 STATED = {
-    name: {"float32": float(single), "float64": float(double)}
-    for name, single, double in re.findall(r"^    (\w+) +([\d.]+) +([\d.]+)$", mathematics.__doc__ or "", re.MULTILINE)
+    name: {"float32": float(found[1]), "float64": float(found[2])}
+    for name in mathematics.__all__
+    if (found := ERROR.search(getattr(mathematics, name).__doc__))
 }
-"""How many units in the last place the documentation allows."""
+"""The errors that the docstrings allow, in ulp."""
 
 
 def compile_loop(f, dtype, **options):

@@ -75,7 +75,7 @@ def test_a_changed_file_is_refused_and_one_written_again_is_found(tmp_path):
 def test_without_source():
     namespace: dict = {}
     exec("def f(x):\n    return x", namespace)
-    with pytest.raises(PluginError, match="its source is not at hand"):
+    with pytest.raises(PluginError, match="its source is not available"):
         find(namespace["f"])
 
 
@@ -108,7 +108,7 @@ class Callable:
         (Callable(), "plain Python function"),
         (functools.partial(one, x=1), "plain Python function"),
         (generator, "generator"),
-        (coroutine, "asynchronous"),
+        (coroutine, "coroutine"),
         (variable, "*args"),
         (keywords, "**kwargs"),
     ],

@@ -208,7 +208,7 @@ def a_row_or_a_number(prediction, target):
     [
         (indexed_by_a_number, "prediction[0] must be an integer"),
         (a_row_as_a_number, "prediction is a row, not a number"),
-        (a_row_or_a_number, "a row and a number do not go together"),
+        (a_row_or_a_number, "a row and a number cannot be combined"),
     ],
 )
 def test_rows_and_numbers_are_kept_apart(f, says):

@@ -212,8 +212,8 @@ TWO_DERIVATIVES = Activation("f", lambda x: x, derivative=lambda x, y: (1, 2))
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: activation_unit(Activation("f", lambda x: x)(), "float32"), "give it one with derivative="),
-        (lambda: loss_unit(Loss("f", lambda p, t: p - t)(), "float32"), "give it one with gradient="),
+        (lambda: activation_unit(Activation("f", lambda x: x)(), "float32"), "pass one with derivative="),
+        (lambda: loss_unit(Loss("f", lambda p, t: p - t)(), "float32"), "pass one with gradient="),
         (
             lambda: activation_unit(Activation("f", lambda x: x, derivative=lambda x, y: (1, 2))(), "float32"),
             "it must return a number, not a tuple of 2",

@@ -1,4 +1,4 @@
-"""The instructions of the functions of :mod:`fastnn.mathematics`, as LLVM code for every device.
+"""LLVM code generation for the functions of :mod:`fastnn.mathematics`, for every device.
 
 Importing this package fills :data:`fastnn.kernels.mathematics.collection.COLLECTION`.
 """

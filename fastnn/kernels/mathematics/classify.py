@@ -1,4 +1,4 @@
-"""What is one instruction: square root, floor, sign, and the tests for NaN and infinity."""
+"""Functions that are a single instruction: square root, floor, copysign, and the tests for NaN and infinity."""
 
 from __future__ import annotations
 

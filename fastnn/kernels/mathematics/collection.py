@@ -1,6 +1,6 @@
-"""The collection of what emits the instructions of each function of :mod:`fastnn.mathematics`.
+"""The collection of code emitters, one for each function of :mod:`fastnn.mathematics`.
 
-Nothing is registered with a compiler here: each device installs the collection in its own.
+Nothing is registered with a compiler here: each device installs the collection in its own compiler.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ COLLECTION: list[Emitter] = []
 
 @dataclass(frozen=True)
 class Emitter:
-    """A function of :mod:`fastnn.mathematics` and what emits its instructions, from ``Real`` values to a value.
+    """A function of :mod:`fastnn.mathematics`, and ``emit``, which emits its instructions for ``Real`` arguments.
 
-    The compiled function takes and returns float32 if all its arguments are float32, else float64; integers and
-    booleans are converted. ``boolean``: it returns true or false instead.
+    The compiled function takes and returns float32 if all its arguments are float32, else float64. Integers and
+    booleans are converted. boolean: it returns a boolean instead.
     """
 
     function: Callable
@@ -25,7 +25,7 @@ class Emitter:
 
 
 def emits(function: Callable, boolean: bool = False) -> Callable[[Callable], Callable]:
-    """Decorator that adds an emitter for ``function`` to the collection."""
+    """Return a decorator that adds an emitter for ``function`` to the collection."""
 
     def decorate(emit: Callable) -> Callable:
         COLLECTION.append(Emitter(function, emit, boolean))

@@ -1,10 +1,9 @@
-"""Numbers while code is emitted: arithmetic on them appends LLVM instructions to the function being compiled.
+"""Symbolic values for code generation: arithmetic on them appends LLVM instructions to the function being compiled.
 
-Formulas of this package are written with these values instead of jitted Python for three reasons. Compiling a
-jitted function costs 80 ms for each type in each formula that uses it, emitting its instructions 1 ms. Every
-literal takes the type of its neighbour, so no float64 creeps into float32. And where the processor has fused
-multiply-add, the result does not depend on the fast-math flags of the caller: a product is fused with a sum where
-:func:`fma` says so, and nowhere else.
+The functions of this package are written with these values, not as jitted Python, for three reasons. Compiling a jitted
+function takes 80 ms per type in every formula that uses it; emitting its instructions takes 1 ms. Every literal takes
+the type of the other operand, so float32 is never promoted to float64. And if the processor has fused multiply-add,
+the result does not depend on the fast-math flags of the caller: only :func:`fma` fuses a product with a sum.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-# Numba adds the caller's flags to float instructions that have none. This one means nothing to an addition or
-# a multiplication, and keeps away the flags that would: contraction and reassociation.
+# Numba adds the caller's flags to float instructions that have none. The flag "afn" has no effect on additions and
+# multiplications, and prevents that the flags for contraction and reassociation are added.
 _EXACT = ("afn",)
 
 
 class Condition:
-    """True or false, as an LLVM i1."""
+    """A boolean, an i1 in LLVM."""
 
     def __init__(self, builder: ir.IRBuilder, value: ir.Value):
         self.builder, self.value = builder, value
@@ -36,7 +35,7 @@ class Condition:
 
 
 class Integer:
-    """A signed integer of 32 or 64 bits that wraps around; >> keeps the sign."""
+    """A signed integer of 32 or 64 bits. It wraps around on overflow; >> keeps the sign."""
 
     def __init__(self, builder: ir.IRBuilder, value: ir.Value):
         self.builder, self.value = builder, value
@@ -75,7 +74,7 @@ class Integer:
         return Condition(self.builder, self.builder.icmp_signed("==", self.value, constant))
 
     def as_real(self) -> Real:
-        """The float with these bits."""
+        """Return the float with these bits."""
         kind = ir.FloatType() if self.value.type.width == 32 else ir.DoubleType()
         return Real(self.builder, self.builder.bitcast(self.value, kind))
 
@@ -87,13 +86,13 @@ class Real:
         self.builder, self.value = builder, value
         self.width = 32 if isinstance(value.type, ir.FloatType) else 64
         self.fraction = 23 if self.width == 32 else 52
-        """Bits of the fraction."""
+        """Number of bits of the fraction."""
         self.bias = 127 if self.width == 32 else 1023
-        """What is added to an exponent."""
+        """Bias of the stored exponent."""
         self.single = self.width == 32
 
     def constant(self, number: float) -> Real:
-        """A number, rounded to this value's type."""
+        """Return a constant of the type of this value."""
         return Real(self.builder, ir.Constant(self.value.type, number))
 
     def _other(self, other: Real | float) -> ir.Value:
@@ -144,57 +143,57 @@ class Real:
         return self._compare(">=", other)
 
     def equals(self, other: Real | float) -> Condition:
-        """Whether they are equal; False with a NaN."""
+        """Return whether the values are equal; false if one is NaN."""
         return self._compare("==", other)
 
     def isnan(self) -> Condition:
         return Condition(self.builder, self.builder.fcmp_unordered("uno", self.value, self.value))
 
     def call(self, name: str, *others: Real) -> Real:
-        """An LLVM intrinsic that is one instruction on vectors: fabs, sqrt, floor, copysign, fma."""
+        """Call an LLVM intrinsic, such as fabs, sqrt, floor, copysign or fma."""
         kind = ir.FunctionType(self.value.type, [self.value.type] * (1 + len(others)))
         function = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.f{self.width}")
         return Real(self.builder, self.builder.call(function, [self.value, *(o.value for o in others)]))
 
     def at_most(self, limit: float) -> Real:
-        """The smaller of the two; NaN stays NaN."""
+        """Return the smaller of this value and the limit; NaN stays NaN."""
         return select(self > limit, limit, self)
 
     def at_least(self, limit: float) -> Real:
-        """The larger of the two; NaN stays NaN."""
+        """Return the larger of this value and the limit; NaN stays NaN."""
         return select(self < limit, limit, self)
 
     def copysign(self, other: Real) -> Real:
         return self.call("copysign", other)
 
     def bits(self) -> Integer:
-        """The bits as an integer of the same width."""
+        """Return the bits as an integer of the same width."""
         return Integer(self.builder, self.builder.bitcast(self.value, ir.IntType(self.width)))
 
 
 def fma(a: Real, b: Real | float, c: Real | float) -> Real:
-    """a * b + c: one rounding where the processor has the instruction, else two."""
+    """Return a * b + c, rounded once if the processor has the instruction, else twice."""
     b, c = (v if isinstance(v, Real) else a.constant(v) for v in (b, c))
     return a.call("fmuladd", b, c)
 
 
 def exact_fma(a: Real, b: Real | float, c: Real | float) -> Real:
-    """a * b + c with one rounding everywhere: a slow call where the processor has no such instruction."""
+    """Return a * b + c, always rounded once. This is a slow call if the processor does not have the instruction."""
     b, c = (v if isinstance(v, Real) else a.constant(v) for v in (b, c))
     return a.call("fma", b, c)
 
 
 def select(condition: Condition, a: Any, b: Any) -> Any:
-    """a where the condition holds, else b; both have been computed. One may be a Python number."""
+    """Return a where the condition is true, else b. Both are computed. One of them may be a Python number."""
     a = a if hasattr(a, "value") else b.constant(a)
     b = b if hasattr(b, "value") else a.constant(b)
     return type(a)(a.builder, a.builder.select(condition.value, a.value, b.value))
 
 
 def nearest(x: Real) -> tuple[Real, Integer]:
-    """The whole number nearest to x, as a float and as an integer; abs(x) up to 2**22 (2**51 in float64).
+    """Return the integer nearest to x, as a float and as an integer, for abs(x) up to 2**22 (2**51 in float64).
 
-    Adding 1.5 * 2**23 (2**52 in float64) leaves no room for a fraction: the number is in the lowest bits.
+    After adding 1.5 * 2**23 (2**52 in float64) no bits are left for a fraction: the lowest bits are the integer.
     """
     magic = 1.5 * 2.0**x.fraction
     shifted = x + magic
@@ -202,12 +201,12 @@ def nearest(x: Real) -> tuple[Real, Integer]:
 
 
 def power_of_two(exponent: Integer, like: Real) -> Real:
-    """2**exponent for the exponents of normal numbers, by its bits; in the type of ``like``."""
+    """Return 2**exponent in the type of ``like``, from its bits. The result must be a normal number."""
     return ((exponent + like.bias) << like.fraction).as_real()
 
 
 def polynomial(x: Real, coefficients: tuple[float, ...]) -> Real:
-    """The polynomial with these coefficients, highest power first, by Horner's rule."""
+    """Return the polynomial with these coefficients, highest power first, by Horner's rule."""
     result = x.constant(coefficients[0])
     for coefficient in coefficients[1:]:
         result = fma(result, x, coefficient)

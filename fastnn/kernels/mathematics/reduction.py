@@ -1,8 +1,8 @@
-"""x = n π/2 + r for any float32 x, in integer arithmetic.
+"""Argument reduction x = n π/2 + r for any float32 x, in integer arithmetic.
 
-M. Payne and R. Hanek, "Radian reduction for trigonometric functions", SIGNUM Newsletter 18, 1983: of the product of
-x's 24 bits and 2/π only the bits around the binary point matter, and which bits of 2/π give those depends on x's
-exponent. Here they are picked by selects from seven words, so there is neither a branch nor a table.
+M. Payne and R. Hanek, "Radian reduction for trigonometric functions", SIGNUM Newsletter 18, 1983: only the bits around
+the binary point of the product of the 24-bit mantissa of x and 2/π matter. The exponent of x determines which bits of
+2/π contribute to them. Here these bits are selected from seven words, without a branch or a table.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from fastnn.kernels.mathematics.real import Integer, Real, fma, select
 I32, I64 = ir.IntType(32), ir.IntType(64)
 # the first 192 bits of 2/π after the binary point
 TWO_OVER_PI = 0xA2F9836E4E441529FC2757D1F534DDC0DB6295993C439041
-LEADING_ZEROS = 16  # so that the smallest exponent that matters needs no negative shift
-FIRST_EXPONENT = 136  # biased: below 2**9 the other reduction is used
+LEADING_ZEROS = 16  # bits; with them the smallest exponent does not need a negative shift
+FIRST_EXPONENT = 136  # biased; for abs(x) < 2**9 the other reduction is used
 
 
 def _words() -> list[int]:
@@ -27,7 +27,7 @@ def _words() -> list[int]:
 
 
 def payne_hanek(x: Real) -> tuple[Integer, Real]:
-    """n modulo 4 and r, for a float32 x with abs(x) >= 2**9; NaN for infinity and NaN."""
+    """Return n modulo 4 and r, for a float32 x with abs(x) >= 2**9. r is NaN if x is infinite or NaN."""
     b = x.builder
 
     def c(value: int) -> ir.Constant:
@@ -36,7 +36,7 @@ def payne_hanek(x: Real) -> tuple[Integer, Real]:
     bits = x.bits().value
     exponent = b.lshr(b.and_(bits, c(0x7FFFFFFF)), c(23))
     mantissa = b.or_(b.and_(bits, c(0x7FFFFF)), c(0x800000))
-    offset = b.sub(exponent, c(FIRST_EXPONENT))  # the bit of 2/π (after the zeros) that the product begins with
+    offset = b.sub(exponent, c(FIRST_EXPONENT))  # index of the first bit of 2/π (after the zeros) in the product
     far, near = (b.icmp_signed("!=", b.and_(offset, c(step)), c(0)) for step in (64, 32))
     words = _words()
     window = [b.select(far, c(words[i + 2]), c(words[i])) for i in range(5)]

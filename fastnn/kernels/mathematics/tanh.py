@@ -10,9 +10,9 @@ from fastnn.kernels.mathematics.real import Real, fma, power_of_two
 
 @emits(mathematics.tanh)
 def tanh(x: Real) -> Real:
-    """e / (e + 2) with e = exp(2 abs(x)) - 1; exactly 1 from 9.02 on (19.1 in float64)."""
-    size = abs(x).at_most(10.0 if x.single else 20.0)
-    n, minus_one = reduced(size + size)
+    """Emit e / (e + 2) with e = exp(2 abs(x)) - 1. The result is exactly 1 for x >= 9.02 (19.1 in float64)."""
+    magnitude = abs(x).at_most(10.0 if x.single else 20.0)
+    n, minus_one = reduced(magnitude + magnitude)
     scale = power_of_two(n, x)
     e = fma(scale, minus_one, scale - 1.0)
     return (e / (e + 2.0)).copysign(x)

@@ -1,10 +1,11 @@
 """sin and cos.
 
-x = n·π/2 + r with a whole n and abs(r) <= π/4, by Cody and Waite (Software Manual for the Elementary Functions,
-1980) with π/2 in three parts. sin(r) = r + r³·S(r²) and cos(r) = 1 - r²/2 + r⁴·C(r²), our own minimax fits (Remez
-exchange, errors 4e-9 and 1e-10, in float64 4e-18 and 5e-20); n modulo 4 says which of them, and its sign.
-In float32 numbers from 2¹⁵ on are reduced exactly (:mod:`fastnn.kernels.mathematics.reduction`). In float64 the result
-beyond n = 2⁴⁸ (abs(x) > 4.4e14), where neighbouring numbers are a sixteenth apart, is NaN, not a wrong number.
+x = n·π/2 + r with an integer n and abs(r) <= π/4, as by Cody and Waite (Software Manual for the Elementary Functions,
+1980), with π/2 in three parts. sin(r) = r + r³·S(r²) and cos(r) = 1 - r²/2 + r⁴·C(r²) are minimax fits (Remez exchange,
+errors 4e-9 and 1e-10, in float64 4e-18 and 5e-20). n modulo 4 selects one of them and its sign.
+In float32, arguments from 2¹⁵ on are reduced exactly (:mod:`fastnn.kernels.mathematics.reduction`). In float64, the
+result beyond n = 2⁴⁸ (abs(x) > 4.4e14), where neighbouring numbers differ by a sixteenth, is NaN instead of a wrong
+number.
 """
 
 from __future__ import annotations
@@ -30,24 +31,24 @@ C_64 = (
 )  # fmt: skip
 
 
-EXACT_FROM = 2.0**15  # float32: by Payne and Hanek from here on; with three parts of π/2 errors grow from 2^19 on
+PAYNE_HANEK_FROM = 2.0**15  # float32: exact reduction from here on; with three parts of π/2 errors grow from 2^19 on
 
 
 def reduced(x: Real) -> tuple[Integer, Real]:
-    """n (modulo 4 at least) and r, with x = n π/2 + r."""
-    whole, n = nearest(x * (2.0 / math.pi))
-    r = x if x.single else select(abs(whole) <= 2.0**48, x, math.nan)
+    """Return n (at least modulo 4) and r, where x = n π/2 + r."""
+    real_n, n = nearest(x * (2.0 / math.pi))
+    r = x if x.single else select(abs(real_n) <= 2.0**48, x, math.nan)
     for part in HALF_PI_32 if x.single else HALF_PI_64:
-        r = exact_fma(whole, -part, r)
+        r = exact_fma(real_n, -part, r)
     if not x.single:
         return n, r
     exact_n, exact_r = payne_hanek(x)
-    small = abs(x) < EXACT_FROM
+    small = abs(x) < PAYNE_HANEK_FROM
     return select(small, n, exact_n), select(small, r, exact_r)
 
 
-def wave(n: Integer, r: Real) -> Real:
-    """sin(n π/2 + r)."""
+def sin_of_parts(n: Integer, r: Real) -> Real:
+    """Return sin(n π/2 + r)."""
     t = r * r
     sine = fma(r * t, polynomial(t, S_32 if r.single else S_64), r)
     cosine = fma(t * t, polynomial(t, C_32 if r.single else C_64), fma(t, -0.5, 1.0))
@@ -58,10 +59,10 @@ def wave(n: Integer, r: Real) -> Real:
 @emits(mathematics.sin)
 def sin(x: Real) -> Real:
     n, r = reduced(x)
-    return select(x.equals(0.0), x, wave(n, r))  # which keeps the sign of -0
+    return select(x.equals(0.0), x, sin_of_parts(n, r))  # keeps the sign of -0
 
 
 @emits(mathematics.cos)
 def cos(x: Real) -> Real:
     n, r = reduced(x)
-    return wave(n + 1, r)
+    return sin_of_parts(n + 1, r)
