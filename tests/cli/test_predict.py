@@ -140,9 +140,9 @@ def test_models_that_are_none(fastnn, folder, houses):
     Network([2, 1]).save(folder / "plain.safetensors")
     cases = {
         "absent.safetensors": (None, "No such file"),
-        "empty.safetensors": (b"", "no safetensors file"),
-        "short.safetensors": (content[: len(content) // 2], "no safetensors file"),
-        "foreign.safetensors": (b"\x80\x04K\x01.", "no safetensors file"),
+        "empty.safetensors": (b"", "not a safetensors file"),
+        "short.safetensors": (content[: len(content) // 2], "not a safetensors file"),
+        "foreign.safetensors": (b"\x80\x04K\x01.", "not a safetensors file"),
         "newer.safetensors": (content.replace(rb'\"format_version\": 1', rb'\"format_version\": 9'), "update fastnn"),
         "plain.safetensors": ((folder / "plain.safetensors").read_bytes(), "without preprocessing"),
         "damaged.safetensors": (content.replace(b'missing', b'mashing'), "damaged"),
