@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Network": "network.network",
-    "load": "network.checkpoint",
+    "load": "network.loading",
     "train": "training.train",
     "gradients": "network.gradients",
     "load_plugin": "parts.registry",
@@ -40,8 +40,8 @@ __all__ = [*_HOME, *_MODULES, "__version__"]
 if TYPE_CHECKING:
     from fastnn import mathematics, ops
     from fastnn.errors import DataError, DeviceError, Diverged, FastnnError, ModelError, PluginError, UsageError
-    from fastnn.network.checkpoint import load
     from fastnn.network.gradients import gradients
+    from fastnn.network.loading import load
     from fastnn.network.network import Network
     from fastnn.parts.hookspecs import hookimpl
     from fastnn.parts.kinds import *  # noqa: F403

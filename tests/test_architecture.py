@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ ORDER = """
 """.split()
 
 
+def module_of(file: Path) -> str:
+    return ".".join(("fastnn", *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
 def room_of(module: str) -> str:
     parts = module.split(".")
     return parts[1] if len(parts) > 1 else "fastnn"
@@ -30,7 +35,7 @@ def imports() -> dict[str, set[str]]:
     """Room -> the rooms and foreign packages that it imports, at the top of a file or later."""
     found: dict[str, set[str]] = defaultdict(set)
     for file in PACKAGE.rglob("*.py"):
-        module = ".".join(("fastnn", *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+        module = module_of(file)
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
@@ -49,6 +54,25 @@ def imports() -> dict[str, set[str]]:
 IMPORTS = imports()
 
 
+def imported_files() -> dict[str, set[str]]:
+    """Module -> the modules of fastnn that it imports, at the top of the file or later."""
+    found: dict[str, set[str]] = {}
+    files = {module_of(file): file for file in PACKAGE.rglob("*.py") if file != PACKAGE / "__init__.py"}
+    for module, file in files.items():
+        names: set[str] = set()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                inside = {f"{node.module}.{alias.name}" for alias in node.names} & set(files)
+                names |= inside or {node.module or ""}
+        found[module] = names & set(files) - {module}
+    return found
+
+
+IMPORTED_FILES = imported_files()
+
+
 def test_every_room_is_known():
     files = {p.stem for p in PACKAGE.glob("*.py")} - {"__init__"}
     folders = {p.parent.name for p in PACKAGE.glob("*/*.py")}
@@ -60,6 +84,13 @@ def test_imports_point_one_way(room):
     before = set(ORDER[: ORDER.index(room)])
     later = {r for r in IMPORTS[room] & set(ORDER) if r not in before and r != room}
     assert later == set()
+
+
+def test_no_files_import_each_other_in_a_circle():
+    try:
+        TopologicalSorter(IMPORTED_FILES).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 def test_the_compiler_is_known_in_one_room():

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.network.checkpoint import FORMAT_VERSION, load_with_extra, save
+from fastnn.network.loading import load_with_extra
+from fastnn.network.saving import FORMAT_VERSION, save
 from fastnn.parts.registry import resolve
 
 RNG = np.random.default_rng(4)
@@ -78,7 +79,8 @@ def test_a_network_without_a_loss_and_numbers_that_are_none(tmp_path):
 
 def test_what_is_saved_beside_it(tmp_path):
     extra = {"columns": ["é", "b"], "mean": [0.1, 1e300], "nested": {"a": None}}
-    save(tmp_path / "m", network(), extra)
+    net = network()
+    save(tmp_path / "m", net.plan, net.parameters, net.loss, extra)
     assert load_with_extra(tmp_path / "m")[1] == extra
 
 

@@ -12,7 +12,6 @@ from safetensors.numpy import save as serialise
 from fastnn.data.dataset import make_dataset
 from fastnn.data.source import read
 from fastnn.errors import FastnnError, ModelError
-from fastnn.network.checkpoint import save
 from fastnn.network.network import Network
 from fastnn.parts.registry import resolve
 from fastnn.runs import model
@@ -78,7 +77,7 @@ def test_a_wrong_description(saved, tmp_path, change):
 
 
 def test_a_network_from_python_has_no_preprocessing(tmp_path):
-    save(tmp_path / "m.safetensors", Network([2, 1]))
+    Network([2, 1]).save(tmp_path / "m.safetensors")
     with pytest.raises(ModelError, match=r"fastnn\.load"):
         model.load(str(tmp_path / "m.safetensors"))
 

@@ -1,4 +1,4 @@
-"""The forward and backward pass, layer by layer: values and gradients for inspection."""
+"""fastnn.gradients: the backward pass, layer by layer."""
 
 from __future__ import annotations
 
@@ -106,16 +106,3 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
         own = {n: float(g) for n, g in zip(names, trainable, strict=True)}
         layers.append(LayerGradients(views[dense.weights], views[dense.bias], dZ, dX, own))
     return Gradients(value, layers)
-
-
-def forward_layers(net: Network, X: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the values before and after the activation of every layer, each of shape (samples, fan_out)."""
-    passed = []
-    after = X
-    layers = zip(net.weights, net.plan.activations, net.activation_parameters, strict=True)
-    for (W, b), activate, trainable in layers:
-        before = ops.matmul(after, W, bias=b)
-        values = {**activate.activation.values, **{n: float(v) for n, v in trainable.items()}}
-        after = ops.activation(activate.activation.part(**values), before)
-        passed.append((before, after))
-    return passed

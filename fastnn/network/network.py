@@ -15,7 +15,10 @@ from fastnn.device import program
 from fastnn.errors import UsageError
 from fastnn.limits import Integer
 from fastnn.network.arguments import checked_sizes, dtype_name, parameter_bytes, per_hidden_layer
+from fastnn.network.layers import forward_layers
+from fastnn.network.saving import save
 from fastnn.network.state import Snapshot
+from fastnn.network.targets import decide, probabilities
 from fastnn.network.weights import Weights
 from fastnn.parts.initialization import initial_values
 from fastnn.parts.kinds import Bound
@@ -194,9 +197,9 @@ class Network:
         """
         X = matrix(X, self.dtype, self.plan.inputs, "X")
         if layers:
-            from fastnn.network.gradients import forward_layers
-
-            return forward_layers(self, X)
+            trained = zip(self.plan.activations, self.activation_parameters, strict=True)
+            activations = [a.activation.changed({n: float(v) for n, v in own.items()}) for a, own in trained]
+            return forward_layers(X, [(W, b, f) for (W, b), f in zip(self.weights, activations, strict=True)])
         # one thread: to start more takes longer than most forward passes
         with program(replace(self.plan, loss=None, optimizer=None), self.parameters, threads=1) as prepared:
             return prepared.evaluate(X)[0]
@@ -230,8 +233,6 @@ class Network:
         >>> net.predict([10, 20]).round()
         array([21., 41.], dtype=float32)
         """
-        from fastnn.network.targets import decide
-
         return decide(self.forward(X), self.loss)
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -263,8 +264,6 @@ class Network:
         >>> net.predict_proba([0.5, 1.5]).shape
         (2, 3)
         """
-        from fastnn.network.targets import probabilities
-
         return probabilities(self.forward(X), self.loss)
 
     def copy(self) -> Network:
@@ -290,9 +289,7 @@ class Network:
         FastnnError
             If the file cannot be written.
         """
-        from fastnn.network.checkpoint import save
-
-        save(path, self)
+        save(path, self.plan, self.parameters, self.loss)
 
     def __repr__(self) -> str:
         activations = ", ".join(a.activation.spec for a in self.plan.activations)

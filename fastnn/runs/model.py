@@ -12,8 +12,9 @@ from fastnn.data.dataset import apply
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.table import Table
 from fastnn.errors import ModelError
-from fastnn.network.checkpoint import load_with_extra, save
+from fastnn.network.loading import load_with_extra
 from fastnn.network.network import Network
+from fastnn.network.saving import save
 from fastnn.network.targets import decide, metrics, prepare, probabilities
 from fastnn.runs.aside import kept_in
 
@@ -28,7 +29,13 @@ class Model:
 
     def save(self, path: Path, data: str) -> None:
         """Write network and preprocessing to one safetensors file, at once or not at all."""
-        save(path, self.network, {"data": os.path.basename(data), "preprocessing": self.preprocessing.to_json()})
+        save(
+            path,
+            self.network.plan,
+            self.network.parameters,
+            self.network.loss,
+            {"data": os.path.basename(data), "preprocessing": self.preprocessing.to_json()},
+        )
 
     def predict(self, table: Table) -> tuple[dict[str, np.ndarray], list[str]]:
         """(columns by name, remarks) for every row of the table, in the data's own units.

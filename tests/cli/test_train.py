@@ -271,19 +271,19 @@ def test_what_was_trained_is_kept_whatever_ends_it(fastnn, folder, monkeypatch):
 @pytest.mark.parametrize("old", [False, True])
 def test_what_can_be_written_is_written(fastnn, folder, monkeypatch, old):
     """best is on the disk, then the disk is full; or, with a folder written over, it was full all along."""
-    from fastnn.network.network import checkpoint
+    from fastnn.network.network import saving
 
     if old:
         fastnn("train", "cubic", *QUICK, "--out", "run")
         before = {p.name: p.read_bytes() for p in (folder / "run").iterdir()}
-    whole = checkpoint.replacing
+    whole = saving.replacing
 
     def replacing(path):
         if path.name == "last.safetensors" or old:
             raise FastnnError(f"Cannot write {path}: No space left on device.")
         return whole(path)
 
-    monkeypatch.setattr(checkpoint, "replacing", replacing)
+    monkeypatch.setattr(saving, "replacing", replacing)
     done = fastnn("train", "digits", "--epochs", "2", "--out", "run", "--overwrite")
     assert done.code == 1 and "run/last.safetensors: No space left on device" in done.err
     if old:

@@ -1,4 +1,4 @@
-"""Networks in safetensors files: tensors, and a description as text. Reading a file never executes anything."""
+"""Read networks from safetensors files: tensors, and a description as text. Nothing in a file is executed."""
 
 from __future__ import annotations
 
@@ -11,56 +11,15 @@ from typing import Any
 import numpy as np
 
 from fastnn.errors import ModelError, UsageError
-from fastnn.files import replacing
 from fastnn.network.arguments import parameter_bytes
 from fastnn.network.network import Network
+from fastnn.network.saving import FORMAT_VERSION
 from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import plugins_of, resolve
 from fastnn.plan import Plan, network_plan
 
-FORMAT_VERSION = 1
 LIMIT = 2**31  # bytes; larger files are not read. No network here comes near it, and any machine has that much memory
 MOST_LAYERS = 10_000
-
-
-def save(path: str | Path, net: Network, extra: dict[str, Any] | None = None) -> None:
-    """Write a network to a safetensors file.
-
-    The file is written completely or not at all: after an error, what was there before is unchanged.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    net : Network
-        The network.
-    extra : dict, optional
-        Plain data, as JSON can hold it, to be saved with the network.
-
-    Raises
-    ------
-    FastnnError
-        If the file cannot be written.
-    """
-    from safetensors.numpy import save as serialise
-
-    bounds = [a.activation for a in net.plan.activations]
-    used = [*bounds, *([net.loss] if net.loss else [])]
-    description = {
-        "format": "fastnn",
-        "format_version": FORMAT_VERSION,
-        "sizes": list(net.sizes),
-        "dtype": net.dtype,
-        "activations": [_as_data(b) for b in bounds],
-        "loss": _as_data(net.loss) if net.loss else None,
-        "plugins": plugins_of(used),
-        "extra": extra or {},
-    }
-    views = net.plan.views(net.parameters)
-    tensors = {s.name: np.ascontiguousarray(v) for s, v in zip(net.plan.segments, views, strict=True)}
-    content = serialise(tensors, {"fastnn": json.dumps(description, allow_nan=False)})
-    with replacing(Path(path)) as file:
-        file.write(content)
 
 
 def load(path: str | Path) -> Network:
@@ -118,10 +77,6 @@ def load_with_extra(path: str | Path) -> tuple[Network, dict[str, Any]]:
             raise
         raise ModelError(f"{path} is not a model: its description is damaged ({error!r}).") from None
     return net, description.get("extra", {})
-
-
-def _as_data(bound: Bound) -> dict[str, Any]:
-    return {"name": bound.name, "parameters": dict(bound.values)}
 
 
 def _read(path: str | Path) -> bytes:
