@@ -1,4 +1,8 @@
-"""The kernels alone, on NumPy arrays of float32 and float64."""
+"""The compiled kernels as functions of NumPy arrays of float32 and float64.
+
+A ``name`` is a string such as "leaky_relu" or "leaky_relu:slope=0.1", or a part. All functions raise UsageError if a
+name, a parameter or its value is not allowed, and DataError if an array is not.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +34,26 @@ def matmul(
     transpose_b: bool = False,
     out: np.ndarray | None = None,
 ) -> np.ndarray:
-    """activation(a . b + bias), or with a or b transposed; a (m, k), b (k, n), bias (n,), result (m, n).
+    """Return activation(a . b + bias), an (m, n) array; ``out`` if it is given.
 
-    a and b have the same dtype, float32 or float64, and any strides. out: where the result goes; it must not
-    overlap with a, b or bias. Raises DataError where shapes or dtypes do not fit.
+    Parameters
+    ----------
+    a, b : (m, k) and (k, n) arrays of one dtype, float32 or float64, with any strides.
+    bias : (n,) array of that dtype, or None.
+    activation : name of an activation, or None.
+    transpose_a, transpose_b : whether to use a.T in place of a, b.T in place of b. Default: False.
+    out : C-contiguous (m, n) array for the result, separate from the other arrays. Default: a new array.
+
+    Raises
+    ------
+    DataError : if shapes, dtypes or memory layouts do not match.
+
+    Examples
+    --------
+    >>> from fastnn import ops
+    >>> a, b = ops.initialize("constant", (1, 2), value=3.0), ops.initialize("ones", (2, 2))
+    >>> ops.matmul(a, b)
+    array([[6., 6.]])
     """
     bound = None if activation is None else resolve("activation", activation)  # before anything is written
     if transpose_a and isinstance(a, np.ndarray):
@@ -51,7 +71,23 @@ def matmul(
 
 
 def activation(name: Any, x: Any, **parameters: Any) -> np.ndarray:
-    """f(x) of the activation with that name; any shape. Row-wise activations work along the last axis."""
+    """Return f(x) for an activation f: an array of float32 if x is float32, else of float64, with the shape of x.
+
+    Parameters
+    ----------
+    name : name of the activation.
+    x : numbers of any shape. Row-wise activations are applied along the last axis.
+    parameters : of the activation, such as slope=0.1. Default: those in ``name``.
+
+
+    Examples
+    --------
+    >>> from fastnn import ops
+    >>> ops.activation("leaky_relu", [-2.0, 3.0], slope=0.1)
+    array([-0.2,  3. ])
+    >>> ops.activation_derivative("leaky_relu", [-2.0, 3.0], slope=0.1)
+    array([0.1, 1. ])
+    """
     x, bound = _numbers(x, "x"), _bound("activation", name, parameters)
     if bound.part.rowwise and not x.ndim:
         raise DataError(f"The activation {bound.name!r} works on rows: x must have at least one axis.")
@@ -61,7 +97,12 @@ def activation(name: Any, x: Any, **parameters: Any) -> np.ndarray:
 
 
 def activation_derivative(name: Any, x: Any, **parameters: Any) -> np.ndarray:
-    """f'(x) elementwise; any shape. UsageError for a row-wise activation, whose derivative is a matrix."""
+    """Return f'(x) for an elementwise activation f. Parameters and result are as for :func:`activation`.
+
+    Raises
+    ------
+    UsageError : if the activation is row-wise, such as softmax: its derivative is a matrix.
+    """
     bound = _bound("activation", name, parameters)
     if bound.part.rowwise:
         raise UsageError(f"The activation {bound.name!r} works on whole rows: it has no elementwise derivative.")
@@ -72,9 +113,24 @@ def activation_derivative(name: Any, x: Any, **parameters: Any) -> np.ndarray:
 
 
 def loss(name: Any, prediction: Any, target: Any, *, reduction: str = "mean", **parameters: Any) -> float:
-    """The loss of predictions (samples, outputs): the mean over elements (over rows for row-wise losses), or the sum.
+    """Return the loss of predictions, a float.
 
-    target: of the same shape; class numbers (samples,) for losses of classes.
+    Parameters
+    ----------
+    name : name of the loss.
+    prediction : numbers of shape (samples, outputs), in the form that the loss expects, such as logits.
+    target : numbers of the same shape; class numbers of shape (samples,) for a loss with classes.
+    reduction : "mean" over all elements (over rows for a row-wise loss), or "sum". Default: "mean".
+    parameters : of the loss, such as delta=2.0. Default: those in ``name``.
+
+
+    Examples
+    --------
+    >>> from fastnn import ops
+    >>> ops.loss("mse", [1.0, 2.0], [1.0, 4.0]), ops.loss("mse", [1.0, 2.0], [1.0, 4.0], reduction="sum")
+    (2.0, 4.0)
+    >>> ops.loss_gradient("mse", [1.0, 2.0], [1.0, 4.0])
+    array([ 0., -2.])
     """
     bound = _bound("loss", name, parameters)
     losses, elements, _ = _losses(bound, prediction, target, False)
@@ -83,14 +139,28 @@ def loss(name: Any, prediction: Any, target: Any, *, reduction: str = "mean", **
 
 
 def loss_gradient(name: Any, prediction: Any, target: Any, *, reduction: str = "mean", **parameters: Any) -> np.ndarray:
-    """dL/dprediction, in the shape of the prediction; see loss()."""
+    """Return dL/dprediction, an array of the shape of the prediction. Parameters are as for :func:`loss`."""
     bound = _bound("loss", name, parameters)
     _, elements, gradient = _losses(bound, prediction, target, True)
     return gradient if _is_sum(reduction) else gradient / gradient.dtype.type(max(1, elements))
 
 
 def initialize(name: Any, shape: tuple[int, ...], seed: int = 0, **parameters: Any) -> np.ndarray:
-    """Initial values of that shape, (fan_in, fan_out) for weights; float64."""
+    """Return a float64 array of initial values.
+
+    Parameters
+    ----------
+    name : name of the initializer.
+    shape : of the result, such as (fan_in, fan_out) for weights.
+    seed : integer >= 0. Default: 0.
+    parameters : of the initializer, such as gain=2.0. Default: those in ``name``.
+
+    Examples
+    --------
+    >>> from fastnn import ops
+    >>> ops.initialize("constant", (3,), value=0.5)
+    array([0.5, 0.5, 0.5])
+    """
     bound = _bound("initializer", name, parameters)
     if not isinstance(shape, (tuple, list)) or not shape:
         raise refusal(shape, "shape", "a tuple such as (fan_in, fan_out)")
@@ -100,21 +170,35 @@ def initialize(name: Any, shape: tuple[int, ...], seed: int = 0, **parameters: A
 
 
 def optimizer(name: Any, **hyper: Any) -> OptimizerState:
-    """An optimizer for flat arrays: ``opt.step(parameters, gradients)`` updates the parameters in place."""
+    """Return an optimizer. Its ``step(parameters, gradients)`` updates the parameters in place.
+
+    Parameters
+    ----------
+    name : name of the optimizer.
+    hyper : hyperparameters, such as lr=0.1. Default: those in ``name``.
+
+    Examples
+    --------
+    >>> from fastnn import ops
+    >>> parameters, gradients = ops.initialize("zeros", (3,)), ops.initialize("ones", (3,))
+    >>> ops.optimizer("sgd", lr=0.5).step(parameters, gradients)
+    >>> parameters
+    array([-0.5, -0.5, -0.5])
+    """
     return OptimizerState(_bound("optimizer", name, hyper))
 
 
 class OptimizerState:
-    """An optimizer with its state; the state takes size and dtype of the parameters of the first step."""
+    """An optimizer with its state. The first step determines the size and the dtype of the state."""
 
     def __init__(self, bound: Bound):
         self.bound = bound
         self._update: calls.Update | None = None
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
-        """One update of ``parameters`` (C-contiguous, float32 or float64), in place.
+        """Update ``parameters``, a C-contiguous array of float32 or float64, in place.
 
-        Raises DataError where the arrays do not fit each other, or not the state.
+        Raises DataError if the arrays do not match each other or the state.
         """
         both = type(parameters) is type(gradients) is np.ndarray
         if not both:
@@ -140,7 +224,7 @@ class OptimizerState:
 
 
 def _shape_of_product(a: Any, b: Any) -> tuple[int, int]:
-    """Of a . b. DataError where there is no such product."""
+    """Return the shape of a . b, or raise DataError if a and b cannot be multiplied."""
     if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
         raise DataError(f"matmul: a and b must be NumPy arrays, not {type(a).__name__} and {type(b).__name__}.")
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[0] or a.dtype != b.dtype:
@@ -191,7 +275,7 @@ def _is_sum(reduction: str) -> bool:
 
 
 def _unit_axes_off(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """A column of n numbers is n numbers."""
+    """Return the shape without axes of length 1: a column of n numbers counts as n numbers."""
     return tuple(size for size in shape if size != 1)
 
 

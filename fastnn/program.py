@@ -28,7 +28,7 @@ class Program(Protocol):
     """A plan prepared for one device. Use it as a context manager, or call close().
 
     Data are C-contiguous host arrays of the plan's dtype: X has shape (samples, inputs), y has shape
-    (samples, outputs), or (samples, 1) with class indices. ``subset`` is an int64 array of row indices.
+    (samples, outputs), or (samples, 1) with class numbers. ``subset`` is an int64 array of row indices.
     """
 
     steps: int  # optimizer steps done so far; per-step scalars such as bias corrections depend on it

@@ -8,16 +8,16 @@ from fastnn.cli.group import NamedCommands
 from fastnn.cli.phrases import columns
 
 
-@click.group(cls=NamedCommands, short_help="The data sets that have a name.")
+@click.group(cls=NamedCommands, short_help="List the built-in data sets and the supported file formats.")
 def data() -> None:
-    """The data sets that have a name, and the files that can be read."""
+    """List the built-in data sets and the supported file formats."""
 
 
 @data.command("list")
 def list_data() -> None:
-    """Names that DATA may be, and the formats of files."""
+    """List data sets and file formats."""
     from fastnn.data.builtin import BUILTIN
     from fastnn.data.source import SUFFIXES
 
     click.echo(columns((name, builtin.summary) for name, builtin in BUILTIN.items()))
-    click.echo(f"\nFiles: {', '.join(SUFFIXES)}. A folder with images in the IDX format of MNIST.")
+    click.echo(f"\nFiles: {', '.join(SUFFIXES)}. Folders: images in the IDX format of MNIST.")

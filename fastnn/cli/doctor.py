@@ -8,11 +8,14 @@ from fastnn.cli.options import plugin_option
 from fastnn.cli.phrases import columns
 
 
-@click.command(short_help="Report on this installation and machine.")
-@click.option("--clear-cache", is_flag=True, help="Delete the compiled kernels; the next run compiles them again.")
+@click.command(short_help="Show a report on this installation and machine.")
+@click.option("--clear-cache", is_flag=True, help="Delete the compiled kernels. The next run compiles them again.")
 @plugin_option
 def doctor(clear_cache: bool) -> None:
-    """One report to read or to paste: versions, processor, threads, CUDA, caches, plugins."""
+    """Show a report on this installation and machine: versions, processor, threads, CUDA, kernel cache, plugins.
+
+    Include it in bug reports.
+    """
     if clear_cache:
         from fastnn.kernels.store import cache_directory
         from fastnn.kernels.store import clear_cache as clear

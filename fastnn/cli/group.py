@@ -1,4 +1,4 @@
-"""The command ``fastnn``: its subcommands, each imported when it is needed, and exit codes for errors."""
+"""The command ``fastnn``: its subcommands, which are imported when they are needed, and the exit codes of errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COMMANDS = ("train", "predict", "evaluate", "plugins", "data", "doctor")
 
 
 class NamedCommands(click.Group):
-    """A group that says which commands there are where it is given another."""
+    """A group whose error for an unknown command lists the existing ones."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
@@ -27,7 +27,7 @@ class NamedCommands(click.Group):
 
 
 class LazyGroup(NamedCommands):
-    """Imports the module of a command when the command is looked up."""
+    """A group that imports the module of a command only when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -40,23 +40,23 @@ class LazyGroup(NamedCommands):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(fastnn.__version__, prog_name="fastnn")
 def group() -> None:
-    """Fully connected neural networks, trained fast.
+    """Train fully connected neural networks on tables and small images.
 
-    Begin with:  fastnn train digits
+    Start with:  fastnn train digits
     """
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave the process with its exit code.
+    """Run the command line and exit with its exit code.
 
-    0 done; 1 unforeseen; 2 wrong command or configuration; 3 diverged; 4 input that is absent or does not fit;
-    5 device not available; 130 interrupted (143, 129: by SIGTERM, SIGHUP).
+    0: success. 1: unexpected error. 2: wrong command or configuration. 3: the training diverged. 4: input is missing or
+    does not match. 5: the device is not available. 130: interrupted (143 and 129: by SIGTERM and SIGHUP).
     """
     sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code. Errors are one line on stderr unless FASTNN_DEBUG is set."""
+    """Run the command line and return its exit code. Errors are one line on stderr unless FASTNN_DEBUG is set."""
     try:
         code = group.main(arguments, prog_name="fastnn", standalone_mode=False)
     except click.ClickException as error:
@@ -67,7 +67,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 128 + getattr(error.__cause__ or error, "number", signal.SIGINT)
     except FastnnError as error:
         return _fail(str(error), error.exit_code)
-    except BrokenPipeError:  # the reader of our output has gone, as in ``fastnn plugins list | head``
+    except BrokenPipeError:  # the reader of the output has closed it, as in ``fastnn plugins list | head``
         from fastnn.cli.lines import unread
 
         unread(sys.stdout)
@@ -78,7 +78,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"There is not enough memory. {error}", 1)
     except Exception as error:
         text = " ".join(str(error).split())[:300]
-        return _fail(f"{type(error).__name__}: {text}\nFASTNN_DEBUG=1 shows where it happened.", 1)
+        return _fail(f"{type(error).__name__}: {text}\nSet FASTNN_DEBUG=1 to see the traceback.", 1)
     return code if isinstance(code, int) else 0
 
 

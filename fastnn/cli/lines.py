@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from fastnn.cli.phrases import best_line, conclusion, epoch_fields, introduction, measures, printable
+from fastnn.cli.phrases import best_line, conclusion, epoch_fields, format_metrics, introduction, printable
 from fastnn.runs.run import Outcome, Setup, Watcher
 from fastnn.training.record import Record
 
@@ -102,7 +102,7 @@ class Quiet(Reporter):
     """Nothing but remarks and the result."""
 
     def end(self, outcome: Outcome) -> None:
-        test = f"; test {measures(outcome.test)}" if outcome.test else ""
+        test = f"; test {format_metrics(outcome.test)}" if outcome.test else ""
         say(f"{best_line(outcome)}{test}; {outcome.run.folder}")
 
 

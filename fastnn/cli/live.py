@@ -1,4 +1,4 @@
-"""A training as it goes, in a terminal: the last epochs, a bar with the remaining time, the best epoch."""
+"""The progress of a training in a terminal: the last epochs, a bar with the remaining time, the best epoch."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from rich.table import Table
 from rich.text import Text
 
 from fastnn.cli.lines import COMPILING, Reporter
-from fastnn.cli.phrases import conclusion, epoch_fields, figure, introduction, printable
+from fastnn.cli.phrases import conclusion, epoch_fields, format_value, introduction, printable
 from fastnn.runs.run import Outcome, Setup
 from fastnn.training.record import Record
 
-SHOWN = 8  # epochs
-FIGURE = 9  # characters of the longest: 0.0001234
+SHOWN_EPOCHS = 8
+COLUMN_WIDTH = 9  # characters of the longest number: 0.0001234
 
 
 class Live(Reporter):
-    """A table of the last epochs that changes in place, and the result below it."""
+    """A table of the last epochs that is updated in place, followed by the result."""
 
     def __init__(self, console: Console):
         super().__init__()
         self._console = console
         self._live: RichLive | None = None
-        self._recent: deque[Record] = deque(maxlen=SHOWN)
+        self._recent: deque[Record] = deque(maxlen=SHOWN_EPOCHS)
         self._best: Record | None = None
         self._progress = Progress(
             TextColumn("epoch"), MofNCompleteColumn(), BarColumn(), TextColumn("left"), TimeRemainingColumn(),
@@ -72,7 +72,7 @@ class Live(Reporter):
             table.add_column("epoch", justify="right")
             names = self._fitting(epoch_fields(self._recent[0]))
             for name in names:
-                table.add_column(name, justify="right", min_width=FIGURE)
+                table.add_column(name, justify="right", min_width=COLUMN_WIDTH)
             for record in list(self._recent):
                 is_best = self._best is not None and record.epoch == self._best.epoch
                 fields = epoch_fields(record)
@@ -81,15 +81,15 @@ class Live(Reporter):
             parts.append(table)
         parts.append(self._progress)
         if self._best is not None:
-            loss = figure(self._best.validation_loss)
+            loss = format_value(self._best.validation_loss)
             parts.append(Text(f"best: epoch {self._best.epoch}, validation loss {loss}", style="green"))
         return Group(*parts)
 
     def _fitting(self, fields: Mapping[str, str]) -> list[str]:
-        """The columns that there is room for; what matters least goes first."""
+        """Return the columns that fit into the terminal. The least important ones are left out first."""
         names = list(fields)
         for name in ("time", "train loss"):
-            if 5 + len(names) * (FIGURE + 2) > self._console.width and len(names) > 1:
+            if 5 + len(names) * (COLUMN_WIDTH + 2) > self._console.width and len(names) > 1:
                 names.remove(name)
         return names
 

@@ -1,4 +1,4 @@
-"""Sentences and tables that commands print."""
+"""Texts and tables that several commands print."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from fastnn.runs.run import Outcome, Setup
     from fastnn.training.record import Record
 
-NAMES = {"r2": "R²", "rmse": "RMSE", "validation_loss": "validation loss", "train_loss": "train loss"}
-ENDS = {
-    "early_stopping": "stopped early: no lower validation loss",
-    "tolerance": "stopped: the gradient is within the tolerance",
+METRIC_NAMES = {"r2": "R²", "rmse": "RMSE", "validation_loss": "validation loss", "train_loss": "train loss"}
+STOP_REASONS = {
+    "early_stopping": "stopped early: the validation loss did not decrease any more",
+    "tolerance": "stopped: the norm of the gradient is within the tolerance",
 }
 
 
 def printable(text: str) -> str:
-    """The text without what would command the terminal: a file's own words are shown, never obeyed."""
+    """Return the text with control characters escaped, so that a file cannot send commands to the terminal."""
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
-def figure(value: float | None) -> str:
-    """A number for people: four significant digits, or a count with separators."""
+def format_value(value: float | None) -> str:
+    """Return a number with four significant digits, or a large one with thousands separators."""
     if value is None or not math.isfinite(value):
         return "-" if value is None else str(value)
     if abs(value) >= 1e4 and abs(value) < 1e15:
@@ -33,7 +33,7 @@ def figure(value: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds for people."""
+    """Return seconds as text, such as "1.5 s" or "2:03 min"."""
     if seconds < 60:
         return f"{seconds:.3f} s" if seconds < 1 else f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -41,76 +41,76 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d} min"
 
 
-def measures(found: Mapping[str, float | None]) -> str:
-    """ "validation loss 0.12, accuracy 0.97"."""
-    return ", ".join(f"{NAMES.get(name, name)} {figure(value)}" for name, value in found.items())
+def format_metrics(metrics: Mapping[str, float | None]) -> str:
+    """Return metrics as text, such as "validation loss 0.12, accuracy 0.97"."""
+    return ", ".join(f"{METRIC_NAMES.get(name, name)} {format_value(value)}" for name, value in metrics.items())
 
 
 def introduction(run: Setup) -> list[str]:
-    """What is trained on what, by what, where it is kept."""
+    """Return lines that describe the data, the task, the network and the training."""
     e, data, target = run.experiment, run.dataset, run.dataset.preprocessing.target
-    held_out = f", {len(data.validation[1]):,} validate" if data.validation else ", none validate"
-    test = f", {len(data.test[1]):,} test at the end" if data.test else ""
-    aim = f"{len(target.classes)} classes of {target.columns[0]}" if target.classes else ", ".join(target.columns)
+    validation = f"{len(data.validation[1]):,} validation rows" if data.validation else "no validation rows"
+    test = f", {len(data.test[1]):,} test rows" if data.test else ""
+    output = f"{len(target.classes)} classes of {target.columns[0]}" if target.classes else ", ".join(target.columns)
     network = run.network
     hidden = ", ".join(dict.fromkeys(bound.spec for bound in e.activation)) if e.hidden else "no hidden layer"
     parameters = sum(W.size + b.size for W, b in network.weights)
     batch = "all rows at once" if e.batch_size is None else f"batches of {e.batch_size}"
     loss = f"loss {e.loss.spec}, " if e.loss else ""
     return [
-        f"{data.source}: {len(data.X):,} rows train{held_out}{test}",
-        f"{e.task}: {aim}, from {_inputs(data.preprocessing)}",
+        f"{data.source}: {len(data.X):,} training rows, {validation}{test}",
+        f"{e.task}: {output}, from {_inputs(data.preprocessing)}",
         f"network {'-'.join(map(str, network.sizes))}, {hidden}, {parameters:,} parameters",
         f"{loss}{e.optimizer.spec}, {batch}, seed {e.seed}, {e.device}",
     ]
 
 
 def _inputs(preprocessing: Preprocessing) -> str:
-    """Which columns were taken for numbers, which for categories."""
-    found = []
-    for names, what in (
+    """Return which columns are used as numbers, and which as categories."""
+    groups = []
+    for names, singular in (
         (preprocessing.numbers, "number"),
         ([f"{name} ({len(labels)})" for name, labels in preprocessing.texts], "category"),
     ):
         if names:
-            many = what if len(names) == 1 else {"number": "numbers", "category": "categories"}[what]
-            found.append(f"{len(names)} {many}: {', '.join(names[:4])}{' ...' if len(names) > 4 else ''}")
-    return "; ".join(found)
+            noun = singular if len(names) == 1 else {"number": "numbers", "category": "categories"}[singular]
+            groups.append(f"{len(names)} {noun}: {', '.join(names[:4])}{' ...' if len(names) > 4 else ''}")
+    return "; ".join(groups)
 
 
 def epoch_fields(record: Record) -> dict[str, str]:
-    """The columns of an epoch's line."""
-    fields = {"train loss": figure(record.train_loss)}
+    """Return the fields of an epoch by their names."""
+    fields = {"train loss": format_value(record.train_loss)}
     if record.validation_loss is not None:
-        fields["validation loss"] = figure(record.validation_loss)
-    fields |= {NAMES.get(name, name): figure(value) for name, value in record.metrics.items()}
+        fields["validation loss"] = format_value(record.validation_loss)
+    fields |= {METRIC_NAMES.get(name, name): format_value(value) for name, value in record.metrics.items()}
     return fields | {"time": duration(record.seconds)}
 
 
 def best_line(outcome: Outcome) -> str:
-    """The epoch whose parameters were kept, and how good they are."""
+    """Return a line with the epoch whose parameters were kept, its loss and its metrics."""
     best = outcome.best
     if best is None:
         return "no epoch was trained"
     epochs = len(outcome.history)
     if outcome.best_epoch is None:
-        return f"epoch {best.epoch} of {epochs}: train loss {figure(best.train_loss)}"
-    found = measures({"validation loss": best.validation_loss, **best.metrics})
-    return f"best epoch {best.epoch} of {epochs}: {found}"
+        return f"epoch {best.epoch} of {epochs}: train loss {format_value(best.train_loss)}"
+    metrics = format_metrics({"validation loss": best.validation_loss, **best.metrics})
+    return f"best epoch {best.epoch} of {epochs}: {metrics}"
 
 
 def conclusion(outcome: Outcome) -> list[str]:
-    """What came of the run, and where it is."""
+    """Return lines with the result of a run and its folder."""
     lines = [f"{best_line(outcome)}; {duration(outcome.seconds)}"]
-    if outcome.stopped in ENDS:
-        lines.insert(0, ENDS[outcome.stopped])
+    if outcome.stopped in STOP_REASONS:
+        lines.insert(0, STOP_REASONS[outcome.stopped])
     if outcome.test:
-        lines.append(f"test rows: {measures(outcome.test)}")
+        lines.append(f"test rows: {format_metrics(outcome.test)}")
     return [*lines, f"saved in {outcome.run.folder}"]
 
 
 def columns(rows: Iterable[Sequence[str]], indent: str = "") -> str:
-    """Rows of cells as text, each column as wide as its widest cell."""
+    """Return rows of cells as text with aligned columns."""
     rows = [tuple(row) for row in rows]
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     padded = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)

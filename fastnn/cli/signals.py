@@ -1,4 +1,4 @@
-"""What ends a training from outside: Ctrl-C, a batch system's time limit, a closed terminal."""
+"""Signals that end a training: Ctrl-C, the time limit of a batch system, a closed terminal."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-AGAIN = 0.05  # seconds until an interruption that was swallowed comes again
+RESEND_SECONDS = 0.05  # delay until a signal whose exception was lost is sent again
 
 
 class Ended(KeyboardInterrupt):
-    """A signal came; ``number`` is the signal's."""
+    """The process received the signal ``number``."""
 
     def __init__(self, number: int):
         super().__init__(f"signal {number}")
@@ -23,41 +23,41 @@ class Ended(KeyboardInterrupt):
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Within: SIGINT, SIGTERM and SIGHUP raise Ended, and none of them gets lost.
+    """Return a context in which SIGINT, SIGTERM and SIGHUP raise Ended, and in which no such exception is lost.
 
-    Python throws away what a signal raises in a callback from C, as the compiler makes them, or in a finalizer; the
-    compiler then fails for want of what the callback should have brought, or all goes on as if nothing had come.
+    Python discards exceptions that a signal raises in a callback from C, such as the compiler uses, or in a finalizer.
+    Then the compiler fails because the callback returned nothing, or the program continues as if there was no signal.
     """
-    came: list[int] = []
-    shown_before = sys.unraisablehook
+    received: list[int] = []
+    previous_hook = sys.unraisablehook
 
     def end(number: int, frame: object) -> None:
-        came.append(number)
+        received.append(number)
         raise Ended(number)
 
-    def swallowed(what: Any) -> None:
-        if isinstance(what.exc_value, Ended):
-            timer = threading.Timer(AGAIN, os.kill, (os.getpid(), what.exc_value.number))
+    def resend(unraisable: Any) -> None:
+        if isinstance(unraisable.exc_value, Ended):
+            timer = threading.Timer(RESEND_SECONDS, os.kill, (os.getpid(), unraisable.exc_value.number))
             timer.daemon = True
             timer.start()
         else:
-            shown_before(what)
+            previous_hook(unraisable)
 
-    before: dict[str, Any] = {}
+    previous_handlers: dict[str, Any] = {}
     try:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
-                before[name] = signal.signal(getattr(signal, name), end)
-    except ValueError:  # not in the main thread, where no signal comes
+                previous_handlers[name] = signal.signal(getattr(signal, name), end)
+    except ValueError:  # not the main thread: it does not receive signals
         pass
-    sys.unraisablehook = swallowed
+    sys.unraisablehook = resend
     try:
         yield
     except Exception as error:
-        if came:
-            raise Ended(came[-1]) from error
+        if received:
+            raise Ended(received[-1]) from error
         raise
     finally:
-        sys.unraisablehook = shown_before
-        for name, handler in before.items():
+        sys.unraisablehook = previous_hook
+        for name, handler in previous_handlers.items():
             signal.signal(getattr(signal, name), handler)

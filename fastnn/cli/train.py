@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _setting_options(command: Any) -> Any:
-    """One option for every setting; a value is checked together with those of the configuration file."""
+    """Add one option per setting. The values are checked later, together with those of the configuration file."""
     for group in reversed(GROUPS.values()):
         for setting in reversed(group):
             shown = _shown(setting.default)
@@ -31,17 +31,19 @@ def _shown(default: Any) -> str:
     return ",".join(map(str, default)) if isinstance(default, tuple) else str(default).lower()
 
 
-@click.command(short_help="Train a network on a data set or a file.")
+@click.command(short_help="Train a network on a built-in data set or a file.")
 @click.argument("data", required=False)
 @_setting_options
-@click.option("--config", metavar="FILE.toml", help="Settings from a file; options win over it.")
-@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="A setting: epochs=20, optimizer.beta1=0.8.")
+@click.option("--config", metavar="FILE.toml", help="Read settings from a file. Options take precedence.")
+@click.option(
+    "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change a setting: epochs=20, optimizer.beta1=0.8."
+)
 @plugin_option
 @click.option("--out", metavar="DIR", help="Folder of the run.  [runs/NNN-name]")
-@click.option("--overwrite", is_flag=True, help="Write over what is in the folder.")
+@click.option("--overwrite", is_flag=True, help="Overwrite an earlier run in the folder.")
 @click.option("--plot/--no-plot", default=None, help="Draw curves.png.  [yes, but not with --quiet]")
-@click.option("--quiet", is_flag=True, help="Print the result only.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an epoch.")
+@click.option("--quiet", is_flag=True, help="Print only the result.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per epoch.")
 def train(
     data: str | None,
     config: str | None,
@@ -53,9 +55,9 @@ def train(
     as_json: bool,
     **options: str | None,
 ) -> None:
-    """Train a network on DATA: a name (fastnn data list) or a .csv, .tsv, .npz or .npy file.
+    """Train a network on DATA: a built-in data set (see fastnn data list) or a .csv, .tsv, .npz or .npy file.
 
-    The run's configuration, history, models and curves are kept in a folder of its own.
+    The configuration, the metrics of every epoch, the models and the curves are saved in a new folder.
     """
     from fastnn.cli.lines import say
     from fastnn.cli.signals import ended_by_signals
@@ -73,7 +75,7 @@ def train(
     except (KeyboardInterrupt, Diverged) as error:
         reporter.close()
         if reporter.folder and getattr(error, "result", None) and os.path.exists(f"{reporter.folder}/last.safetensors"):
-            say(f"Saved in {reporter.folder} as far as it came.", err=True)
+            say(f"The training up to this point is saved in {reporter.folder}.", err=True)
         raise
     finally:
         reporter.close()

@@ -19,7 +19,7 @@ def loss_kernel(bound: Bound, dtype: str):
     """Return kernel(z, y, dz, work, losses, rows, columns, scale, constants).
 
     It sets losses[i] to the sum of row i of f(z, y), and dz to scale * df/dz. If dz is null, only the losses are
-    computed. z, dz, work: (rows, columns). y: (rows, columns), or one class index per row.
+    computed. z, dz, work: (rows, columns). y: (rows, columns), or one class number per row.
     """
     unit, value = formula.loss_unit(bound, dtype), formula.loss_value(bound, dtype)
     make = _rowwise if bound.part.rowwise else _elementwise

@@ -139,7 +139,7 @@ def _trainable_first(bound: Bound) -> list[str]:
 
 
 def _target(part: Any) -> Kind:
-    """Return the kind of a loss's target: a class index, a number, or a row for other row-wise losses."""
+    """Return the kind of a loss's target: a class number, a number, or a row for other row-wise losses."""
     if part.target == "class":
         return INTEGER
     return ROW if part.rowwise else REAL

@@ -41,7 +41,7 @@ def elementwise_loss_bodies(unit: Formula, value: Formula, jit: Callable[[Callab
 
 
 def row_loss_bodies(unit: Formula, value: Formula, classes: bool, jit: Callable[[Callable], Any]) -> LossBodies:
-    """Compile the bodies for a row-wise loss. classes: the target of a row is a class index, not a row."""
+    """Compile the bodies for a row-wise loss. classes: the target of a row is a class number, not a row."""
     value_and_gradient, value_only = unit.build(jit), value.build(jit)
 
     if classes:

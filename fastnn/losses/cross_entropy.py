@@ -20,7 +20,7 @@ from fastnn.parts import Loss, Parameter, hookimpl
 
 
 def value(prediction: Sequence[float], target: int, label_smoothing: float) -> float:
-    """Return the loss of one row. prediction: its logits; target: its class index."""
+    """Return the loss of one row. prediction: its logits; target: its class number."""
     n = len(prediction)
     largest = maximum(prediction)
     total = exp(prediction[0] - largest)

@@ -1,4 +1,4 @@
-"""RAdam (rectified Adam): plain momentum while the variance of v is too large, then Adam's step times r.
+"""RAdam (rectified Adam): plain momentum while the adaptive step size is too uncertain, then r times Adam's step.
 
     rho_inf = 2 / (1 - beta2) - 1,    rho = rho_inf - 2 t beta2^t / (1 - beta2^t)
     rho > 5:  r = sqrt((rho - 4) (rho - 2) rho_inf / ((rho_inf - 4) (rho_inf - 2) rho))

@@ -110,7 +110,7 @@ def test_quiet_prints_the_result_only(fastnn, folder, monkeypatch):
 
 def test_without_validation(fastnn, folder):
     done = fastnn("train", "cubic", "--epochs", "2", "--validation", "none")
-    assert done.code == 0 and "none validate" in done.out and "epoch 2 of 2: train loss" in done.out
+    assert done.code == 0 and "no validation rows" in done.out and "epoch 2 of 2: train loss" in done.out
     rows = read(folder / "runs" / "001-cubic" / "metrics.csv")
     assert rows[0]["validation_loss"] == ""
 
@@ -118,7 +118,7 @@ def test_without_validation(fastnn, folder):
 def test_validation_of_its_own(fastnn, folder):
     train, other = houses(folder / "train.csv"), houses(folder / "other.csv", rows=10, seed=1)
     done = fastnn("train", train, "--validation", other, *QUICK)
-    assert done.code == 0 and "60 rows train, 10 validate" in done.out
+    assert done.code == 0 and "60 training rows, 10 validation rows" in done.out
     assert fastnn("train", train, "--validation", "none.csv", *QUICK).code == 4
 
 
