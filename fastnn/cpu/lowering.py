@@ -1,4 +1,4 @@
-"""From a plan to the engine's tables: addresses of kernels, offsets in the workspace, constants."""
+"""From a plan to the engine's records: addresses of kernels, offsets in the workspace, constants."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastnn.cpu import table as t
+from fastnn.activations import identity
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel, row_backward_kernel
-from fastnn.parts import Bound
+from fastnn.cpu.table import JOB, LAYER, NONE, blocks_of
+from fastnn.parts import Activation, Bound
 from fastnn.plan import ALIGNMENT, Activate, Dense, Dropout, Plan
+
+DRAWS = 2**32  # how many values a draw for dropout may have
 
 
 @dataclass
 class Tables:
-    """What the engine reads of a network: for ``rows`` rows at a time."""
+    """What the engine reads of a network."""
 
-    layers: np.ndarray  # int64, (layers, LAYER_COLUMNS)
-    reals: np.ndarray  # dtype, (layers, REAL_COLUMNS)
-    constants: np.ndarray  # dtype: the activations' run-time parameters, then the loss's
-    loss_constants: int
-    gathered: int
-    gathered_targets: int
-    loss_work: int
+    layers: np.ndarray  # of LAYER: one record per layer
+    job: np.ndarray  # a JOB in which only the offsets and sizes of this network are set
+    constants: np.ndarray  # the activations' run-time parameters, then the loss's
     workspace: int  # elements
-    blocks: int  # places in the partial sums of squares
 
 
 @dataclass
@@ -34,61 +32,70 @@ class _Layer:
     dropout: float = 0.0
 
 
-def lower(plan: Plan, rows: int, targets: int, training: bool) -> Tables:
-    """The tables for a workspace of ``rows`` rows, with ``targets`` numbers a sample in the targets.
+def lower(plan: Plan, rows: int, target_width: int, training: bool) -> Tables:
+    """The tables for a workspace of ``rows`` rows.
 
-    Without ``training`` there are neither derivatives nor gradients in the workspace.
+    Without ``training`` the workspace has no room for derivatives and gradients.
     """
     grouped = _group(plan)
-    layers = np.full((len(grouped), t.LAYER_COLUMNS), -1, np.int64)
-    reals = np.zeros((len(grouped), t.REAL_COLUMNS), plan.dtype)
+    layers, job = np.zeros(len(grouped), LAYER), np.zeros((), JOB)
     constants: list[float] = []
     workspace = _Allocator(plan.dtype)
-    gathered = workspace.take(rows * plan.inputs)
-    gathered_targets = workspace.take(rows * targets)
-    blocks = 0
-    for number, layer in enumerate(grouped):
-        row = layers[number]
-        activation = _active(layer)
-        row[t.FAN_IN], row[t.FAN_OUT] = layer.dense.fan_in, layer.dense.fan_out
-        row[t.WEIGHTS] = plan.segments[layer.dense.weights].offset
-        row[t.BIAS] = plan.segments[layer.dense.bias].offset
-        row[t.FLAGS] = _flags(plan, layer)
-        row[t.BLOCKS] = blocks
-        blocks += t.blocks_of(layer.dense.fan_in) + t.blocks_of(layer.dense.fan_out) + 1
-        learnt = layer.activate.activation.part.trainable
-        row[t.LEARNT_COUNT] = len(learnt)
-        row[t.LEARNT] = 0 if layer.activate.parameters is None else plan.segments[layer.activate.parameters].offset
-        row[t.CONSTANTS] = len(constants)
-        constants += [v for n, v in layer.activate.activation.numbers.items() if n not in learnt]
-        row[t.ACTIVATION] = row[t.ROW_BACKWARD] = row[t.DROPOUT] = 0
-        elements = rows * layer.dense.fan_out
-        row[t.OUTPUT] = workspace.take(elements)
-        row[t.LEARNT_DERIVATIVES] = 0
-        if activation is not None:
-            if activation.part.rowwise:
-                row[t.ACTIVATION] = row_activation_kernel(activation, plan.dtype).address
-                row[t.ROW_BACKWARD] = row_backward_kernel(activation, plan.dtype).address
-            else:
-                row[t.ACTIVATION] = activation_kernel(activation, plan.dtype).address
-            if training or activation.part.rowwise:
-                row[t.DERIVATIVE] = workspace.take(elements)
-        if training:
-            row[t.DELTA] = workspace.take(elements)
-            row[t.LEARNT_DERIVATIVES] = workspace.take(elements * len(learnt))
-            if layer.dropout > 0.0:
-                row[t.DROPOUT] = max(1, min(2**32 - 1, round(layer.dropout * 2**32)))
-                reals[number, t.DROPOUT_SCALE] = 1.0 / (1.0 - layer.dropout)
-            weights = plan.segments[layer.dense.weights]
-            reals[number, t.L1], reals[number, t.L2] = weights.l1, weights.l2
-    loss_work = workspace.take(rows * plan.outputs)
-    loss_constants = len(constants)
+    job["rows"], job["target_width"] = rows, target_width
+    job["gathered"] = workspace.take(rows * plan.inputs)
+    job["gathered_targets"] = workspace.take(rows * target_width)
+    for record, layer in zip(layers, grouped, strict=True):
+        record["fan_in"], record["fan_out"] = layer.dense.fan_in, layer.dense.fan_out
+        record["weights"] = plan.segments[layer.dense.weights].offset
+        record["bias"] = plan.segments[layer.dense.bias].offset
+        record["squares"] = job["squares_count"]
+        job["squares_count"] += blocks_of(layer.dense.fan_in) + blocks_of(layer.dense.fan_out) + 1
+        _set_activation(record, layer, plan, constants)
+        _set_workspace(record, layer, workspace, rows * layer.dense.fan_out, training)
+        _set_regularization(record, layer, plan)
+    job["loss_work"] = workspace.take(rows * plan.outputs)
+    job["loss_constants"] = len(constants)
     if plan.loss is not None:
         constants += plan.loss.numbers.values()
-    return Tables(
-        layers, reals, np.array([*constants, 0.0], plan.dtype), loss_constants,
-        gathered, gathered_targets, loss_work, workspace.end, blocks,
-    )  # fmt: skip
+    return Tables(layers, job, np.array([*constants, 0.0], plan.dtype), workspace.end)
+
+
+def _set_activation(record: np.void, layer: _Layer, plan: Plan, constants: list[float]) -> None:
+    """The kernels and parameters of a layer's activation."""
+    bound, parameters = layer.activate.activation, layer.activate.parameters
+    record["trainable"] = NONE if parameters is None else plan.segments[parameters].offset
+    record["trainable_count"] = len(bound.part.trainable)
+    record["constants"] = len(constants)
+    constants += [v for n, v in bound.numbers.items() if n not in bound.part.trainable]
+    record["activation"] = record["row_backward"] = NONE
+    if bound.part.rowwise:
+        record["activation"] = row_activation_kernel(bound, plan.dtype).address
+        record["row_backward"] = row_backward_kernel(bound, plan.dtype).address
+    elif not _is_skipped(layer):
+        record["activation"] = activation_kernel(bound, plan.dtype).address
+
+
+def _set_workspace(record: np.void, layer: _Layer, workspace: _Allocator, elements: int, training: bool) -> None:
+    """The offsets of a layer's arrays in the workspace."""
+    part = layer.activate.activation.part
+    record["derivative"] = record["delta"] = record["trainable_derivatives"] = NONE
+    record["output"] = workspace.take(elements)
+    if part.rowwise or (training and not _is_skipped(layer)):
+        record["derivative"] = workspace.take(elements)
+    if training:
+        record["delta"] = workspace.take(elements)
+    if training and part.trainable:
+        record["trainable_derivatives"] = workspace.take(elements * len(part.trainable))
+
+
+def _set_regularization(record: np.void, layer: _Layer, plan: Plan) -> None:
+    """Dropout and the penalties on the weights."""
+    record["dropout_threshold"] = NONE
+    if layer.dropout > 0.0:
+        record["dropout_threshold"] = max(1, min(DRAWS - 1, round(layer.dropout * DRAWS)))
+        record["dropout_scale"] = 1.0 / (1.0 - layer.dropout)
+    weights = plan.segments[layer.dense.weights]
+    record["l1"], record["l2"] = weights.l1, weights.l2
 
 
 class _Allocator:
@@ -99,6 +106,7 @@ class _Allocator:
         self.end = 0
 
     def take(self, elements: int) -> int:
+        """The offset of the next piece, which has room for ``elements`` numbers."""
         offset, self.end = self.end, -(-(self.end + elements) // self._step) * self._step
         return offset
 
@@ -116,20 +124,12 @@ def _group(plan: Plan) -> list[_Layer]:
     return grouped
 
 
-def _active(layer: _Layer) -> Bound | None:
-    """The layer's activation; None for the identity, whose derivative need not be kept, unless dropout joins it."""
-    bound = layer.activate.activation
-    return None if bound.name == "identity" and layer.dropout == 0.0 else bound
+def _is_skipped(layer: _Layer) -> bool:
+    """Whether the layer needs no kernel: it has the identity, and no dropout that would need its derivative."""
+    return _is_identity(layer.activate.activation) and layer.dropout == 0.0
 
 
-def _flags(plan: Plan, layer: _Layer) -> int:
-    flags = 0
-    segments = (
-        (layer.dense.weights, t.TRAIN_WEIGHTS, t.KEEP_WEIGHTS),
-        (layer.dense.bias, t.TRAIN_BIAS, t.KEEP_BIAS),
-        (layer.activate.parameters, t.TRAIN_LEARNT, t.KEEP_LEARNT),
-    )
-    for number, train, keep in segments:
-        if number is not None:
-            flags |= train * plan.segments[number].trainable | keep * (not plan.segments[number].decay)
-    return flags
+def _is_identity(bound: Bound) -> bool:
+    """Whether the activation is the built-in identity. Its name says nothing: anybody may use the same."""
+    part: Activation = bound.part
+    return part.f is identity.value and part.derivative is identity.derivative and not part.rowwise
