@@ -33,65 +33,67 @@ EVALUATED_ROWS = 256  # rows that a member evaluates at a time
 
 
 @compiled()
-def run(member, team, job, layers, buffers):
+def run(member, team, job, layers, *arrays):
     """Train: steps first_step ... end_step-1 of an epoch. Returns the step before which the run ended.
 
-    job: an array of the one record JOB. buffers: Buffers of arrays.
+    job: an array without axes, of one JOB. layers: an array of LAYER. arrays: the Buffers. After the last meeting a
+    member reads nothing of these: the caller may already be changing them for the next run.
     """
-    job, b = job[()], pointers(member, job[()], buffers)
+    job = job[()]
+    buffers = pointers(member, job, Buffers(*arrays))
     if job.first_step == 0 and member == 0:
-        draw_order(job, b)
-    meet(b.sync, team, job.yield_core)
+        draw_order(job, buffers)
+    meet(buffers.sync, team, job.yield_core)
     dropout_key = key(job.seed, job.epoch, DROPOUT)
-    step = job.first_step
-    while step < job.end_step and not leaving(b.sync):
+    step, end = job.first_step, job.end_step
+    while step < end and not leaving(buffers.sync):
         if job.scalars != NONE:
-            call(job.scalars, (job.steps_before + step + 1, b.hyper64, scalars_of(b)))
-        if not batch_gradients(member, team, step, job, layers, b, dropout_key):
+            call(job.scalars, (job.steps_before + step + 1, buffers.hyper64, scalars_of(buffers)))
+        if not batch_gradients(member, team, step, job, layers, buffers, dropout_key):
             break
         if job.measure_norm:
-            meet(b.sync, team, job.yield_core)
-            factor = clip_factor(member, job, b)
+            meet(buffers.sync, team, job.yield_core)
+            factor = clip_factor(member, job, buffers)
             if job.update:
-                update_all(member, team, job, layers, b, factor)
+                update_all(member, team, job, layers, buffers, factor)
         step += 1
-        meet_or_stop(member, team, job, b)
+        meet_or_stop(member, team, job, buffers)
     if member == 0:
-        store_release(b.sync, ENDED, 1)
+        store_release(buffers.sync, ENDED, 1)
     return step
 
 
 @njit(**INNER)
-def batch_gradients(member, team, step, job, layers, b, dropout_key):
+def batch_gradients(member, team, step, job, layers, buffers, dropout_key):
     """The gradients of a batch, and its update unless the norm is needed first. False: the run ends before it."""
     at = step * job.batch
     total = min(job.batch, job.samples - at)
     done = 0
     while done < total:
         rows = min(job.rows, total - done)
-        chunk = Chunk(rows, done, total, advance(b.order, at + done), advance(b.losses, at + done))
-        gather(member, team, job, layers, b, chunk)
-        forward(member, team, job, layers, b, chunk, dropout_key, True)
-        measure_loss(member, team, job, layers, b, chunk)
-        backward(member, team, job, layers, b, chunk)
-        meet(b.sync, team, job.yield_core)
-        if load_acquire(b.sync, DIVERGED) != 0 or load_acquire(b.sync, DEAD) != 0:
+        chunk = Chunk(rows, done, total, advance(buffers.order, at + done), advance(buffers.losses, at + done))
+        gather(member, team, job, layers, buffers, chunk)
+        forward(member, team, job, layers, buffers, chunk, dropout_key, True)
+        measure_loss(member, team, job, layers, buffers, chunk)
+        backward(member, team, job, layers, buffers, chunk)
+        meet(buffers.sync, team, job.yield_core)
+        if load_acquire(buffers.sync, DIVERGED) != 0 or load_acquire(buffers.sync, DEAD) != 0:
             return False
-        weight_gradients(member, team, job, layers, b, chunk)
+        weight_gradients(member, team, job, layers, buffers, chunk)
         done += rows
         if done < total:
-            meet_or_stop(member, team, job, b)
-            if load_acquire(b.sync, STOPPED) != 0:  # nothing has been updated yet
+            meet_or_stop(member, team, job, buffers)
+            if load_acquire(buffers.sync, STOPPED) != 0:  # nothing has been updated yet
                 return False
     return True
 
 
 @njit(**INNER)
-def meet_or_stop(member, team, job, b):
+def meet_or_stop(member, team, job, buffers):
     """Meet; if the run is to stop, all members see STOPPED afterwards."""
-    if member == 0 and load_acquire(b.sync, STOP) != 0:
-        store_release(b.sync, STOPPED, 1)
-    meet(b.sync, team, job.yield_core)
+    if member == 0 and load_acquire(buffers.sync, STOP) != 0:
+        store_release(buffers.sync, STOPPED, 1)
+    meet(buffers.sync, team, job.yield_core)
 
 
 @njit(**INNER)
@@ -101,57 +103,58 @@ def leaving(sync):
 
 
 @njit(**INNER)
-def draw_order(job, b):
+def draw_order(job, buffers):
     """The order of an epoch's samples."""
     for i in range(job.samples):
-        store(b.order, i, load(b.subset, i))
+        store(buffers.order, i, load(buffers.subset, i))
     if job.shuffle:
-        shuffle(b.order, job.samples, job.seed, job.epoch)
+        shuffle(buffers.order, job.samples, job.seed, job.epoch)
 
 
 @compiled()
-def evaluate(member, team, job, layers, buffers):
+def evaluate(member, team, job, layers, *arrays):
     """The outputs of the network for the samples of ``subset`` and, if job.loss is set, their losses.
 
     Each member takes every team-th block of rows, and they never meet. Returns 0 if it was stopped, otherwise 1.
     """
-    job, b = job[()], pointers(member, job[()], buffers)
+    job = job[()]
+    buffers = pointers(member, job, Buffers(*arrays))
     last = layers[len(layers) - 1]
     for first in range(member * EVALUATED_ROWS, job.samples, team * EVALUATED_ROWS):
-        if load_acquire(b.sync, STOP) != 0:
+        if load_acquire(buffers.sync, STOP) != 0:
             return 0
         rows = min(EVALUATED_ROWS, job.samples - first)
-        chunk = Chunk(rows, 0, rows, advance(b.subset, first), advance(b.losses, first))
-        gather(0, 1, job, layers, b, chunk)
-        forward(0, 1, job, layers, b, chunk, NO_KEY, False)
-        z = advance(b.workspace, last.output)
-        copy(z, advance(b.outputs, first * last.fan_out), rows * last.fan_out)
+        chunk = Chunk(rows, 0, rows, advance(buffers.subset, first), advance(buffers.losses, first))
+        gather(0, 1, job, layers, buffers, chunk)
+        forward(0, 1, job, layers, buffers, chunk, NO_KEY, False)
+        z = advance(buffers.workspace, last.output)
+        copy(z, advance(buffers.outputs, first * last.fan_out), rows * last.fan_out)
         if job.loss != NONE:
-            call_loss(job, b, 0, rows, last, null(z), chunk.losses, zero(z))
+            call_loss(job, buffers, 0, rows, last, null(z), chunk.losses, zero(z))
     if member == 0:
-        store_release(b.sync, ENDED, 1)
+        store_release(buffers.sync, ENDED, 1)
     return 1
 
 
 @njit(**INNER)
-def pointers(member, job, buffers):
-    """The buffers as pointers: to the member's own scratch, and to its own workspace if each has one."""
+def pointers(member, job, arrays):
+    """The arrays as pointers: to the member's own scratch, and to its own workspace if each has one."""
     return Buffers(
-        sync=pointer(buffers.sync),
-        X=pointer(buffers.X),
-        Y=pointer(buffers.Y),
-        subset=pointer(buffers.subset),
-        order=pointer(buffers.order),
-        parameters=pointer(buffers.parameters),
-        gradients=pointer(buffers.gradients),
-        state=pointer(buffers.state),
-        workspace=advance(pointer(buffers.workspace), member * job.member_workspace),
-        scratch=advance(pointer(buffers.scratch), member * MEMBER_SCRATCH),
-        losses=pointer(buffers.losses),
-        outputs=pointer(buffers.outputs),
-        constants=pointer(buffers.constants),
-        hyper=pointer(buffers.hyper),
-        hyper64=pointer(buffers.hyper64),
-        squares=pointer(buffers.squares),
-        largest_norm=pointer(buffers.largest_norm),
+        sync=pointer(arrays.sync),
+        X=pointer(arrays.X),
+        Y=pointer(arrays.Y),
+        subset=pointer(arrays.subset),
+        order=pointer(arrays.order),
+        parameters=pointer(arrays.parameters),
+        gradients=pointer(arrays.gradients),
+        state=pointer(arrays.state),
+        workspace=advance(pointer(arrays.workspace), member * job.member_workspace),
+        scratch=advance(pointer(arrays.scratch), member * MEMBER_SCRATCH),
+        losses=pointer(arrays.losses),
+        outputs=pointer(arrays.outputs),
+        constants=pointer(arrays.constants),
+        hyper=pointer(arrays.hyper),
+        hyper64=pointer(arrays.hyper64),
+        squares=pointer(arrays.squares),
+        largest_norm=pointer(arrays.largest_norm),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from dataclasses import dataclass
@@ -9,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fastnn.cpu.barrier import DIVERGED, yield_address
+from fastnn.cpu.barrier import DIVERGED, QUEUES, WORDS, yield_address
 from fastnn.cpu.engine import EVALUATED_ROWS, MEMBER_SCRATCH, evaluate, run
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.lowering import Tables, lower
 from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
 from fastnn.cpu.products import product_kernel
-from fastnn.cpu.table import NONE, Buffers
+from fastnn.cpu.table import JOB, NONE, Buffers, Job
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
 from fastnn.plan import Plan, aligned_zeros, between_planes
@@ -48,17 +49,16 @@ class Program:
         self._target_width = 1 if plan.loss is not None and plan.loss.part.target == "class" else plan.outputs
         self._loss = NONE if plan.loss is None else loss_kernel(plan.loss, plan.dtype).address
         self._rowwise = plan.loss is not None and plan.loss.part.rowwise
-        size = team_size(threads)
-        self._trial = Trial(size)
-        self._scratch = aligned_zeros(size * MEMBER_SCRATCH, plan.dtype)
+        self._size = team_size(threads)
+        self._trial = Trial(self._size)
+        self._scratch = aligned_zeros(self._size * MEMBER_SCRATCH, plan.dtype)
         self._compiled: set[object] = set()
-        self._evaluation: tuple[Tables, np.ndarray] | None = None
-        self._training: _Training | None = None
+        self._evaluation: _Call | None = None
+        self._training: tuple[tuple[int, int, bool], _Call] | None = None
         self._rule = self._scalars = NONE
         self._hyper, self._hyper64 = np.zeros(1, plan.dtype), np.zeros(1)
         if plan.optimizer is not None:
             self._compile_optimizer()
-        self._team = Team(size)  # last: nobody would end its threads if a formula could not be compiled
 
     def __enter__(self) -> Program:
         return self
@@ -68,7 +68,13 @@ class Program:
 
     def close(self) -> None:
         """End the threads."""
-        self._team.close()
+        if "_team" in self.__dict__:
+            self._team.close()
+
+    @functools.cached_property
+    def _team(self) -> Team:
+        """The threads, which are started when they are first needed: many forward passes need none."""
+        return Team(self._size)
 
     def _compile_optimizer(self) -> None:
         bound, plan = self.plan.optimizer, self.plan
@@ -106,9 +112,9 @@ class Program:
             done = reached
         self.steps += done
         diverged = bool(self._team.sync[DIVERGED])
-        seen = buffers.losses[: min(samples, done * batch)]
-        loss = math.nan if diverged else float(np.mean(seen, dtype=np.float64)) / self._elements
-        return Run(done, loss, float(buffers.largest_norm[0]) if job["measure_norm"] else math.nan, diverged)
+        loss = math.nan if diverged else self._mean(buffers.losses[: min(samples, done * batch)])
+        norm = float(buffers.largest_norm[0]) if job["measure_norm"] else math.nan
+        return Run(done, loss, norm, diverged)
 
     def compile(self) -> None:
         """Compile, or load, all that training and evaluating need, so that the first epoch need not."""
@@ -121,55 +127,62 @@ class Program:
         if function not in self._compiled:
             idle = call.job.copy()
             idle["samples"] = idle["first_step"] = idle["end_step"] = 0
-            function(0, 1, idle, call.layers, call.buffers)
+            function(0, 1, idle, call.layers, *call.buffers)
             self._compiled.add(function)
 
     def _call(self, function, call: _Call, size: int, seconds: float = math.inf) -> int:
-        """The engine's function in ``size`` members, expected to take so long; what member 0 returns."""
-        self._compile(function, call)  # by the calling thread, so that Ctrl-C can end a compilation
-        return self._team.run(lambda member, members: function(member, members, *call), size, seconds)
+        """Call the engine's function in ``size`` members, which is expected to take ``seconds``; member 0's result."""
+        self._compile(function, call)  # in the calling thread, so that Ctrl-C can end a compilation
+        job, layers, buffers = call
+        return self._team.run(lambda member, members: function(member, members, job, layers, *buffers), size, seconds)
 
-    @property
-    def _elements(self) -> int:
-        return 1 if self._rowwise else self.plan.outputs
+    def _mean(self, losses: np.ndarray) -> float:
+        """The mean loss, given one number per sample; NaN without samples."""
+        elements = 1 if self._rowwise else self.plan.outputs
+        return float(np.add.reduce(losses, dtype=np.float64)) / len(losses) / elements if len(losses) else math.nan
 
     def _training_call(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, batch: int, update: bool) -> _Call:
-        """What the engine takes to train on these data; its steps are to be set."""
-        plan, samples = self.plan, len(subset)
-        rows = min(batch, WORKSPACE_ROWS) if update else batch
-        if self._training is None or self._training.rows != rows or len(self._training.order) != samples:
-            self._training = _Training(plan, rows, self._target_width, samples)
-        training = self._training
-        job = self._job(training.tables, samples, wants_loss=True)
-        job["update"], job["batch"] = update, batch
-        job["shuffle"], job["seed"] = update and plan.shuffle and batch < samples, plan.seed
-        job["measure_norm"] = plan.measure_norm or plan.clip_norm is not None
-        job["clip"], job["clip_norm"] = plan.clip_norm is not None, plan.clip_norm or 0.0
-        job["rule"], job["scalars"], job["state_stride"] = self._rule, self._scalars, self._stride
-        buffers = self._buffers(X, y, subset, training.tables, training.workspace)._replace(
-            order=training.order, gradients=training.gradient, losses=training.losses, squares=training.squares,
-            largest_norm=np.zeros(1), state=self.state,
+        """The call of the engine that trains on these data; its steps are to be set."""
+        shape = (batch, len(subset), update)
+        if self._training is None or self._training[0] != shape:
+            self._training = (shape, self._new_training(*shape))
+        job, layers, buffers = self._training[1]
+        buffers = buffers._replace(X=_flat(X), Y=_flat(y), subset=subset, largest_norm=np.zeros(1))
+        return _Call(job, layers, buffers)
+
+    def _new_training(self, batch: int, samples: int, update: bool) -> _Call:
+        """The call of the engine that trains on so many samples, without the samples."""
+        plan = self.plan
+        tables = lower(plan, min(batch, WORKSPACE_ROWS) if update else batch, self._target_width, training=True)
+        job = tables.job._replace(
+            update=update, batch=batch, samples=samples, shuffle=update and plan.shuffle and batch < samples,
+            seed=plan.seed, measure_norm=plan.measure_norm or plan.clip_norm is not None,
+            clip=plan.clip_norm is not None, clip_norm=plan.clip_norm or 0.0,
+            rule=self._rule, scalars=self._scalars, state_stride=self._stride,
         )  # fmt: skip
-        return _Call(job, training.tables.layers, buffers)
+        buffers = self._buffers(tables, aligned_zeros(tables.workspace, plan.dtype))._replace(
+            gradients=plan.buffer(), state=self.state, losses=np.zeros(samples, plan.dtype),
+            order=np.zeros(samples, np.int64),  # rows that exist, even where a dead member never drew them
+            squares=np.zeros(job.squares_count), sync=self._team.sync if update else _sync_of_one(),
+        )  # fmt: skip
+        return _Call(self._as_record(job), tables.layers, buffers)
 
-    def _job(self, tables: Tables, samples: int, wants_loss: bool) -> np.ndarray:
-        """The record of a call, as far as training and evaluating have it in common."""
-        job = tables.job.copy()
-        job["samples"] = samples
-        job["loss"], job["loss_rowwise"] = self._loss if wants_loss else NONE, self._rowwise
-        job["product"], job["yield_core"] = product_kernel(self.plan.dtype).address, yield_address()
-        return job
+    def _as_record(self, job: Job) -> np.ndarray:
+        """The job as the engine takes it, with what training and evaluating have in common."""
+        job = job._replace(
+            loss=self._loss, loss_rowwise=self._rowwise,
+            product=product_kernel(self.plan.dtype).address, yield_core=yield_address(),
+        )  # fmt: skip
+        return np.array(job, JOB)
 
-    def _buffers(
-        self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, tables: Tables, workspace: np.ndarray
-    ) -> Buffers:
-        """The buffers of a call, as far as training and evaluating have them in common."""
-        none, none64 = workspace[:0], self._hyper64[:0]
+    def _buffers(self, tables: Tables, workspace: np.ndarray) -> Buffers:
+        """The buffers with what training and evaluating have in common; the others are empty."""
+        none, none64, no_rows = workspace[:0], np.zeros(0), np.zeros(0, np.int64)
         return Buffers(
-            sync=self._team.sync, X=_flat(X), Y=_flat(y), subset=subset, parameters=self.parameters,
-            workspace=workspace, scratch=self._scratch, constants=tables.constants, hyper=self._hyper,
-            hyper64=self._hyper64, order=subset, gradients=none, state=none, losses=none, outputs=none, squares=none64,
-            largest_norm=none64,
+            sync=_sync_of_one(), parameters=self.parameters, workspace=workspace, scratch=self._scratch,
+            constants=tables.constants, hyper=self._hyper, hyper64=self._hyper64,
+            X=none, Y=none, subset=no_rows, order=no_rows, gradients=none, state=none, losses=none, outputs=none,
+            squares=none64, largest_norm=none64,
         )  # fmt: skip
 
     def gradients(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, list[np.ndarray]]:
@@ -178,18 +191,18 @@ class Program:
         Where the loss is NaN or infinite the gradients of the parameters are NaN.
         """
         samples = len(X)
-        call = self._training_call(X, y, np.arange(samples), samples, update=False)
-        call.job["first_step"], call.job["end_step"] = 0, 1
-        self._call(run, call, 1)
-        gradient = call.buffers.gradients.copy()
-        if self._team.sync[DIVERGED]:  # the engine goes no further
+        job, layers, buffers = self._training_call(X, y, np.arange(samples), samples, update=False)
+        job["first_step"], job["end_step"], buffers.sync[:] = 0, 1, 0
+        run(0, 1, job, layers, *buffers)  # a single step could not be interrupted in another thread either
+        gradient = buffers.gradients.copy()
+        if buffers.sync[DIVERGED]:  # the engine goes no further
             for segment in self.plan.segments:
                 gradient[segment.slice] = math.nan
         deltas = []
-        for layer in call.layers:
+        for layer in layers:
             begin, elements = layer["delta"], samples * layer["fan_out"]
-            deltas.append(call.buffers.workspace[begin : begin + elements].reshape(samples, -1).copy())
-        return float(np.mean(call.buffers.losses, dtype=np.float64)) / self._elements, gradient, deltas
+            deltas.append(buffers.workspace[begin : begin + elements].reshape(samples, -1).copy())
+        return self._mean(buffers.losses), gradient, deltas
 
     def evaluate(
         self, X: np.ndarray, y: np.ndarray | None = None, subset: np.ndarray | None = None
@@ -198,44 +211,41 @@ class Program:
 
         Without targets the loss is NaN.
         """
-        plan, team = self.plan, self._team
         if self._evaluation is None:
-            tables = lower(plan, EVALUATED_ROWS, self._target_width, training=False)
-            tables.job["member_workspace"] = tables.workspace
-            self._evaluation = (tables, aligned_zeros(team.size * tables.workspace, plan.dtype))
-        tables, workspace = self._evaluation
+            self._evaluation = self._new_evaluation()
         subset = np.arange(len(X)) if subset is None else subset
-        outputs = np.empty((len(subset), plan.outputs), plan.dtype)
-        losses = np.empty(0 if y is None else len(subset), plan.dtype)
-        buffers = self._buffers(X, losses if y is None else y, subset, tables, workspace)
-        buffers = buffers._replace(outputs=_flat(outputs), losses=losses)
-        call = _Call(self._job(tables, len(subset), wants_loss=y is not None), tables.layers, buffers)
-        self._compile(evaluate, call)
-        if len(subset):
-            alone = len(subset) * plan.size < ONE_THREAD_WORK
-            self._call(evaluate, call, 1 if alone else team.size, 0.0 if alone else math.inf)
-        return outputs, float(np.mean(losses, dtype=np.float64)) / self._elements if len(losses) else math.nan
+        outputs = np.empty((len(subset), self.plan.outputs), self.plan.dtype)
+        losses = np.empty(0 if y is None else len(subset), self.plan.dtype)
+        job, layers, buffers = self._evaluation
+        job["samples"], job["loss"] = len(subset), NONE if y is None else self._loss
+        buffers = buffers._replace(
+            X=_flat(X), Y=losses if y is None else _flat(y), subset=subset, outputs=_flat(outputs), losses=losses
+        )
+        if len(subset) * self.plan.size < ONE_THREAD_WORK:
+            evaluate(0, 1, job, layers, *buffers)
+        else:
+            self._call(evaluate, _Call(job, layers, buffers._replace(sync=self._team.sync)), self._size)
+        return outputs, self._mean(losses)
+
+    def _new_evaluation(self) -> _Call:
+        """The call of the engine that evaluates, without the samples."""
+        tables = lower(self.plan, EVALUATED_ROWS, self._target_width, training=False)
+        job = tables.job._replace(member_workspace=tables.workspace)
+        buffers = self._buffers(tables, aligned_zeros(self._size * tables.workspace, self.plan.dtype))
+        return _Call(self._as_record(job), tables.layers, buffers)
 
 
 class _Call(NamedTuple):
-    """What each member passes to the engine, behind its number and the size of the team."""
+    """What the engine's functions take, besides the member's number and the size of the team."""
 
-    job: np.ndarray
-    layers: np.ndarray
+    job: np.ndarray  # of one JOB, without axes
+    layers: np.ndarray  # of LAYER
     buffers: Buffers
 
 
-class _Training:
-    """The tables and buffers of training with this many rows at a time."""
-
-    def __init__(self, plan: Plan, rows: int, target_width: int, samples: int):
-        self.rows = rows
-        self.tables = lower(plan, rows, target_width, training=True)
-        self.workspace = aligned_zeros(self.tables.workspace, plan.dtype)
-        self.gradient = plan.buffer()
-        self.order = np.zeros(samples, np.int64)  # rows that exist, even where a dead member never drew them
-        self.losses = np.zeros(samples, plan.dtype)
-        self.squares = np.zeros(int(self.tables.job["squares_count"]))
+def _sync_of_one() -> np.ndarray:
+    """The ``sync`` of a member that works alone, in the calling thread."""
+    return np.zeros(WORDS + QUEUES, np.int64)
 
 
 def _flat(array: np.ndarray) -> np.ndarray:

@@ -1,81 +1,87 @@
-"""What the engine reads of a network and of a call: two records and the buffers, which compiled code reads by name.
+"""What the engine reads of a network and of a call: layers, a job and buffers.
 
-Offsets are counted in elements; addresses are those of C functions.
+In Python layers and jobs are tuples, in compiled code records (LAYER, JOB); both are read by name. Offsets are counted
+in elements; addresses are those of C functions.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 
 NONE = -1  # instead of an offset, an address, a threshold or a number: there is none
 
-LAYER = np.dtype(
-    [
-        ("fan_in", np.int64),
-        ("fan_out", np.int64),
-        # offsets in the parameters, in the gradients and in every plane of the optimizer's state
-        ("weights", np.int64),
-        ("bias", np.int64),
-        ("trainable", np.int64),  # the activation's trainable parameters
-        ("trainable_count", np.int64),  # how many there are
-        # kernels
-        ("activation", np.int64),  # address; NONE: the activation is the identity
-        ("row_backward", np.int64),  # address of a row-wise activation's backward kernel; NONE: it is elementwise
-        ("constants", np.int64),  # offset of the activation's other parameters in the constants
-        # offsets in the workspace of arrays of rows x fan_out numbers
-        ("output", np.int64),
-        ("derivative", np.int64),  # the activation's derivative; the input of a row-wise activation
-        ("delta", np.int64),  # dL/dZ
-        ("trainable_derivatives", np.int64),  # one array after another for each trainable parameter
-        # the training step
-        ("squares", np.int64),  # offset of the layer's sums of squares: those of weights, bias, trainable parameters
-        ("dropout_threshold", np.int64),  # a unit is dropped if its 32-bit draw is below this; NONE: no dropout
-        ("dropout_scale", np.float64),  # the factor of the units that are not dropped
-        ("l1", np.float64),  # l1 * sign(w) + l2 * w is added to the gradient of a weight w
-        ("l2", np.float64),
-    ],
-    align=True,
-)
 
-JOB = np.dtype(
-    [
-        # the samples
-        ("samples", np.int64),  # how many are trained on or evaluated
-        ("batch", np.int64),  # samples per step
-        ("rows", np.int64),  # rows that the workspace has room for; a larger batch is worked on in chunks
-        ("target_width", np.int64),  # numbers per sample in the targets
-        # the steps
-        ("first_step", np.int64),  # of this call, counted from the beginning of the epoch
-        ("end_step", np.int64),  # the step before which the call ends
-        ("steps_before", np.int64),  # steps of all epochs before this one: the optimizer's clock
-        ("epoch", np.int64),
-        ("seed", np.int64),
-        ("clip_norm", np.float64),  # the global norm that gradients are clipped to, if ``clip``
-        # addresses
-        ("loss", np.int64),  # the loss's kernel; NONE: no loss is wanted
-        ("rule", np.int64),  # the optimizer's kernel
-        ("scalars", np.int64),  # the kernel of the optimizer's per-step scalars; NONE: it has none
-        ("product", np.int64),  # the matrix product
-        ("yield_core", np.int64),  # yields the core to other threads
-        # offsets and sizes
-        ("gathered", np.int64),  # offset in the workspace: the samples of a batch, row by row
-        ("gathered_targets", np.int64),  # the same for their targets
-        ("loss_work", np.int64),  # offset in the workspace: rows x outputs numbers for the loss's kernel
-        ("loss_constants", np.int64),  # offset of the loss's parameters in the constants
-        ("member_workspace", np.int64),  # distance between the workspaces of two members; 0: they share one
-        ("state_stride", np.int64),  # distance between two planes of the optimizer's state
-        ("squares_count", np.int64),  # sums of squares of all layers
-        # flags
-        ("update", np.bool_),  # train; otherwise only the gradients of the first batch are computed
-        ("shuffle", np.bool_),
-        ("loss_rowwise", np.bool_),  # the loss is a mean over rows, not over elements
-        ("measure_norm", np.bool_),  # the gradient's global norm is needed before the update
-        ("clip", np.bool_),  # the gradient is clipped to ``clip_norm``
-    ],
-    align=True,
-)
+class Layer(NamedTuple):
+    """A layer of the network: Z = X . W + b, Y = f(Z), then dropout."""
+
+    fan_in: int
+    fan_out: int
+    # offsets in the parameters, in the gradients and in every plane of the optimizer's state
+    weights: int
+    bias: int
+    trainable: int  # the activation's trainable parameters
+    trainable_count: int  # how many there are
+    # the activation's kernels
+    activation: int  # address; NONE: the activation is the identity
+    row_backward: int  # address of a row-wise activation's backward kernel; NONE: the activation is elementwise
+    constants: int  # offset of the activation's other parameters in the constants
+    # offsets in the workspace of arrays of rows x fan_out numbers
+    output: int
+    derivative: int  # the activation's derivative; for a row-wise activation its input
+    delta: int  # dL/dZ
+    trainable_derivatives: int  # dY/dp for each trainable parameter p, one array behind the other
+    # the training step
+    squares: int  # offset of the layer's sums of squares: those of weights, bias, trainable parameters
+    dropout_threshold: int  # a unit is dropped if its 32-bit draw is below this; NONE: no dropout
+    dropout_scale: float  # the factor of the units that are not dropped
+    l1: float  # l1 * sign(w) + l2 * w is added to the gradient of a weight w
+    l2: float
+
+
+class Job(NamedTuple):
+    """What a call of the engine is to do. What lowering a plan does not set has a default."""
+
+    # offsets and sizes
+    rows: int  # rows that the workspace has room for; a larger batch is worked on in chunks
+    target_width: int  # numbers per sample in the targets
+    gathered: int  # offset in the workspace: the samples of a batch, row by row
+    gathered_targets: int  # the same for their targets
+    loss_work: int  # offset in the workspace: rows x outputs numbers for the loss's kernel
+    loss_constants: int  # offset of the loss's parameters in the constants
+    squares_count: int  # sums of squares of all layers
+    member_workspace: int = 0  # distance between the workspaces of two members; 0: they share one
+    state_stride: int = 0  # distance between two planes of the optimizer's state
+    # the steps
+    samples: int = 0  # how many are trained on or evaluated
+    batch: int = 0  # samples per step
+    first_step: int = 0  # of this call, counted from the beginning of the epoch
+    end_step: int = 0  # the step before which the call ends
+    steps_before: int = 0  # steps of all epochs before this one: the optimizer's clock
+    epoch: int = 0
+    seed: int = 0
+    # addresses
+    product: int = NONE  # the matrix product
+    yield_core: int = NONE  # yields the core to other threads
+    loss: int = NONE  # the loss's kernel; NONE: no loss is wanted
+    rule: int = NONE  # the optimizer's kernel
+    scalars: int = NONE  # the kernel of the optimizer's per-step scalars; NONE: it has none
+    # what a step consists of
+    update: bool = False  # train; otherwise only the gradients are computed
+    shuffle: bool = False
+    loss_rowwise: bool = False  # the loss is a mean over rows, not over elements
+    measure_norm: bool = False  # the gradient's global norm is needed before the update
+    clip: bool = False  # the gradient is clipped to the global norm ``clip_norm``
+    clip_norm: float = 0.0
+
+
+def _record(fields: type) -> np.dtype:
+    """The dtype of a record with the fields of this NamedTuple: int64, float64 and bool."""
+    return np.dtype(list(get_type_hints(fields).items()), align=True)
+
+
+LAYER, JOB = _record(Layer), _record(Job)
 
 
 class Buffers(NamedTuple):
