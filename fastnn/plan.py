@@ -50,8 +50,7 @@ Stage = Dense | Activate | Dropout
 class Segment:
     """A tensor within the flat buffers: ``offset`` and ``shape`` in elements.
 
-    Its gradient gets l1 * sign(w) + l2 * w added; ``decay``: the optimizer's weight decay applies to it;
-    ``trainable``: it is updated at all.
+    l1 * sign(w) + l2 * w is added to its gradient.
     """
 
     name: str
@@ -60,8 +59,6 @@ class Segment:
     kind: Literal["weights", "bias", "activation"]
     l1: float = 0.0
     l2: float = 0.0
-    decay: bool = True
-    trainable: bool = True
 
     @property
     def size(self) -> int:

@@ -5,138 +5,135 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from fastnn.cpu import table as t
 from fastnn.cpu.barrier import GRADIENTS, refill, share, take
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import copy, dot, scale
 from fastnn.cpu.matmul import tasks_of
 from fastnn.cpu.native import call
 from fastnn.cpu.rows import column_sums
-from fastnn.cpu.shared_product import GRAIN, shared_product
-from fastnn.cpu.update import bias_done, learnt_done, weights_done
+from fastnn.cpu.shared_product import BATCH_GRAIN, Product, shared_product
+from fastnn.cpu.table import NONE, WEIGHT_GRAIN
+from fastnn.cpu.update import bias_done, trainable_done, weights_done
 from fastnn.kernels.pointers import advance, load, null, store
 
-PIECE_ROWS, PIECE_NUMBERS = 384, 32768  # a piece of dW has at most so many rows, at least so many numbers
+MAX_PIECE_ROWS, MIN_PIECE_NUMBERS = 384, 32768  # the size of a piece of dW, where the rows allow both
 
 
 @njit(**INNER)
-def backward(member, team, rows, sync, job, layers, p, w, scratch, constants):
-    """dL/dZ of every layer, from dL/doutput in the last layer's place."""
-    refill(sync, member, GRADIENTS)
-    mine, end = share(rows, member, team, GRAIN)
-    last = layers.shape[0] - 1
-    through_activation(mine, end, last, job, layers, w, constants)
-    for layer in range(last, 0, -1):
-        K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
-        delta, before = advance(w, layers[layer, t.DELTA]), advance(w, layers[layer - 1, t.DELTA])
-        weights = advance(p, layers[layer, t.WEIGHTS])
-        shared_product(member, team, rows, K, N, delta, weights, 1, N, before, null(before), scratch, sync, job)
-        through_activation(mine, end, layer - 1, job, layers, w, constants)
+def backward(member, team, job, layers, buffers, chunk):
+    """dL/dZ of every layer, from dL/doutput in the place of the last one's."""
+    refill(buffers.sync, member, GRADIENTS)
+    w, p = buffers.workspace, buffers.parameters
+    first, end = share(chunk.rows, member, team, BATCH_GRAIN)
+    last = len(layers) - 1
+    through_activation(first, end, job, layers[last], buffers)
+    for number in range(last, 0, -1):
+        layer, before = layers[number], layers[number - 1]
+        K, N = layer.fan_out, layer.fan_in
+        dx = advance(w, before.delta)
+        product = Product(K, N, advance(w, layer.delta), advance(p, layer.weights), 1, K, dx, null(dx))
+        shared_product(member, team, job, chunk.rows, product, buffers.scratch, buffers.sync)
+        through_activation(first, end, job, before, buffers)
 
 
 @njit(**INNER)
-def through_activation(mine, end, layer, job, layers, w, constants):
-    """dL/dZ from dL/dY, in place, for rows mine ... end-1 of a layer.
+def through_activation(first, end, job, layer, buffers):
+    """dL/dZ from dL/dY, in place, for rows first ... end-1 of a layer.
 
-    For each trainable parameter the row's part of its gradient is left in the first place of the row's
-    derivatives, which are not needed any more.
+    A row's part of the gradient of each trainable parameter is left in the first place of the row's derivatives,
+    which are no longer needed.
     """
-    if mine >= end or layers[layer, t.DERIVATIVE] < 0:
+    if first >= end or layer.derivative == NONE:
         return
-    N = layers[layer, t.FAN_OUT]
-    n = (end - mine) * N
-    delta = advance(w, layers[layer, t.DELTA] + mine * N)
-    d = advance(w, layers[layer, t.DERIVATIVE] + mine * N)
-    if layers[layer, t.ROW_BACKWARD] != 0:
-        y, dx = advance(w, layers[layer, t.OUTPUT] + mine * N), advance(w, job[t.LOSS_WORK] + mine * N)
-        numbers = advance(constants, layers[layer, t.CONSTANTS])
-        call(layers[layer, t.ROW_BACKWARD], (d, y, delta, dx, end - mine, N, numbers))
+    w, N = buffers.workspace, layer.fan_out
+    own, n = first * N, (end - first) * N
+    delta, d = advance(w, layer.delta + own), advance(w, layer.derivative + own)
+    if layer.row_backward != NONE:
+        y, dx = advance(w, layer.output + own), advance(w, job.loss_work + own)
+        call(layer.row_backward, (d, y, delta, dx, end - first, N, advance(buffers.constants, layer.constants)))
         copy(dx, delta, n)
         return
-    for j in range(layers[layer, t.LEARNT_COUNT]):
-        plane = advance(w, layers[layer, t.LEARNT_DERIVATIVES] + j * job[t.ROWS] * N)
-        for i in range(mine, end):
+    for j in range(layer.trainable_count):
+        plane = advance(w, layer.trainable_derivatives + j * job.rows * N)
+        for i in range(first, end):
             e = advance(plane, i * N)
-            store(e, 0, dot(advance(delta, (i - mine) * N), e, N))
+            store(e, 0, dot(advance(delta, (i - first) * N), e, N))
     scale(delta, d, n)
 
 
 @njit(**INNER)
-def weight_gradients(
-    member, team, rows, sync, job, layers, reals, p, g, s, w, scratch, hyper, scalars, blocks, accumulate, final
-):
-    """The member's part of every dW, db and of the activations' parameters; finished at once where ``final``.
+def weight_gradients(member, team, job, layers, buffers, chunk):
+    """The member's part of every dW, db and of the gradients of the activations' parameters.
 
-    accumulate: the rows are a further piece of a batch. Finishing is the penalties, and then the update or, where
-    the norm is wanted first, the sums of squares.
+    A chunk that is not the first of its batch adds to them. After the last chunk they are finished at once: the
+    penalties are added, and then comes the update or, if the norm is needed first, the sums of squares.
     """
-    for turn in range(team):
-        whose, number = (member + turn) % team, -1
+    accumulate, final = chunk.done > 0, chunk.done + chunk.rows == chunk.total
+    w = buffers.workspace
+    for turn in range(team):  # first the member's own queue, then work stealing from the others'
+        owner, piece = (member + turn) % team, -1
         while True:
-            number = number + 1 if team == 1 else take(sync, whose, GRADIENTS)
-            layer, low, high = piece_of(number, whose, team, layers)
-            if layer < 0:
+            piece = piece + 1 if team == 1 else take(buffers.sync, owner, GRADIENTS)
+            number, low, high = piece_of(piece, owner, team, layers)
+            if number == NONE:
                 break
-            if low >= high:
-                continue
-            K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
-            before = advance(w, job[t.GATHERED] if layer == 0 else layers[layer - 1, t.OUTPUT])
-            delta, dW = advance(w, layers[layer, t.DELTA]), advance(g, layers[layer, t.WEIGHTS])
-            outer_product(low, high, N, K, rows, before, delta, dW, accumulate, scratch, job)
+            layer = layers[number]
+            x = advance(w, job.gathered if number == 0 else layers[number - 1].output)
+            outer_product(low, high, job, layer, buffers, chunk.rows, x, accumulate)
             if final:
-                weights_done(low, high, layer, job, layers, reals, p, g, s, hyper, scalars, blocks)
-    for layer in range(layers.shape[0]):
-        N, flags = layers[layer, t.FAN_OUT], layers[layer, t.FLAGS]
-        delta = advance(w, layers[layer, t.DELTA])
-        low, high = share(N, team - 1 - member, team, t.W_GRAIN)
-        if low < high and flags & t.TRAIN_BIAS != 0:
-            column_sums(low, high, rows, N, delta, advance(g, layers[layer, t.BIAS]), np.intp(accumulate))
+                weights_done(low, high, job, layer, buffers)
+    for number in range(len(layers)):
+        layer = layers[number]
+        low, high = share(layer.fan_out, team - 1 - member, team, WEIGHT_GRAIN)
+        if low < high:
+            delta, db = advance(w, layer.delta), advance(buffers.gradients, layer.bias)
+            column_sums(low, high, chunk.rows, layer.fan_out, delta, db, np.intp(accumulate))
             if final:
-                bias_done(low, high, layer, job, layers, p, g, s, hyper, scalars, blocks)
-        if member == 0 and layers[layer, t.LEARNT_COUNT] > 0 and flags & t.TRAIN_LEARNT != 0:
-            learnt_gradients(layer, rows, job, layers, g, w, accumulate)
+                bias_done(low, high, job, layer, buffers)
+        if member == 0 and layer.trainable_count > 0:
+            trainable_gradients(chunk.rows, job, layer, buffers, accumulate)
             if final:
-                learnt_done(layer, job, layers, p, g, s, hyper, scalars, blocks)
+                trainable_done(job, layer, buffers)
 
 
 @njit(**INNER)
-def piece_of(number, member, team, layers):
-    """(layer, low, high): that piece of the member's rows of all trained weights; layer -1: there are no more.
+def piece_of(piece, member, team, layers):
+    """(layer, low, high): rows low ... high-1 of its dW are that piece of a member's share; NONE: no more pieces.
 
-    Who is alone has nobody to share with: its pieces are whole layers, without rows where weights are not trained.
+    A member that is alone shares with nobody: its pieces are whole layers.
     """
     if team == 1:
-        if number >= layers.shape[0]:
-            return -1, 0, 0
-        return number, 0, layers[number, t.FAN_IN] if layers[number, t.FLAGS] & t.TRAIN_WEIGHTS != 0 else 0
-    for layer in range(layers.shape[0]):
-        low, high = share(layers[layer, t.FAN_IN], member, team, t.W_GRAIN)
-        if low < high and layers[layer, t.FLAGS] & t.TRAIN_WEIGHTS != 0:
-            rows, least = high - low, max(1, PIECE_NUMBERS // layers[layer, t.FAN_OUT])
-            pieces = max(1, min(rows // least, (rows + PIECE_ROWS - 1) // PIECE_ROWS))
-            if number < pieces:
-                first, last = share(rows, number, pieces, t.W_GRAIN)
-                return layer, low + first, low + last
-            number -= pieces
-    return -1, 0, 0
+        return (piece, 0, layers[piece].fan_in) if piece < len(layers) else (NONE, 0, 0)
+    for number in range(len(layers)):
+        layer = layers[number]
+        low, high = share(layer.fan_in, member, team, WEIGHT_GRAIN)
+        if low < high:
+            rows, min_rows = high - low, max(1, MIN_PIECE_NUMBERS // layer.fan_out)
+            pieces = max(1, min(rows // min_rows, (rows + MAX_PIECE_ROWS - 1) // MAX_PIECE_ROWS))
+            if piece < pieces:
+                first, end = share(rows, piece, pieces, WEIGHT_GRAIN)
+                return number, low + first, low + end
+            piece -= pieces
+    return NONE, 0, 0
 
 
 @njit(**INNER)
-def outer_product(low, high, N, K, rows, A, delta, dW, accumulate, scratch, job):
-    """Rows low ... high-1 of dW[K, N] = (dW if accumulate else 0) + A[rows, K]^T . delta[rows, N]."""
-    c, a = advance(dW, low * N), advance(A, low)
-    start = c if accumulate else null(c)
-    tasks = tasks_of(high - low, N, A)
-    call(job[t.PRODUCT], (0, tasks, high - low, N, rows, a, 1, K, delta, N, 1, c, N, start, N, scratch))
+def outer_product(low, high, job, layer, buffers, rows, x, accumulate):
+    """Rows low ... high-1 of dW[K, N] = (dW if accumulate else 0) + x[rows, K]^T . delta[rows, N]."""
+    K, N = layer.fan_in, layer.fan_out
+    dW, delta = advance(buffers.gradients, layer.weights + low * N), advance(buffers.workspace, layer.delta)
+    start, tasks = dW if accumulate else null(dW), tasks_of(high - low, N, dW)
+    a, scratch = advance(x, low), buffers.scratch
+    call(job.product, (0, tasks, high - low, N, rows, a, 1, K, delta, N, 1, dW, N, start, N, scratch))
 
 
 @njit(**INNER)
-def learnt_gradients(layer, rows, job, layers, g, w, accumulate):
+def trainable_gradients(rows, job, layer, buffers, accumulate):
     """The gradients of an activation's trainable parameters: the rows' parts, added in order."""
-    N = layers[layer, t.FAN_OUT]
-    out = advance(g, layers[layer, t.LEARNT])
-    for j in range(layers[layer, t.LEARNT_COUNT]):
-        plane = advance(w, layers[layer, t.LEARNT_DERIVATIVES] + j * job[t.ROWS] * N)
+    N = layer.fan_out
+    out = advance(buffers.gradients, layer.trainable)
+    for j in range(layer.trainable_count):
+        plane = advance(buffers.workspace, layer.trainable_derivatives + j * job.rows * N)
         total = load(plane, 0) * 0
         if accumulate:
             total = load(out, j)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from numba import njit
 
-from fastnn.cpu import table as t
 from fastnn.cpu.barrier import DIVERGED, share
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import copy
@@ -12,82 +13,96 @@ from fastnn.cpu.loss import all_finite
 from fastnn.cpu.native import call, store_release
 from fastnn.cpu.random import drop
 from fastnn.cpu.rows import gather_rows
-from fastnn.cpu.shared_product import GRAIN, shared_product
+from fastnn.cpu.shared_product import BATCH_GRAIN, Product, shared_product
+from fastnn.cpu.table import NONE
 from fastnn.kernels.pointers import advance, cast, null
 
 
-@njit(**INNER)
-def gather(member, team, rows, job, layers, X, Y, ids, w):
-    """The member's rows of a batch: samples ids[0], ids[1] ... and their targets, side by side."""
-    features, targets = layers[0, t.FAN_IN], job[t.TARGETS]
-    mine, end = share(rows, member, team, GRAIN)
-    own = advance(ids, mine)
-    gather_rows(X, features, own, end - mine, advance(w, job[t.GATHERED] + mine * features))
-    if job[t.LOSS] != 0:
-        gather_rows(Y, targets, own, end - mine, advance(w, job[t.GATHERED_TARGETS] + mine * targets))
+class Chunk(NamedTuple):
+    """The part of a batch that is in the workspace: all of it, unless the batch is too large."""
+
+    rows: Any
+    done: Any  # rows of the batch before this chunk
+    total: Any  # rows of the whole batch
+    ids: Any  # pointer to the numbers of the samples
+    losses: Any  # pointer to the losses of these rows
 
 
 @njit(**INNER)
-def forward(member, team, rows, sync, job, layers, reals, p, w, scratch, constants, ids, dropout_key, training):
-    """All layers; in training with the derivatives that the way back needs, and with dropout."""
-    a = advance(w, job[t.GATHERED])
-    mine, end = share(rows, member, team, GRAIN)
-    for layer in range(layers.shape[0]):
-        K, N = layers[layer, t.FAN_IN], layers[layer, t.FAN_OUT]
-        z = advance(w, layers[layer, t.OUTPUT])
-        weights, bias = advance(p, layers[layer, t.WEIGHTS]), advance(p, layers[layer, t.BIAS])
-        shared_product(member, team, rows, N, K, a, weights, N, 1, z, bias, scratch, sync, job)
-        if mine < end:
-            activate(mine, end - mine, layer, job, layers, p, w, constants, training)
-            if training and layers[layer, t.DROPOUT] != 0:
-                y, d = advance(z, mine * N), advance(w, layers[layer, t.DERIVATIVE] + mine * N)
-                e = advance(w, layers[layer, t.LEARNT_DERIVATIVES] + mine * N)
+def gather(member, team, job, layers, buffers, chunk):
+    """Copy the member's rows of a chunk, and their targets, from the samples into the workspace."""
+    features, width = layers[0].fan_in, job.target_width
+    first, end = share(chunk.rows, member, team, BATCH_GRAIN)
+    ids, w = advance(chunk.ids, first), buffers.workspace
+    gather_rows(buffers.X, features, ids, end - first, advance(w, job.gathered + first * features))
+    if job.loss != NONE:
+        gather_rows(buffers.Y, width, ids, end - first, advance(w, job.gathered_targets + first * width))
+
+
+@njit(**INNER)
+def forward(member, team, job, layers, buffers, chunk, dropout_key, training):
+    """All layers; in training with dropout, and with the derivatives that the backward pass needs."""
+    w, p = buffers.workspace, buffers.parameters
+    a = advance(w, job.gathered)
+    first, end = share(chunk.rows, member, team, BATCH_GRAIN)
+    for number in range(len(layers)):
+        layer = layers[number]
+        K, N = layer.fan_in, layer.fan_out
+        z = advance(w, layer.output)
+        product = Product(K, N, a, advance(p, layer.weights), N, 1, z, advance(p, layer.bias))
+        shared_product(member, team, job, chunk.rows, product, buffers.scratch, buffers.sync)
+        if first < end:
+            activate(first, end - first, job, layer, buffers, training)
+            if training and layer.dropout_threshold != NONE:
+                own = first * N
                 drop(
-                    dropout_key, layer, advance(ids, mine), end - mine, N, y, d, e,
-                    layers[layer, t.LEARNT_COUNT], job[t.ROWS] * N, layers[layer, t.DROPOUT],
-                    reals[layer, t.DROPOUT_SCALE],
+                    dropout_key, number, advance(chunk.ids, first), end - first, N, advance(z, own),
+                    advance(w, layer.derivative + own), advance(w, layer.trainable_derivatives + own),
+                    layer.trainable_count, job.rows * N, layer.dropout_threshold, cast(w, layer.dropout_scale),
                 )  # fmt: skip
         a = z
 
 
 @njit(**INNER)
-def activate(first, count, layer, job, layers, p, w, constants, training):
+def activate(first, count, job, layer, buffers, training):
     """The activation of ``count`` rows of a layer, in place."""
-    if layers[layer, t.ACTIVATION] == 0:
+    if layer.activation == NONE:
         return
-    N = layers[layer, t.FAN_OUT]
-    z = advance(w, layers[layer, t.OUTPUT] + first * N)
-    d = advance(w, layers[layer, t.DERIVATIVE] + first * N)
-    numbers = advance(constants, layers[layer, t.CONSTANTS])
-    if layers[layer, t.ROW_BACKWARD] != 0:
-        copy(z, d, count * N)
-        call(layers[layer, t.ACTIVATION], (d, z, count, N, numbers))
+    w, own, elements = buffers.workspace, first * layer.fan_out, count * layer.fan_out
+    z, d = advance(w, layer.output + own), advance(w, layer.derivative + own)
+    constants = advance(buffers.constants, layer.constants)
+    if layer.row_backward != NONE:
+        copy(z, d, elements)
+        call(layer.activation, (d, z, count, layer.fan_out, constants))
     else:
-        e = advance(w, layers[layer, t.LEARNT_DERIVATIVES] + first * N)
-        plane = job[t.ROWS] * N
-        learnt = advance(p, layers[layer, t.LEARNT])
+        e = advance(w, layer.trainable_derivatives + own)
+        trainable = advance(buffers.parameters, layer.trainable)
         wanted = d if training else null(d)
-        call(layers[layer, t.ACTIVATION], (z, wanted, e, count * N, plane, learnt, numbers))
+        call(layer.activation, (z, wanted, e, elements, job.rows * layer.fan_out, trainable, constants))
 
 
 @njit(**INNER)
-def measure_loss(member, team, rows, total, sync, job, layers, w, losses, constants):
-    """losses and dL/doutput of the member's rows; ``total``: rows of the whole batch, over which L is a mean.
+def measure_loss(member, team, job, layers, buffers, chunk):
+    """The losses and dL/doutput of the member's rows; L is a mean over the whole batch.
 
-    The flag DIVERGED is raised where a loss is NaN or infinite.
+    Sets the flag DIVERGED if a loss is NaN or infinite.
     """
-    mine, end = share(rows, member, team, GRAIN)
-    if mine >= end:
+    first, end = share(chunk.rows, member, team, BATCH_GRAIN)
+    if first >= end:
         return
-    last = layers.shape[0] - 1
-    N = layers[last, t.FAN_OUT]
-    z = advance(w, layers[last, t.OUTPUT] + mine * N)
-    y = advance(w, job[t.GATHERED_TARGETS] + mine * job[t.TARGETS])
-    dz = advance(w, layers[last, t.DELTA] + mine * N)
-    work = advance(w, job[t.LOSS_WORK] + mine * N)
-    own_losses = advance(losses, mine)
-    elements = total if job[t.LOSS_ROWWISE] != 0 else total * N
-    scale = cast(z, 1.0 / elements)
-    call(job[t.LOSS], (z, y, dz, work, own_losses, end - mine, N, scale, advance(constants, job[t.LOSS_CONSTANTS])))
-    if all_finite(own_losses, end - mine) == 0:
-        store_release(sync, DIVERGED, 1)
+    last, w = layers[len(layers) - 1], buffers.workspace
+    own, losses = first * last.fan_out, advance(chunk.losses, first)
+    elements = chunk.total if job.loss_rowwise else chunk.total * last.fan_out
+    scale = cast(w, 1.0 / elements)
+    call_loss(job, buffers, first, end - first, last, advance(w, last.delta + own), losses, scale)
+    if all_finite(losses, end - first) == 0:
+        store_release(buffers.sync, DIVERGED, 1)
+
+
+@njit(**INNER)
+def call_loss(job, buffers, first, count, last, gradient, losses, scale):
+    """losses = the losses of ``count`` rows; gradient = scale * dloss/doutput, unless it is null."""
+    w, own = buffers.workspace, first * last.fan_out
+    z, y = advance(w, last.output + own), advance(w, job.gathered_targets + first * job.target_width)
+    constants = advance(buffers.constants, job.loss_constants)
+    call(job.loss, (z, y, gradient, advance(w, job.loss_work + own), losses, count, last.fan_out, scale, constants))

@@ -1,4 +1,4 @@
-"""From a plan to the engine's tables: addresses of kernels, offsets in the workspace, constants."""
+"""From a plan to the engine's records: addresses of kernels, offsets in the workspace, constants."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fastnn.activations import identity
 from fastnn.buffers import ALIGNMENT
-from fastnn.cpu import table as t
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel, row_backward_kernel
+from fastnn.cpu.table import LAYER, NONE, Job, Layer, blocks_of
 from fastnn.parts.kinds import Bound
 from fastnn.plan import Activate, Dense, Dropout, Plan
+
+DRAWS = 2**32  # different values of a draw for dropout
 
 
 @dataclass
 class Tables:
-    """What the engine reads of a network: for ``rows`` rows at a time."""
+    """What the engine reads of a network."""
 
-    layers: np.ndarray  # int64, (layers, LAYER_COLUMNS)
-    reals: np.ndarray  # dtype, (layers, REAL_COLUMNS)
-    constants: np.ndarray  # dtype: the activations' run-time parameters, then the loss's
-    loss_constants: int
-    gathered: int
-    gathered_targets: int
-    loss_work: int
+    layers: np.ndarray  # of LAYER
+    job: Job  # in which only the offsets and sizes are set
+    constants: np.ndarray  # the activations' run-time parameters, then the loss's
     workspace: int  # elements
-    blocks: int  # places in the partial sums of squares
 
 
 @dataclass
@@ -35,61 +33,51 @@ class _Layer:
     dropout: float = 0.0
 
 
-def lower(plan: Plan, rows: int, targets: int, training: bool) -> Tables:
-    """The tables for a workspace of ``rows`` rows, with ``targets`` numbers a sample in the targets.
+def lower(plan: Plan, rows: int, target_width: int, training: bool) -> Tables:
+    """The tables for a workspace of ``rows`` rows.
 
-    Without ``training`` there are neither derivatives nor gradients in the workspace.
+    Without ``training`` the workspace has no room for derivatives and gradients.
     """
-    grouped = _group(plan)
-    layers = np.full((len(grouped), t.LAYER_COLUMNS), -1, np.int64)
-    reals = np.zeros((len(grouped), t.REAL_COLUMNS), plan.dtype)
+    layers: list[Layer] = []
     constants: list[float] = []
     workspace = _Allocator(plan.dtype)
-    gathered = workspace.take(rows * plan.inputs)
-    gathered_targets = workspace.take(rows * targets)
-    blocks = 0
-    for number, layer in enumerate(grouped):
-        row = layers[number]
-        activation = _active(layer)
-        row[t.FAN_IN], row[t.FAN_OUT] = layer.dense.fan_in, layer.dense.fan_out
-        row[t.WEIGHTS] = plan.segments[layer.dense.weights].offset
-        row[t.BIAS] = plan.segments[layer.dense.bias].offset
-        row[t.FLAGS] = _flags(plan, layer)
-        row[t.BLOCKS] = blocks
-        blocks += t.blocks_of(layer.dense.fan_in) + t.blocks_of(layer.dense.fan_out) + 1
-        learnt = layer.activate.activation.part.trainable
-        row[t.LEARNT_COUNT] = len(learnt)
-        row[t.LEARNT] = 0 if layer.activate.parameters is None else plan.segments[layer.activate.parameters].offset
-        row[t.CONSTANTS] = len(constants)
-        constants += [v for n, v in layer.activate.activation.numbers.items() if n not in learnt]
-        row[t.ACTIVATION] = row[t.ROW_BACKWARD] = row[t.DROPOUT] = 0
-        elements = rows * layer.dense.fan_out
-        row[t.OUTPUT] = workspace.take(elements)
-        row[t.LEARNT_DERIVATIVES] = 0
-        if activation is not None:
-            if activation.part.rowwise:
-                row[t.ACTIVATION] = row_activation_kernel(activation, plan.dtype).address
-                row[t.ROW_BACKWARD] = row_backward_kernel(activation, plan.dtype).address
-            else:
-                row[t.ACTIVATION] = activation_kernel(activation, plan.dtype).address
-            if training or activation.part.rowwise:
-                row[t.DERIVATIVE] = workspace.take(elements)
-        if training:
-            row[t.DELTA] = workspace.take(elements)
-            row[t.LEARNT_DERIVATIVES] = workspace.take(elements * len(learnt))
-            if layer.dropout > 0.0:
-                row[t.DROPOUT] = max(1, min(2**32 - 1, round(layer.dropout * 2**32)))
-                reals[number, t.DROPOUT_SCALE] = 1.0 / (1.0 - layer.dropout)
-            weights = plan.segments[layer.dense.weights]
-            reals[number, t.L1], reals[number, t.L2] = weights.l1, weights.l2
-    loss_work = workspace.take(rows * plan.outputs)
-    loss_constants = len(constants)
+    gathered, gathered_targets = workspace.take(rows * plan.inputs), workspace.take(rows * target_width)
+    squares = 0
+    for layer in _group(plan):
+        dense, parameters, bound = layer.dense, layer.activate.parameters, layer.activate.activation
+        elements, trainable, weights = rows * dense.fan_out, bound.part.trainable, plan.segments[dense.weights]
+        skipped = _is_identity(bound) and layer.dropout == 0.0  # dropout works on the derivative as well
+        activation, row_backward = (NONE, NONE) if skipped else _kernels(bound, plan.dtype)
+        keeps_derivative = (training and not skipped) or row_backward != NONE
+        layers.append(
+            Layer(
+                fan_in=dense.fan_in,
+                fan_out=dense.fan_out,
+                weights=weights.offset,
+                bias=plan.segments[dense.bias].offset,
+                trainable=NONE if parameters is None else plan.segments[parameters].offset,
+                trainable_count=len(trainable),
+                activation=activation,
+                row_backward=row_backward,
+                constants=len(constants),
+                output=workspace.take(elements),
+                derivative=workspace.take(elements) if keeps_derivative else NONE,
+                delta=workspace.take(elements) if training else NONE,
+                trainable_derivatives=workspace.take(elements * len(trainable)) if training and trainable else NONE,
+                squares=squares,
+                dropout_threshold=max(1, min(DRAWS - 1, round(layer.dropout * DRAWS))) if layer.dropout > 0.0 else NONE,
+                dropout_scale=1.0 / (1.0 - layer.dropout),
+                l1=weights.l1,
+                l2=weights.l2,
+            )
+        )
+        squares += blocks_of(dense.fan_in) + blocks_of(dense.fan_out) + 1
+        constants += [value for name, value in bound.numbers.items() if name not in trainable]
+    loss_work, loss_constants = workspace.take(rows * plan.outputs), len(constants)
     if plan.loss is not None:
         constants += plan.loss.numbers.values()
-    return Tables(
-        layers, reals, np.array([*constants, 0.0], plan.dtype), loss_constants,
-        gathered, gathered_targets, loss_work, workspace.end, blocks,
-    )  # fmt: skip
+    job = Job(rows, target_width, gathered, gathered_targets, loss_work, loss_constants, squares)
+    return Tables(np.array(layers, LAYER), job, np.array([*constants, 0.0], plan.dtype), workspace.end)
 
 
 class _Allocator:
@@ -100,6 +88,7 @@ class _Allocator:
         self.end = 0
 
     def take(self, elements: int) -> int:
+        """The offset of the next piece, which has room for ``elements`` numbers."""
         offset, self.end = self.end, -(-(self.end + elements) // self._step) * self._step
         return offset
 
@@ -117,20 +106,13 @@ def _group(plan: Plan) -> list[_Layer]:
     return grouped
 
 
-def _active(layer: _Layer) -> Bound | None:
-    """The layer's activation; None for the identity, whose derivative need not be kept, unless dropout joins it."""
-    bound = layer.activate.activation
-    return None if bound.name == "identity" and layer.dropout == 0.0 else bound
+def _kernels(bound: Bound, dtype: str) -> tuple[int, int]:
+    """The addresses of an activation's kernel and, if it is row-wise, of its backward kernel."""
+    if bound.part.rowwise:
+        return row_activation_kernel(bound, dtype).address, row_backward_kernel(bound, dtype).address
+    return activation_kernel(bound, dtype).address, NONE
 
 
-def _flags(plan: Plan, layer: _Layer) -> int:
-    flags = 0
-    segments = (
-        (layer.dense.weights, t.TRAIN_WEIGHTS, t.KEEP_WEIGHTS),
-        (layer.dense.bias, t.TRAIN_BIAS, t.KEEP_BIAS),
-        (layer.activate.parameters, t.TRAIN_LEARNT, t.KEEP_LEARNT),
-    )
-    for number, train, keep in segments:
-        if number is not None:
-            flags |= train * plan.segments[number].trainable | keep * (not plan.segments[number].decay)
-    return flags
+def _is_identity(bound: Bound) -> bool:
+    """Whether this is the built-in identity. Its name says nothing: a part given as an object may have the same."""
+    return bound.part.f is identity.value and bound.part.derivative is identity.derivative

@@ -15,9 +15,9 @@ INT = types.intp
 
 
 def update_kernel(bound: Bound, unit: Formula, scalar_count: int, dtype: str):
-    """kernel(p, g, state, stride, n, factor, hyper, scalars): p and state after a step with gradient factor * g.
+    """kernel(p, g, state, stride, n, factor, hyper, scalars): update p and state, with the gradient factor * g.
 
-    state: one plane a live state, ``stride`` elements apart. hyper: the run-time hyperparameters.
+    state: one plane per live state, ``stride`` elements apart. hyper: the run-time hyperparameters.
     """
     states, numbers = len(unit.state), len(bound.numbers)
 
@@ -40,7 +40,7 @@ def update_kernel(bound: Bound, unit: Formula, scalar_count: int, dtype: str):
 
 
 def scalars_kernel(bound: Bound, scalars: Formula | None, count: int, dtype: str):
-    """kernel(t, hyper, out): the per-step scalars of step t, computed in float64; None if there are none."""
+    """kernel(t, hyper, out): the per-step scalars of step t, computed in float64; None if the rule has none."""
     if scalars is None:
         return None
     numbers = len(bound.numbers)
@@ -81,6 +81,6 @@ def sum_of_squares(g, n):
 
 @remembered
 def formulas(bound: Bound, dtype: str) -> tuple[Formula, Formula | None, int]:
-    """(the rule, the scalars' rule or None, how many scalars)."""
+    """(the rule, the formula of its per-step scalars or None, the number of scalars)."""
     count = len(bound.part.scalar_values(1, bound.values))
     return formula.optimizer_unit(bound, dtype), formula.scalars_unit(bound), count

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
+from typing import NamedTuple
 
 import numpy as np
 
 from fastnn.buffers import aligned_zeros, between_planes
-from fastnn.cpu import table as t
-from fastnn.cpu.barrier import DIVERGED, yield_address
+from fastnn.cpu.barrier import DIVERGED, QUEUES, WORDS, yield_address
 from fastnn.cpu.engine import EVALUATED_ROWS, MEMBER_SCRATCH, evaluate, run
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.lowering import Tables, lower
 from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
 from fastnn.cpu.products import product_kernel
+from fastnn.cpu.table import JOB, NONE, Buffers, Job
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
 from fastnn.plan import Plan
 from fastnn.program import Run
 
-WORKSPACE_ROWS = 1024  # larger batches are worked on in pieces, so that memory does not grow with them
-LITTLE = 2e7  # samples * parameters that are evaluated by the calling thread, in about a millisecond
-SPARED_BY_DECAY = "weight_decay"  # the hyperparameter that segments without decay see as 0
+WORKSPACE_ROWS = 1024  # larger batches are worked on in chunks, so that memory does not grow with them
+ONE_THREAD_WORK = 2e7  # samples * parameters that the calling thread evaluates alone, in about a millisecond
 
 
 class CpuProgram:
@@ -36,20 +37,19 @@ class CpuProgram:
         self.plan, self.parameters = plan, parameters
         self.state, self._stride = aligned_zeros(0, plan.dtype), between_planes(plan.size, plan.dtype)
         self.steps = 0
-        self._targets = 1 if plan.loss is not None and plan.loss.part.target == "class" else plan.outputs
-        self._loss = 0 if plan.loss is None else loss_kernel(plan.loss, plan.dtype).address
+        self._target_width = 1 if plan.loss is not None and plan.loss.part.target == "class" else plan.outputs
+        self._loss = NONE if plan.loss is None else loss_kernel(plan.loss, plan.dtype).address
         self._rowwise = plan.loss is not None and plan.loss.part.rowwise
-        size = team_size(threads)
-        self._trial = Trial(size)
-        self._scratch = aligned_zeros(size * MEMBER_SCRATCH, plan.dtype)
+        self._size = team_size(threads)
+        self._trial = Trial(self._size)
+        self._scratch = aligned_zeros(self._size * MEMBER_SCRATCH, plan.dtype)
         self._compiled: set[object] = set()
-        self._evaluation: tuple[Tables, np.ndarray] | None = None
-        self._training: _Training | None = None
-        self._rule = self._scalars = 0
-        self._hyper, self._hyper64 = np.zeros(2, plan.dtype), np.zeros(1)
+        self._evaluation: _Call | None = None
+        self._training: tuple[tuple[int, int, bool], _Call] | None = None
+        self._rule = self._scalars = NONE
+        self._hyper, self._hyper64 = np.zeros(1, plan.dtype), np.zeros(1)
         if plan.optimizer is not None:
-            self._prepare_optimizer()
-        self._team = Team(size)  # last: nobody would end its threads if a formula could not be compiled
+            self._compile_optimizer()
 
     def __enter__(self) -> CpuProgram:
         return self
@@ -59,18 +59,23 @@ class CpuProgram:
 
     def close(self) -> None:
         """End the threads."""
-        self._team.close()
+        if "_team" in self.__dict__:
+            self._team.close()
 
-    def _prepare_optimizer(self) -> None:
+    @functools.cached_property
+    def _team(self) -> Team:
+        """The threads, which are started when they are first needed: many forward passes need none."""
+        return Team(self._size)
+
+    def _compile_optimizer(self) -> None:
         bound, plan = self.plan.optimizer, self.plan
         assert bound is not None
         unit, scalars, count = formulas(bound, plan.dtype)
         self._rule = update_kernel(bound, unit, count, plan.dtype).address
         step_scalars = scalars_kernel(bound, scalars, count, plan.dtype)
-        self._scalars = 0 if step_scalars is None else step_scalars.address
+        self._scalars = NONE if step_scalars is None else step_scalars.address
         self._hyper64 = np.array([*bound.numbers.values(), 0.0])
-        kept = [0.0 if name == SPARED_BY_DECAY else value for name, value in bound.numbers.items()]
-        self._hyper = np.array([*bound.numbers.values(), *kept, 0.0], plan.dtype)
+        self._hyper = np.array([*bound.numbers.values(), 0.0], plan.dtype)
         self.state = aligned_zeros(len(unit.state) * self._stride, plan.dtype)
         initial = bound.part.state
         for number, name in enumerate(unit.state):
@@ -78,18 +83,19 @@ class CpuProgram:
                 self.state[number * self._stride :][segment.slice] = initial[name]
 
     def train(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, epoch: int) -> Run:
-        """One epoch over the samples of ``subset`` (rows, int64): all mini-batches, with an update each."""
+        """One epoch over the samples of ``subset`` (rows, int64): all mini-batches, with an update for each."""
         samples = len(subset)
         batch = samples if self.plan.batch_size is None else min(self.plan.batch_size, samples)
         steps = -(-samples // batch)
-        job, arguments, losses, norms = self._prepare(X, y, subset, batch, update=True)
-        job[t.EPOCH], job[t.STEPS_BEFORE] = epoch, self.steps
+        call = self._training_call(X, y, subset, batch, update=True)
+        job, buffers = call.job, call.buffers
+        job["epoch"], job["steps_before"] = epoch, self.steps
         done = 0
         while done < steps:
             threads, turn = self._trial.turn(steps - done)
-            job[t.FIRST_STEP], job[t.LAST_STEP] = done, done + turn
+            job["first_step"], job["end_step"] = done, done + turn
             began = time.perf_counter()
-            reached = self._call(run, job, arguments, threads, self._trial.expected(threads, turn))
+            reached = self._call(run, call, threads, self._trial.expected(threads, turn))
             self._trial.record(threads, turn, time.perf_counter() - began)
             if reached < done + turn:
                 done = reached
@@ -97,67 +103,78 @@ class CpuProgram:
             done = reached
         self.steps += done
         diverged = bool(self._team.sync[DIVERGED])
-        seen = losses[: min(samples, done * batch)]
-        loss = math.nan if diverged else float(np.mean(seen, dtype=np.float64)) / self._elements
-        finite = bool(np.isfinite(self.parameters).all())
-        return Run(done, loss, float(norms[1]) if job[t.NORM] else math.nan, diverged, finite)
+        loss = math.nan if diverged else self._mean(buffers.losses[: min(samples, done * batch)])
+        norm = float(buffers.largest_norm[0]) if job["measure_norm"] else math.nan
+        return Run(done, loss, norm, diverged, bool(np.isfinite(self.parameters).all()))
 
     def compile(self) -> None:
         """Compile, or load, all that training and evaluating need, so that the first epoch need not."""
-        X, y = np.zeros((1, self.plan.inputs), self.plan.dtype), np.zeros((1, self._targets), self.plan.dtype)
-        job, arguments, _, _ = self._prepare(X, y, np.zeros(1, np.int64), 1, update=True)
-        self._compile(run, job, arguments)
+        X, y = np.zeros((1, self.plan.inputs), self.plan.dtype), np.zeros((1, self._target_width), self.plan.dtype)
+        self._compile(run, self._training_call(X, y, np.zeros(1, np.int64), 1, update=True))
         self._training = None
         self.evaluate(X[:0], y[:0])
 
-    def _compile(self, function, job: np.ndarray, arguments: tuple) -> None:
+    def _compile(self, function, call: _Call) -> None:
         if function not in self._compiled:
-            idle = job.copy()
-            idle[t.SAMPLES] = idle[t.FIRST_STEP] = idle[t.LAST_STEP] = 0
-            function(0, 1, self._team.sync, idle, *arguments)
+            idle = call.job.copy()
+            idle["samples"] = idle["first_step"] = idle["end_step"] = 0
+            function(0, 1, idle, call.layers, *call.buffers)
             self._compiled.add(function)
 
-    def _call(self, function, job: np.ndarray, arguments: tuple, size: int, seconds: float = math.inf) -> int:
-        """The engine's function in ``size`` members, expected to take so long; what member 0 returns."""
-        self._compile(function, job, arguments)  # by the calling thread, so that Ctrl-C can end a compilation
-        sync = self._team.sync
-        return self._team.run(lambda member, members: function(member, members, sync, job, *arguments), size, seconds)
+    def _call(self, function, call: _Call, size: int, seconds: float = math.inf) -> int:
+        """Call the engine's function in ``size`` members, which is expected to take ``seconds``; member 0's result."""
+        self._compile(function, call)  # in the calling thread, so that Ctrl-C can end a compilation
+        job, layers, buffers = call
+        return self._team.run(lambda member, members: function(member, members, job, layers, *buffers), size, seconds)
 
-    @property
-    def _elements(self) -> int:
-        return 1 if self._rowwise else self.plan.outputs
+    def _mean(self, losses: np.ndarray) -> float:
+        """The mean loss, given one number per sample; NaN without samples."""
+        elements = 1 if self._rowwise else self.plan.outputs
+        return float(np.add.reduce(losses, dtype=np.float64)) / len(losses) / elements if len(losses) else math.nan
 
-    def _prepare(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, batch: int, update: bool):
-        """(job, the arguments of the engine that follow it, losses, norms) for training on these data."""
-        plan, samples = self.plan, len(subset)
-        rows = min(batch, WORKSPACE_ROWS) if update else batch
-        if self._training is None or self._training.rows != rows or len(self._training.order) != samples:
-            self._training = _Training(plan, rows, self._targets, samples)
-        training = self._training
-        job = self._job(training.tables, samples)
-        job[t.UPDATE], job[t.BATCH], job[t.ROWS] = update, batch, rows
-        job[t.SHUFFLE] = update and plan.shuffle and batch < samples
-        job[t.NORM] = 2 if plan.clip_norm is not None else int(plan.measure_norm)
-        job[t.SEED] = plan.seed
-        job[t.BLOCK_COUNT], job[t.STRIDE] = len(training.blocks), self._stride
-        if update:
-            job[t.RULE], job[t.SCALARS], job[t.HYPER_STRIDE] = self._rule, self._scalars, len(self._hyper) // 2
-        norms = np.array([plan.clip_norm or 0.0, 0.0])
-        arguments = (
-            training.tables.layers, training.tables.reals, _flat(X), _flat(y), subset, training.order, self.parameters,
-            training.gradient, self.state, training.workspace, self._scratch, training.losses,
-            training.tables.constants, self._hyper, self._hyper64, norms, training.blocks,
+    def _training_call(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, batch: int, update: bool) -> _Call:
+        """The call of the engine that trains on these data; its steps are to be set."""
+        shape = (batch, len(subset), update)
+        if self._training is None or self._training[0] != shape:
+            self._training = (shape, self._new_training(*shape))
+        job, layers, buffers = self._training[1]
+        buffers = buffers._replace(X=_flat(X), Y=_flat(y), subset=subset, largest_norm=np.zeros(1))
+        return _Call(job, layers, buffers)
+
+    def _new_training(self, batch: int, samples: int, update: bool) -> _Call:
+        """The call of the engine that trains on so many samples, without the samples."""
+        plan = self.plan
+        tables = lower(plan, min(batch, WORKSPACE_ROWS) if update else batch, self._target_width, training=True)
+        job = tables.job._replace(
+            update=update, batch=batch, samples=samples, shuffle=update and plan.shuffle and batch < samples,
+            seed=plan.seed, measure_norm=plan.measure_norm or plan.clip_norm is not None,
+            clip=plan.clip_norm is not None, clip_norm=plan.clip_norm or 0.0,
+            rule=self._rule, scalars=self._scalars, state_stride=self._stride,
         )  # fmt: skip
-        return job, arguments, training.losses, norms
+        buffers = self._buffers(tables, aligned_zeros(tables.workspace, plan.dtype))._replace(
+            gradients=plan.buffer(), state=self.state, losses=np.zeros(samples, plan.dtype),
+            order=np.zeros(samples, np.int64),  # rows that exist, even where a dead member never drew them
+            squares=np.zeros(job.squares_count), sync=self._team.sync if update else _sync_of_one(),
+        )  # fmt: skip
+        return _Call(self._as_record(job), tables.layers, buffers)
 
-    def _job(self, tables: Tables, samples: int) -> np.ndarray:
-        job = np.zeros(t.JOB_PLACES, np.int64)
-        job[t.SAMPLES], job[t.TARGETS], job[t.WORKSPACE] = samples, self._targets, tables.workspace
-        job[t.LOSS], job[t.LOSS_ROWWISE], job[t.RELAX] = self._loss, self._rowwise, yield_address()
-        job[t.PRODUCT] = product_kernel(self.plan.dtype).address
-        job[t.LOSS_CONSTANTS], job[t.LOSS_WORK] = tables.loss_constants, tables.loss_work
-        job[t.GATHERED], job[t.GATHERED_TARGETS] = tables.gathered, tables.gathered_targets
-        return job
+    def _as_record(self, job: Job) -> np.ndarray:
+        """The job as the engine takes it, with what training and evaluating have in common."""
+        job = job._replace(
+            loss=self._loss, loss_rowwise=self._rowwise,
+            product=product_kernel(self.plan.dtype).address, yield_core=yield_address(),
+        )  # fmt: skip
+        return np.array(job, JOB)
+
+    def _buffers(self, tables: Tables, workspace: np.ndarray) -> Buffers:
+        """The buffers with what training and evaluating have in common; the others are empty."""
+        none, none64, no_rows = workspace[:0], np.zeros(0), np.zeros(0, np.int64)
+        return Buffers(
+            sync=_sync_of_one(), parameters=self.parameters, workspace=workspace, scratch=self._scratch,
+            constants=tables.constants, hyper=self._hyper, hyper64=self._hyper64,
+            X=none, Y=none, subset=no_rows, order=no_rows, gradients=none, state=none, losses=none, outputs=none,
+            squares=none64, largest_norm=none64,
+        )  # fmt: skip
 
     def gradients(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, list[np.ndarray]]:
         """Of all samples as one batch: the loss, dL/dparameters as a flat buffer, and dL/dZ of every layer.
@@ -165,19 +182,18 @@ class CpuProgram:
         Where the loss is NaN or infinite the gradients of the parameters are NaN.
         """
         samples = len(X)
-        job, arguments, losses, _ = self._prepare(X, y, np.arange(samples), samples, update=False)
-        job[t.FIRST_STEP], job[t.LAST_STEP] = 0, 1
-        self._call(run, job, arguments, 1)
-        assert self._training is not None
-        gradient = self._training.gradient.copy()
-        if self._team.sync[DIVERGED]:  # the engine goes no further
+        job, layers, buffers = self._training_call(X, y, np.arange(samples), samples, update=False)
+        job["first_step"], job["end_step"], buffers.sync[:] = 0, 1, 0
+        run(0, 1, job, layers, *buffers)  # a single step could not be interrupted in another thread either
+        gradient = buffers.gradients.copy()
+        if buffers.sync[DIVERGED]:  # the engine goes no further
             for segment in self.plan.segments:
                 gradient[segment.slice] = math.nan
         deltas = []
-        for row in self._training.tables.layers:
-            begin, elements = row[t.DELTA], samples * row[t.FAN_OUT]
-            deltas.append(self._training.workspace[begin : begin + elements].reshape(samples, -1).copy())
-        return float(np.mean(losses, dtype=np.float64)) / self._elements, gradient, deltas
+        for layer in layers:
+            begin, elements = layer["delta"], samples * layer["fan_out"]
+            deltas.append(buffers.workspace[begin : begin + elements].reshape(samples, -1).copy())
+        return self._mean(buffers.losses), gradient, deltas
 
     def evaluate(
         self, X: np.ndarray, y: np.ndarray | None = None, subset: np.ndarray | None = None
@@ -186,28 +202,28 @@ class CpuProgram:
 
         Without targets the loss is NaN.
         """
-        plan, team = self.plan, self._team
         if self._evaluation is None:
-            tables = lower(plan, EVALUATED_ROWS, self._targets, training=False)
-            self._evaluation = (tables, aligned_zeros(team.size * tables.workspace, plan.dtype))
-        tables, workspace = self._evaluation
+            self._evaluation = self._new_evaluation()
         subset = np.arange(len(X)) if subset is None else subset
-        job = self._job(tables, len(subset))
-        job[t.ROWS] = EVALUATED_ROWS
-        if y is None:
-            job[t.LOSS] = 0
-        outputs = np.empty((len(subset), plan.outputs), plan.dtype)
-        losses = np.empty(0 if y is None else len(subset), plan.dtype)
-        targets = losses if y is None else _flat(y)
-        arguments = (
-            tables.layers, tables.reals, _flat(X), targets, subset, self.parameters, workspace, self._scratch,
-            _flat(outputs), losses, tables.constants,
-        )  # fmt: skip
-        self._compile(evaluate, job, arguments)
-        if len(subset):
-            little = len(subset) * plan.size < LITTLE
-            self._call(evaluate, job, arguments, 1 if little else team.size, 0.0 if little else math.inf)
-        return outputs, float(np.mean(losses, dtype=np.float64)) / self._elements if len(losses) else math.nan
+        outputs = np.empty((len(subset), self.plan.outputs), self.plan.dtype)
+        losses = np.empty(0 if y is None else len(subset), self.plan.dtype)
+        job, layers, buffers = self._evaluation
+        job["samples"], job["loss"] = len(subset), NONE if y is None else self._loss
+        buffers = buffers._replace(
+            X=_flat(X), Y=losses if y is None else _flat(y), subset=subset, outputs=_flat(outputs), losses=losses
+        )
+        if len(subset) * self.plan.size < ONE_THREAD_WORK:
+            evaluate(0, 1, job, layers, *buffers)
+        else:
+            self._call(evaluate, _Call(job, layers, buffers._replace(sync=self._team.sync)), self._size)
+        return outputs, self._mean(losses)
+
+    def _new_evaluation(self) -> _Call:
+        """The call of the engine that evaluates, without the samples."""
+        tables = lower(self.plan, EVALUATED_ROWS, self._target_width, training=False)
+        job = tables.job._replace(member_workspace=tables.workspace)
+        buffers = self._buffers(tables, aligned_zeros(self._size * tables.workspace, self.plan.dtype))
+        return _Call(self._as_record(job), tables.layers, buffers)
 
     def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
         """Return copies of (parameters, optimizer state)."""
@@ -218,17 +234,17 @@ class CpuProgram:
         self.parameters[:], self.state[:], self.steps = parameters, state, steps
 
 
-class _Training:
-    """The tables and buffers of training with this many rows at a time."""
+class _Call(NamedTuple):
+    """What the engine's functions take, besides the member's number and the size of the team."""
 
-    def __init__(self, plan: Plan, rows: int, targets: int, samples: int):
-        self.rows = rows
-        self.tables = lower(plan, rows, targets, training=True)
-        self.workspace = aligned_zeros(self.tables.workspace, plan.dtype)
-        self.gradient = plan.buffer()
-        self.order = np.zeros(samples, np.int64)  # rows that exist, even where a dead member never drew them
-        self.losses = np.zeros(samples, plan.dtype)
-        self.blocks = np.zeros(self.tables.blocks)
+    job: np.ndarray  # of one JOB, without axes
+    layers: np.ndarray  # of LAYER
+    buffers: Buffers
+
+
+def _sync_of_one() -> np.ndarray:
+    """The ``sync`` of a member that works alone, in the calling thread."""
+    return np.zeros(WORDS + QUEUES, np.int64)
 
 
 def _flat(array: np.ndarray) -> np.ndarray:

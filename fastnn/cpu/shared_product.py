@@ -1,53 +1,68 @@
-"""A layer's product by a whole team: each member its rows, or all of them pieces of the columns."""
+"""A layer's product by a whole team: each member computes its own rows, or all share the columns."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from numba import njit
 
-from fastnn.cpu import table as t
 from fastnn.cpu.barrier import PRODUCTS, meet, refill, share, take
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.matmul import split, tasks_of
 from fastnn.cpu.native import call
 from fastnn.kernels.pointers import advance
 
-GRAIN = 8  # rows of a batch are shared out in multiples of this
-PIECES = 4  # of a member's share of a product's columns, about
+BATCH_GRAIN = 8  # rows of a batch are shared out in multiples of this
+PIECES_PER_SHARE = 4  # a member's share of a product's columns is cut into about so many pieces
+MIN_OWN_ROWS = 16  # rows per member below which the members share columns instead
+
+
+class Product(NamedTuple):
+    """C[rows, N] = start + A[rows, K] . B[K, N]. A and C are contiguous; ``start`` is null or one row for all."""
+
+    K: Any
+    N: Any
+    A: Any
+    B: Any
+    k_stride: Any  # elements between B[k, j] and B[k + 1, j]
+    column_stride: Any  # elements between B[k, j] and B[k, j + 1]
+    C: Any
+    start: Any
 
 
 @njit(**INNER)
 def by_rows(team, rows, K, N):
-    """Whether each member computes its own rows of a layer's products, rather than its share of their columns.
+    """Whether each member computes its own rows of a layer's products, instead of a share of their columns.
 
-    For its rows a member reads all weights, for its columns all rows: what has fewer numbers is to be read by all,
-    above all as it is another member that has just written them.
+    For its rows a member reads all weights; for its columns it reads all rows. The smaller of the two should be read
+    by everybody, the more so because another member has just written it.
     """
-    return team == 1 or (rows // team >= 16 and rows * (K + N) >= K * N)
+    return team == 1 or (rows // team >= MIN_OWN_ROWS and rows * (K + N) >= K * N)
 
 
 @njit(**INNER)
-def shared_product(member, team, rows, N, K, A, B, b_k, b_column, C, start, scratch, sync, job):
-    """C[rows, N] = start + A[rows, K] . B, by the whole team; of A and C each needs and gets at least its own rows."""
-    kernel = job[t.PRODUCT]
+def shared_product(member, team, job, rows, product, scratch, sync):
+    """Compute a product by the whole team. Every member reads and writes at least its own rows of A and C."""
+    K, N, A, B, k_stride, column_stride, C, start = product
     if by_rows(team, rows, K, N):
-        mine, end = share(rows, member, team, GRAIN)
-        if mine < end:
-            tasks = tasks_of(end - mine, N, A)
-            a, c = advance(A, mine * K), advance(C, mine * N)
-            call(kernel, (0, tasks, end - mine, N, K, a, K, 1, B, b_k, b_column, c, N, start, 0, scratch))
+        first, end = share(rows, member, team, BATCH_GRAIN)
+        if first < end:
+            own, tasks = end - first, tasks_of(end - first, N, A)
+            a, c = advance(A, first * K), advance(C, first * N)
+            call(job.product, (0, tasks, own, N, K, a, K, 1, B, k_stride, column_stride, c, N, start, 0, scratch))
     else:
         _, panels, tiles = split(rows, N, A)
-        piece = max(1, panels // (PIECES * team)) * tiles
+        piece = max(1, panels // (PIECES_PER_SHARE * team)) * tiles
         refill(sync, member, PRODUCTS)
-        meet(sync, team, job[t.RELAX])
-        for turn in range(team):
-            whose = (member + turn) % team
-            low, high = panels * tiles * whose // team, panels * tiles * (whose + 1) // team
+        meet(sync, team, job.yield_core)
+        for turn in range(team):  # first the member's own queue, then work stealing from the others'
+            owner = (member + turn) % team
+            low, high = panels * tiles * owner // team, panels * tiles * (owner + 1) // team
             first = low // piece * piece  # pieces end where panels do
             while first < high:
-                at = first + take(sync, whose, PRODUCTS) * piece
+                at = first + take(sync, owner, PRODUCTS) * piece
                 if at >= high:
                     break
                 lo, hi = max(low, at), min(high, at + piece)
-                call(kernel, (lo, hi, rows, N, K, A, K, 1, B, b_k, b_column, C, N, start, 0, scratch))
-        meet(sync, team, job[t.RELAX])
+                call(job.product, (lo, hi, rows, N, K, A, K, 1, B, k_stride, column_stride, C, N, start, 0, scratch))
+        meet(sync, team, job.yield_core)

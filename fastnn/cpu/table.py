@@ -1,69 +1,117 @@
-"""The engine's tables: a row of whole numbers and one of reals a layer, and the job of one call.
+"""What the engine reads of a network and of a call: layers, a job and buffers.
 
-The constants are places in those rows. Offsets are in elements; -1: there is no such thing.
+In Python layers and jobs are tuples, in compiled code records (LAYER, JOB); both are read by name. Offsets are counted
+in elements; addresses are those of C functions.
 """
 
-# a layer's whole numbers
-FAN_IN = 0
-FAN_OUT = 1
-WEIGHTS = 2  # offset in the parameter buffer
-BIAS = 3
-LEARNT = 4  # offset of the activation's trainable parameters, in the parameter buffer
-LEARNT_COUNT = 5
-CONSTANTS = 6  # offset of the activation's other parameters, in the constants
-ACTIVATION = 7  # address of the kernel; 0: the identity
-ROW_BACKWARD = 8  # address of a row-wise activation's backward kernel; 0: the activation is elementwise
-DROPOUT = 9  # a unit is dropped where its 32-bit draw is below; 0: no dropout
-OUTPUT = 10  # offset of the layer's output in the workspace, rows x FAN_OUT
-DERIVATIVE = 11  # of the activation's derivative (of its argument, where it is row-wise)
-DELTA = 12  # of dL/dZ
-LEARNT_DERIVATIVES = 13  # of LEARNT_COUNT planes
-BLOCKS = 14  # first of the layer's places in the partial sums of squares: weights, then bias, then learnt
-FLAGS = 15
-LAYER_COLUMNS = 16
+from __future__ import annotations
 
-# bits of FLAGS: which segments are trained, and which are spared weight decay
-TRAIN_WEIGHTS, TRAIN_BIAS, TRAIN_LEARNT = 1, 2, 4
-KEEP_WEIGHTS, KEEP_BIAS, KEEP_LEARNT = 8, 16, 32
+from typing import Any, NamedTuple, get_type_hints
 
-# a layer's reals
-DROPOUT_SCALE = 0
-L1 = 1
-L2 = 2
-REAL_COLUMNS = 3
+import numpy as np
 
-# the job
-UPDATE = 0  # 1: train; 0: leave the gradients of the batch
-SAMPLES = 1
-BATCH = 2
-FIRST_STEP = 3  # of this call, within the epoch
-LAST_STEP = 4
-STEPS_BEFORE = 5  # of all epochs before: the optimizer's clock
-SEED = 6
-EPOCH = 7
-SHUFFLE = 8
-ROWS = 9  # rows of a batch that are worked on at a time
-TARGETS = 10  # numbers a sample in the targets
-LOSS_ROWWISE = 11  # the loss is a mean over rows, not over elements
-LOSS = 12  # address of the kernel; 0: no loss is wanted
-RULE = 13  # address of the optimizer's kernel
-SCALARS = 14  # address of the kernel of its per-step scalars; 0: there are none
-RELAX = 15  # address of the function that yields the core
-NORM = 16  # 0: not wanted; 1: measured; 2: and clipped
-BLOCK_COUNT = 17  # places in the partial sums of squares
-STRIDE = 18  # between the state's planes
-HYPER_STRIDE = 19  # between the hyperparameters with and without weight decay
-LOSS_CONSTANTS = 20  # offset in the constants
-LOSS_WORK = 21  # offset in the workspace, rows x outputs
-GATHERED = 22  # offset of the gathered samples
-GATHERED_TARGETS = 23
-WORKSPACE = 24  # elements of the workspace: of all members, or of each when evaluating
-PRODUCT = 25  # address of the product
-JOB_PLACES = 26
+NONE = -1  # instead of an offset, an address, a threshold or a number: there is none
 
-W_GRAIN = 16  # rows of dW, and numbers of a bias, are shared out in multiples of this
+
+class Layer(NamedTuple):
+    """A layer of the network: Z = X . W + b, Y = f(Z), then dropout."""
+
+    fan_in: int
+    fan_out: int
+    # offsets in the parameters, in the gradients and in every plane of the optimizer's state
+    weights: int
+    bias: int
+    trainable: int  # the activation's trainable parameters
+    trainable_count: int  # how many there are
+    # the activation's kernels
+    activation: int  # address; NONE: the activation is the identity
+    row_backward: int  # address of a row-wise activation's backward kernel; NONE: the activation is elementwise
+    constants: int  # offset of the activation's other parameters in the constants
+    # offsets in the workspace of arrays of rows x fan_out numbers
+    output: int
+    derivative: int  # the activation's derivative; for a row-wise activation its input
+    delta: int  # dL/dZ
+    trainable_derivatives: int  # dY/dp for each trainable parameter p, one array behind the other
+    # the training step
+    squares: int  # offset of the layer's sums of squares: those of weights, bias, trainable parameters
+    dropout_threshold: int  # a unit is dropped if its 32-bit draw is below this; NONE: no dropout
+    dropout_scale: float  # the factor of the units that are not dropped
+    l1: float  # l1 * sign(w) + l2 * w is added to the gradient of a weight w
+    l2: float
+
+
+class Job(NamedTuple):
+    """What a call of the engine is to do. What lowering a plan does not set has a default."""
+
+    # offsets and sizes
+    rows: int  # rows that the workspace has room for; a larger batch is worked on in chunks
+    target_width: int  # numbers per sample in the targets
+    gathered: int  # offset in the workspace: the samples of a batch, row by row
+    gathered_targets: int  # the same for their targets
+    loss_work: int  # offset in the workspace: rows x outputs numbers for the loss's kernel
+    loss_constants: int  # offset of the loss's parameters in the constants
+    squares_count: int  # sums of squares of all layers
+    member_workspace: int = 0  # distance between the workspaces of two members; 0: they share one
+    state_stride: int = 0  # distance between two planes of the optimizer's state
+    # the steps
+    samples: int = 0  # how many are trained on or evaluated
+    batch: int = 0  # samples per step
+    first_step: int = 0  # of this call, counted from the beginning of the epoch
+    end_step: int = 0  # the step before which the call ends
+    steps_before: int = 0  # steps of all epochs before this one: the optimizer's clock
+    epoch: int = 0
+    seed: int = 0
+    # addresses
+    product: int = NONE  # the matrix product
+    yield_core: int = NONE  # yields the core to other threads
+    loss: int = NONE  # the loss's kernel; NONE: no loss is wanted
+    rule: int = NONE  # the optimizer's kernel
+    scalars: int = NONE  # the kernel of the optimizer's per-step scalars; NONE: it has none
+    # what a step consists of
+    update: bool = False  # train; otherwise only the gradients are computed
+    shuffle: bool = False
+    loss_rowwise: bool = False  # the loss is a mean over rows, not over elements
+    measure_norm: bool = False  # the gradient's global norm is needed before the update
+    clip: bool = False  # the gradient is clipped to the global norm ``clip_norm``
+    clip_norm: float = 0.0
+
+
+def _record(fields: type) -> np.dtype:
+    """The dtype of a record with the fields of this NamedTuple: int64, float64 and bool."""
+    return np.dtype(list(get_type_hints(fields).items()), align=True)
+
+
+LAYER, JOB = _record(Layer), _record(Job)
+
+
+class Buffers(NamedTuple):
+    """The memory that the engine works on: flat arrays when Python passes them, pointers inside the engine.
+
+    Numbers have the network's dtype if nothing else is said. What a call does not need is empty.
+    """
+
+    sync: Any  # int64: how the members meet (cpu/barrier.py)
+    X: Any
+    Y: Any
+    subset: Any  # int64: the samples to train on or to evaluate, as row numbers of X and Y
+    order: Any  # int64: room for the order of these samples in an epoch
+    parameters: Any
+    gradients: Any
+    state: Any  # planes of the optimizer's state
+    workspace: Any
+    scratch: Any  # MEMBER_SCRATCH numbers per member; inside the engine a pointer to the member's own
+    losses: Any  # one number per sample, in the order in which they are worked on
+    outputs: Any  # the results of an evaluation
+    constants: Any  # the run-time parameters of the activations, then those of the loss
+    hyper: Any  # the optimizer's run-time hyperparameters
+    hyper64: Any  # the same in float64, for the per-step scalars
+    squares: Any  # float64: partial sums of squares of the gradient
+    largest_norm: Any  # float64: one number, the largest global norm of a gradient
+
+
+WEIGHT_GRAIN = 16  # rows of dW, and numbers of a bias, are shared out in multiples of this
 
 
 def blocks_of(n):
-    """Blocks of W_GRAIN rows."""
-    return (n + W_GRAIN - 1) // W_GRAIN
+    """How many blocks of WEIGHT_GRAIN rows, the last of which may be shorter, ``n`` rows are."""
+    return (n + WEIGHT_GRAIN - 1) // WEIGHT_GRAIN

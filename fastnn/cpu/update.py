@@ -1,4 +1,4 @@
-"""The engine's last phase: penalties, the gradient's norm, and the optimizer's rule on a member's pieces."""
+"""The engine's last phase: penalties, the gradient's global norm, and the optimizer's rule on a member's share."""
 
 from __future__ import annotations
 
@@ -6,114 +6,118 @@ import math
 
 from numba import njit
 
-from fastnn.cpu import table as t
+from fastnn.cpu import table
 from fastnn.cpu.barrier import share
 from fastnn.cpu.compiled import INNER
+from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.native import call
 from fastnn.cpu.optimizer import penalise, sum_of_squares
+from fastnn.cpu.table import WEIGHT_GRAIN
 from fastnn.kernels.pointers import advance, cast, load, store
 
 CLIP_EPSILON = 1e-6  # as PyTorch's clip_grad_norm_: factor = clip / (norm + epsilon), at most 1
 
-blocks_of = njit(**INNER)(t.blocks_of)
+blocks_of = njit(**INNER)(table.blocks_of)
 
 
 @njit(**INNER)
-def weights_done(low, high, layer, job, layers, reals, p, g, s, hyper, scalars, blocks):
-    """Finish rows low ... high-1 of a layer's weights."""
-    N = layers[layer, t.FAN_OUT]
-    offset = layers[layer, t.WEIGHTS] + low * N
-    l1, l2 = reals[layer, t.L1], reals[layer, t.L2]
+def weights_done(low, high, job, layer, buffers):
+    """Finish rows low ... high-1 of a layer's dW."""
+    p, g, N = buffers.parameters, buffers.gradients, layer.fan_out
+    l1, l2 = cast(p, layer.l1), cast(p, layer.l2)
     if l1 != 0 or l2 != 0:
+        offset = layer.weights + low * N
         penalise(advance(p, offset), advance(g, offset), (high - low) * N, l1, l2)
-    if job[t.NORM] != 0:
-        first = layers[layer, t.BLOCKS] + low // t.W_GRAIN
-        squares(first, low, high, N, advance(g, layers[layer, t.WEIGHTS]), blocks)
-    elif job[t.UPDATE] != 0:
-        update_weights(low, high, layer, job, layers, p, g, s, hyper, scalars, cast(p, 1.0))
+    if job.measure_norm:
+        squares_of(layer.squares, low, high, N, advance(g, layer.weights), buffers.squares)
+    elif job.update:
+        update_weights(low, high, job, layer, buffers, cast(p, 1.0))
 
 
 @njit(**INNER)
-def bias_done(low, high, layer, job, layers, p, g, s, hyper, scalars, blocks):
-    """Finish numbers low ... high-1 of a layer's bias."""
-    if job[t.NORM] != 0:
-        weight_blocks = blocks_of(layers[layer, t.FAN_IN])
-        first = layers[layer, t.BLOCKS] + weight_blocks + low // t.W_GRAIN
-        squares(first, low, high, 1, advance(g, layers[layer, t.BIAS]), blocks)
-    elif job[t.UPDATE] != 0:
-        update_bias(low, high, layer, job, layers, p, g, s, hyper, scalars, cast(p, 1.0))
+def bias_done(low, high, job, layer, buffers):
+    """Finish numbers low ... high-1 of a layer's db."""
+    if job.measure_norm:
+        place = layer.squares + blocks_of(layer.fan_in)
+        squares_of(place, low, high, 1, advance(buffers.gradients, layer.bias), buffers.squares)
+    elif job.update:
+        update_bias(low, high, job, layer, buffers, cast(buffers.parameters, 1.0))
 
 
 @njit(**INNER)
-def learnt_done(layer, job, layers, p, g, s, hyper, scalars, blocks):
-    """Finish the trainable parameters of a layer's activation."""
-    if job[t.NORM] != 0:
-        count = layers[layer, t.LEARNT_COUNT]
-        place = layers[layer, t.BLOCKS] + blocks_of(layers[layer, t.FAN_IN]) + blocks_of(layers[layer, t.FAN_OUT])
-        store(blocks, place, sum_of_squares(advance(g, layers[layer, t.LEARNT]), count))
-    elif job[t.UPDATE] != 0:
-        update_learnt(layer, job, layers, p, g, s, hyper, scalars, cast(p, 1.0))
+def trainable_done(job, layer, buffers):
+    """Finish the gradients of the trainable parameters of a layer's activation."""
+    if job.measure_norm:
+        place = layer.squares + blocks_of(layer.fan_in) + blocks_of(layer.fan_out)
+        g = advance(buffers.gradients, layer.trainable)
+        store(buffers.squares, place, sum_of_squares(g, layer.trainable_count))
+    elif job.update:
+        update_trainable(job, layer, buffers, cast(buffers.parameters, 1.0))
 
 
 @njit(**INNER)
-def squares(first, low, high, width, g, blocks):
-    """The sums of squares of every W_GRAIN rows of a gradient, from row ``low``, into blocks[first:]."""
-    for row in range(low, high, t.W_GRAIN):
-        n = (min(row + t.W_GRAIN, high) - row) * width
-        store(blocks, first + (row - low) // t.W_GRAIN, sum_of_squares(advance(g, row * width), n))
+def squares_of(place, low, high, width, g, squares):
+    """The sum of squares of each block of rows low ... high-1 of a gradient; ``place`` is that of its first row."""
+    for row in range(low, high, WEIGHT_GRAIN):
+        n = (min(row + WEIGHT_GRAIN, high) - row) * width
+        store(squares, place + row // WEIGHT_GRAIN, sum_of_squares(advance(g, row * width), n))
 
 
 @njit(**INNER)
-def clip_factor(member, job, norms, blocks):
-    """What the gradient is multiplied by; the largest norm so far goes into norms[1]."""
+def clip_factor(member, job, buffers):
+    """The factor that clips the gradient to the global norm job.clip_norm; the norm itself is remembered if largest."""
     total = 0.0
-    for i in range(job[t.BLOCK_COUNT]):
-        total += load(blocks, i)
+    for i in range(job.squares_count):
+        total += load(buffers.squares, i)
     norm = math.sqrt(total)
-    if member == 0 and not norm <= norms[1]:
-        norms[1] = norm
-    return min(1.0, norms[0] / (norm + CLIP_EPSILON)) if job[t.NORM] == 2 else 1.0
+    if member == 0 and not norm <= load(buffers.largest_norm, 0):
+        store(buffers.largest_norm, 0, norm)
+    return min(1.0, job.clip_norm / (norm + CLIP_EPSILON)) if job.clip else 1.0
 
 
 @njit(**INNER)
-def update_all(member, team, job, layers, p, g, s, hyper, scalars, factor):
-    """The rule on all of the member's pieces, with the gradient multiplied by ``factor``."""
-    by = cast(p, factor)
-    for layer in range(layers.shape[0]):
-        flags = layers[layer, t.FLAGS]
-        low, high = share(layers[layer, t.FAN_IN], member, team, t.W_GRAIN)
-        if low < high and flags & t.TRAIN_WEIGHTS != 0:
-            update_weights(low, high, layer, job, layers, p, g, s, hyper, scalars, by)
-        low, high = share(layers[layer, t.FAN_OUT], team - 1 - member, team, t.W_GRAIN)
-        if low < high and flags & t.TRAIN_BIAS != 0:
-            update_bias(low, high, layer, job, layers, p, g, s, hyper, scalars, by)
-        if member == 0 and layers[layer, t.LEARNT_COUNT] > 0 and flags & t.TRAIN_LEARNT != 0:
-            update_learnt(layer, job, layers, p, g, s, hyper, scalars, by)
+def update_all(member, team, job, layers, buffers, factor):
+    """The rule on the member's share of all parameters, with the gradient multiplied by ``factor``."""
+    by = cast(buffers.parameters, factor)
+    for number in range(len(layers)):
+        layer = layers[number]
+        low, high = share(layer.fan_in, member, team, WEIGHT_GRAIN)
+        if low < high:
+            update_weights(low, high, job, layer, buffers, by)
+        low, high = share(layer.fan_out, team - 1 - member, team, WEIGHT_GRAIN)
+        if low < high:
+            update_bias(low, high, job, layer, buffers, by)
+        if member == 0 and layer.trainable_count > 0:
+            update_trainable(job, layer, buffers, by)
 
 
 @njit(**INNER)
-def update_weights(low, high, layer, job, layers, p, g, s, hyper, scalars, factor):
-    N = layers[layer, t.FAN_OUT]
-    keep = layers[layer, t.FLAGS] & t.KEEP_WEIGHTS
-    apply_rule(layers[layer, t.WEIGHTS] + low * N, (high - low) * N, keep, job, p, g, s, hyper, scalars, factor)
+def update_weights(low, high, job, layer, buffers, factor):
+    """The rule on rows low ... high-1 of a layer's weights."""
+    apply_rule(layer.weights + low * layer.fan_out, (high - low) * layer.fan_out, job, buffers, factor)
 
 
 @njit(**INNER)
-def update_bias(low, high, layer, job, layers, p, g, s, hyper, scalars, factor):
-    keep = layers[layer, t.FLAGS] & t.KEEP_BIAS
-    apply_rule(layers[layer, t.BIAS] + low, high - low, keep, job, p, g, s, hyper, scalars, factor)
+def update_bias(low, high, job, layer, buffers, factor):
+    """The rule on numbers low ... high-1 of a layer's bias."""
+    apply_rule(layer.bias + low, high - low, job, buffers, factor)
 
 
 @njit(**INNER)
-def update_learnt(layer, job, layers, p, g, s, hyper, scalars, factor):
-    keep = layers[layer, t.FLAGS] & t.KEEP_LEARNT
-    n = layers[layer, t.LEARNT_COUNT]
-    apply_rule(layers[layer, t.LEARNT], n, keep, job, p, g, s, hyper, scalars, factor)
+def update_trainable(job, layer, buffers, factor):
+    """The rule on the trainable parameters of a layer's activation."""
+    apply_rule(layer.trainable, layer.trainable_count, job, buffers, factor)
 
 
 @njit(**INNER)
-def apply_rule(offset, n, keep, job, p, g, s, hyper, scalars, factor):
-    """The optimizer's kernel on n parameters; ``keep``: without weight decay."""
-    numbers = advance(hyper, job[t.HYPER_STRIDE]) if keep != 0 else hyper
-    parameters, gradients, states = advance(p, offset), advance(g, offset), advance(s, offset)
-    call(job[t.RULE], (parameters, gradients, states, job[t.STRIDE], n, factor, numbers, scalars))
+def scalars_of(buffers):
+    """The member's own room for the optimizer's per-step scalars."""
+    return advance(buffers.scratch, SCRATCH)
+
+
+@njit(**INNER)
+def apply_rule(offset, n, job, buffers, factor):
+    """The optimizer's kernel on ``n`` parameters."""
+    p, g, state = buffers.parameters, buffers.gradients, buffers.state
+    own = (advance(p, offset), advance(g, offset), advance(state, offset))
+    call(job.rule, (*own, job.state_stride, n, factor, buffers.hyper, scalars_of(buffers)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import multiprocessing
 import os
 import queue
@@ -11,15 +12,17 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import fastnn
-from fastnn.cpu import program, table, team
+from fastnn.cpu import program, team
 from fastnn.cpu.barrier import DEAD, ENDED
 from fastnn.cpu.team import SHORT, Team, team_size
 from fastnn.cpu.trial import Trial
+from fastnn.parts.registry import resolve
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(1001, 20)).astype(np.float32)
@@ -96,13 +99,13 @@ def test_a_member_that_dies_in_the_middle(monkeypatch):
     """Member 1 leaves after three steps, while the others wait for it in compiled code; what they did is undone."""
     real = program.run
 
-    def run(member, team, sync, job, *arguments):
+    def run(member, team, job, *arguments):
         if member == 1:
             job = job.copy()
-            job[table.LAST_STEP] = 3
-            real(member, team, sync, job, *arguments)
+            job["end_step"] = 3
+            real(member, team, job, *arguments)
             raise RuntimeError("gone")
-        return real(member, team, sync, job, *arguments)
+        return real(member, team, job, *arguments)
 
     monkeypatch.setattr(program, "run", run)
     monkeypatch.setattr(program, "Trial", Only)
@@ -122,6 +125,36 @@ def test_a_formula_that_cannot_be_compiled_leaves_no_threads(monkeypatch):
     monkeypatch.setattr(program, "update_kernel", fail)
     with pytest.raises(fastnn.PluginError):
         fastnn.train(fastnn.Network([20, 5]), X, Y, threads=2)
+    assert fastnn_threads() == []
+
+
+def test_a_forward_pass_and_gradients_start_no_threads(monkeypatch):
+    """They are over before a thread has started, and the calling thread can do them."""
+
+    def fail(*_):
+        raise AssertionError("a team was made")
+
+    monkeypatch.setattr(program, "Team", fail)
+    net = fastnn.Network([20, 33, 5])
+    assert net.forward(X).shape == (1001, 5)
+    assert fastnn.gradients(net, X, Y, "cross_entropy").loss > 0
+
+
+def test_a_large_evaluation_is_shared_by_the_team(monkeypatch):
+    """With the bits that one thread computes."""
+    monkeypatch.setattr(program, "ONE_THREAD_WORK", 0)
+    net = fastnn.Network([20, 33, 5], "mish")
+    plan = replace(net.plan, loss=resolve("loss", "cross_entropy"))
+    targets = Y[:, None].astype(np.float32)
+    found = set()
+    for threads in (1, 2, 3):
+        with program.CpuProgram(plan, net.parameters, threads) as p:
+            outputs, loss = p.evaluate(X, targets)
+            found.add((outputs.tobytes(), loss))
+    monkeypatch.setattr(program, "ONE_THREAD_WORK", math.inf)
+    with program.CpuProgram(plan, net.parameters, 2) as p:
+        outputs, loss = p.evaluate(X, targets)
+    assert found == {(outputs.tobytes(), loss)}
     assert fastnn_threads() == []
 
 
