@@ -10,7 +10,8 @@ from numba.core.ccallback import CFunc
 
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel, row_backward_kernel
 from fastnn.cpu.loss import loss_kernel
-from fastnn.cpu.optimizer import formulas, update_kernel
+from fastnn.cpu.optimizer import update_kernel
+from fastnn.kernels.optimizer import formulas
 from fastnn.parts.kinds import Bound
 
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -12,7 +12,7 @@ from onnx_node import training_step
 from reference_rules import RULES
 
 from fastnn import ops
-from fastnn.cpu.optimizer import formulas
+from fastnn.kernels.optimizer import formulas
 from fastnn.parts import registry
 from fastnn.parts.kinds import Bound
 

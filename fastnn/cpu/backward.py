@@ -10,9 +10,9 @@ from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import copy, dot, scale
 from fastnn.cpu.matmul import tasks_of
 from fastnn.cpu.native import call
+from fastnn.cpu.records import NONE, WEIGHT_GRAIN
 from fastnn.cpu.rows import column_sums
 from fastnn.cpu.shared_product import BATCH_GRAIN, Product, shared_product
-from fastnn.cpu.table import NONE, WEIGHT_GRAIN
 from fastnn.cpu.update import bias_done, trainable_done, weights_done
 from fastnn.kernels.pointers import advance, load, null, store
 

@@ -19,8 +19,9 @@ from fastnn.cpu.header import HEADER, entry
 from fastnn.cpu.kernel import REALS
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.native import call
-from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
+from fastnn.cpu.optimizer import scalars_kernel, update_kernel
 from fastnn.errors import DataError
+from fastnn.kernels.optimizer import formulas
 from fastnn.kernels.pointers import at_address, load, store
 from fastnn.parts.kinds import Bound
 

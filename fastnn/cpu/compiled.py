@@ -33,8 +33,15 @@ from fastnn.kernels.announcing import announce
 from fastnn.kernels.store import cache_directory, cache_problem, cache_size, clear_cache, load, problem, save
 
 __all__ = [
-    "FAST", "INNER", "cache_directory", "cache_problem", "cache_size", "clear_cache",
-    "compilations", "compiled", "part",
+    "FAST",
+    "INNER",
+    "c_function",
+    "cache_directory",
+    "cache_problem",
+    "cache_size",
+    "clear_cache",
+    "compilations",
+    "compiled",
 ]  # fmt: skip
 
 FAST: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
@@ -73,7 +80,7 @@ def compiled(*signatures: Any, key: str = "", **options: Any) -> Callable[[Calla
     return decorate
 
 
-def part(signature: Any, key: str, **options: Any) -> Callable[[Callable], CFunc]:
+def c_function(signature: Any, key: str, **options: Any) -> Callable[[Callable], CFunc]:
     """Decorator: a C function with that signature, compiled or loaded at once; its ``address`` is an int.
 
     ``key`` is the key of the formula that the function is built around.

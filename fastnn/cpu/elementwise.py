@@ -9,9 +9,10 @@ from numba import njit, types
 
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.kernel import REALS, formula_jit, kernel, remembered
+from fastnn.cpu.kernel import REALS, formula_jit, kernel
 from fastnn.kernels.elementwise import activation_bodies, row_activation_body, row_backward_body
 from fastnn.kernels.pointers import address, load, load_tuple, store
+from fastnn.kernels.remembering import remembered
 from fastnn.parts.kinds import Bound
 
 INT = types.intp

@@ -1,6 +1,6 @@
 """The CPU engine: a run of training steps in one compiled call, executed by a team of threads.
 
-It interprets the records of :mod:`fastnn.cpu.table` and calls the parts' kernels by their addresses, so it is compiled
+It interprets records (:mod:`fastnn.cpu.records`) and calls the parts' kernels by their addresses, so it is compiled
 once for all networks of a dtype. A step has two phases: each member takes its rows of the batch from the gather to
 dL/dX; the members meet; each computes its rows of every dW and updates these weights at once; the members meet. Where
 a layer has many weights or a batch few rows, the members share the tiles of a product and meet before and after it.
@@ -21,7 +21,7 @@ from fastnn.cpu.forward import Chunk, call_loss, forward, gather, measure_loss
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.native import call, load_acquire, store_release
 from fastnn.cpu.random import DROPOUT, key, shuffle
-from fastnn.cpu.table import NONE, Buffers
+from fastnn.cpu.records import NONE, Buffers
 from fastnn.cpu.update import clip_factor, scalars_of, update_all
 from fastnn.kernels.pointers import advance, load, null, pointer, store, zero
 from fastnn.parts.kinds import MOST_SCALARS

@@ -6,9 +6,10 @@ from numba import njit, types
 
 from fastnn import formula
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.kernel import REALS, formula_jit, kernel, remembered
+from fastnn.cpu.kernel import REALS, formula_jit, kernel
 from fastnn.kernels.loss import elementwise_loss_bodies, row_loss_bodies
 from fastnn.kernels.pointers import address, advance, load, load_tuple, store
+from fastnn.kernels.remembering import remembered
 from fastnn.parts.kinds import Bound
 
 INT = types.intp

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fastnn.activations import identity
-from fastnn.buffers import ALIGNMENT
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel, row_backward_kernel
-from fastnn.cpu.table import LAYER, NONE, Job, Layer, blocks_of
+from fastnn.cpu.records import LAYER, NONE, Job, Layer, blocks_of
+from fastnn.kernels.layout import Allocator, is_identity, layers_of
 from fastnn.parts.kinds import Bound
-from fastnn.plan import Activate, Dense, Dropout, Plan
+from fastnn.plan import Plan
 
 DRAWS = 2**32  # different values of a draw for dropout
 
@@ -26,13 +25,6 @@ class Tables:
     workspace: int  # elements
 
 
-@dataclass
-class _Layer:
-    dense: Dense
-    activate: Activate
-    dropout: float = 0.0
-
-
 def lower(plan: Plan, rows: int, target_width: int, training: bool) -> Tables:
     """The tables for a workspace of ``rows`` rows.
 
@@ -40,13 +32,13 @@ def lower(plan: Plan, rows: int, target_width: int, training: bool) -> Tables:
     """
     layers: list[Layer] = []
     constants: list[float] = []
-    workspace = _Allocator(plan.dtype)
+    workspace = Allocator(plan.dtype)
     gathered, gathered_targets = workspace.take(rows * plan.inputs), workspace.take(rows * target_width)
     squares = 0
-    for layer in _group(plan):
+    for layer in layers_of(plan):
         dense, parameters, bound = layer.dense, layer.activate.parameters, layer.activate.activation
         elements, trainable, weights = rows * dense.fan_out, bound.part.trainable, plan.segments[dense.weights]
-        skipped = _is_identity(bound) and layer.dropout == 0.0  # dropout works on the derivative as well
+        skipped = is_identity(bound) and layer.dropout == 0.0  # dropout works on the derivative as well
         activation, row_backward = (NONE, NONE) if skipped else _kernels(bound, plan.dtype)
         keeps_derivative = (training and not skipped) or row_backward != NONE
         layers.append(
@@ -80,39 +72,8 @@ def lower(plan: Plan, rows: int, target_width: int, training: bool) -> Tables:
     return Tables(np.array(layers, LAYER), job, np.array([*constants, 0.0], plan.dtype), workspace.end)
 
 
-class _Allocator:
-    """Hands out aligned pieces of a flat buffer."""
-
-    def __init__(self, dtype: str):
-        self._step = ALIGNMENT // np.dtype(dtype).itemsize
-        self.end = 0
-
-    def take(self, elements: int) -> int:
-        """The offset of the next piece, which has room for ``elements`` numbers."""
-        offset, self.end = self.end, -(-(self.end + elements) // self._step) * self._step
-        return offset
-
-
-def _group(plan: Plan) -> list[_Layer]:
-    """The stages as layers: a product with the activation and the dropout that follow it."""
-    grouped: list[_Layer] = []
-    for stage in plan.stages:
-        if isinstance(stage, Dense):
-            dense = stage
-        elif isinstance(stage, Activate):
-            grouped.append(_Layer(dense, stage))
-        elif isinstance(stage, Dropout):
-            grouped[-1].dropout = stage.rate
-    return grouped
-
-
 def _kernels(bound: Bound, dtype: str) -> tuple[int, int]:
     """The addresses of an activation's kernel and, if it is row-wise, of its backward kernel."""
     if bound.part.rowwise:
         return row_activation_kernel(bound, dtype).address, row_backward_kernel(bound, dtype).address
     return activation_kernel(bound, dtype).address, NONE
-
-
-def _is_identity(bound: Bound) -> bool:
-    """Whether this is the built-in identity. Its name says nothing: a part given as an object may have the same."""
-    return bound.part.f is identity.value and bound.part.derivative is identity.derivative

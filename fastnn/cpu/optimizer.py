@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from numba import njit, types
 
-from fastnn import formula
 from fastnn.cpu.compiled import INNER
-from fastnn.cpu.kernel import REALS, formula_jit, kernel, remembered
+from fastnn.cpu.kernel import REALS, formula_jit, kernel
 from fastnn.formula import Formula
-from fastnn.kernels.pointers import load, load_planes, load_tuple, store, store_planes
+from fastnn.kernels.optimizer import update_body
+from fastnn.kernels.pointers import load, load_tuple, store
 from fastnn.parts.kinds import Bound
 
 INT = types.intp
@@ -19,18 +19,15 @@ def update_kernel(bound: Bound, unit: Formula, scalar_count: int, dtype: str):
 
     state: one plane per live state, ``stride`` elements apart. hyper: the run-time hyperparameters.
     """
-    states, numbers = len(unit.state), len(bound.numbers)
+    numbers = len(bound.numbers)
 
     def make():
-        rule = unit.build(formula_jit)
+        update_at = update_body(unit, formula_jit)
 
         def update(p, g, state, stride, n, factor, hyper, scalars):
             constants = load_tuple(hyper, numbers) + load_tuple(scalars, scalar_count)
             for k in range(n):
-                before = load_planes(state, k, stride, states)
-                results = rule(load(p, k), load(g, k) * factor, *before, *constants)
-                store(p, k, results[0])
-                store_planes(state, k, stride, results[1:])
+                update_at(p, g, state, stride, k, factor, constants)
 
         return update
 
@@ -77,10 +74,3 @@ def sum_of_squares(g, n):
         x = float(load(g, k))
         total += x * x
     return total
-
-
-@remembered
-def formulas(bound: Bound, dtype: str) -> tuple[Formula, Formula | None, int]:
-    """(the rule, the formula of its per-step scalars or None, the number of scalars)."""
-    count = len(bound.part.scalar_values(1, bound.values))
-    return formula.optimizer_unit(bound, dtype), formula.scalars_unit(bound), count

@@ -9,7 +9,7 @@ import functools
 
 from numba import types
 
-from fastnn.cpu.compiled import part
+from fastnn.cpu.compiled import c_function
 from fastnn.cpu.kernel import REALS
 from fastnn.cpu.matmul import product
 
@@ -25,4 +25,4 @@ def product_kernel(dtype: str):
         product(lo, hi, M, N, K, A, sai, sak, B, sbk, sbj, C, ldc, start, lds, scratch)
 
     signature = types.void(INT, INT, INT, INT, INT, p, INT, INT, p, INT, INT, p, INT, p, INT, p)
-    return part(signature, "product")(product_of_tasks)
+    return c_function(signature, "product")(product_of_tasks)

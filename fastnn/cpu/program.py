@@ -14,11 +14,12 @@ from fastnn.cpu.barrier import DIVERGED, QUEUES, WORDS, yield_address
 from fastnn.cpu.engine import EVALUATED_ROWS, MEMBER_SCRATCH, evaluate, run
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.lowering import Tables, lower
-from fastnn.cpu.optimizer import formulas, scalars_kernel, update_kernel
+from fastnn.cpu.optimizer import scalars_kernel, update_kernel
 from fastnn.cpu.products import product_kernel
-from fastnn.cpu.table import JOB, NONE, Buffers, Job
+from fastnn.cpu.records import JOB, NONE, Buffers, Job
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
+from fastnn.kernels.optimizer import formulas
 from fastnn.plan import Plan
 from fastnn.program import Run
 

@@ -1,6 +1,7 @@
-"""Code shared by the kernels of all devices.
+"""What the kernels of all devices share.
 
-pointers: typed pointers for compiled code. mathematics: code generation for exp, tanh, erf and other functions. random:
-counter-based random numbers. elementwise, loss: bodies of the kernels around formulas, without their loops. store: the
-cache of compiled code on disk.
+pointers: typed pointers in compiled code. mathematics: the instructions of exp, tanh, erf and the like. random: random
+numbers drawn from counters. elementwise, loss, optimizer: the bodies of the kernels around formulas, without the
+loops. layout: a plan's layers and offsets in a workspace. remembering: what is made once per part. store: compiled
+code on disk. announcing: tells a listener what is about to be compiled.
 """

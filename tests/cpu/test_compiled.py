@@ -46,7 +46,7 @@ def loop(f, k):
     return loop
 
 def part(f, key):
-    @compiled.part(types.void(types.CPointer(float64), types.intp), key, fastmath={"nsz", "contract"})
+    @compiled.c_function(types.void(types.CPointer(float64), types.intp), key, fastmath={"nsz", "contract"})
     def apply(p, n):
         x = carray(p, n)
         for i in range(n):
@@ -136,7 +136,7 @@ def test_a_signature_is_compiled_at_once():
 
 def test_part_has_an_address_and_a_key():
     def make(key):
-        return compiled.part(float64(float64), key)(lambda x: x + 1)
+        return compiled.c_function(float64(float64), key)(lambda x: x + 1)
 
     assert count(lambda: make("a")) == 1
     assert count(lambda: make("a")) == 0

@@ -7,7 +7,7 @@ import pytest
 
 import fastnn
 from fastnn.cpu.lowering import lower
-from fastnn.cpu.table import NONE
+from fastnn.cpu.records import NONE
 from fastnn.parts.registry import get
 from fastnn.plan import training_plan
 

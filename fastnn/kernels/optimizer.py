@@ -1,0 +1,38 @@
+"""An optimizer's formulas, and the body of its kernel: one parameter, without the loop around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastnn import formula
+from fastnn.formula import Formula
+from fastnn.kernels.pointers import load, load_planes, store, store_planes
+from fastnn.kernels.remembering import remembered
+from fastnn.parts.kinds import Bound
+
+
+@remembered
+def formulas(bound: Bound, dtype: str) -> tuple[Formula, Formula | None, int]:
+    """(the rule, the formula of its per-step scalars or None, the number of scalars)."""
+    count = len(bound.part.scalar_values(1, bound.values))
+    return formula.optimizer_unit(bound, dtype), formula.scalars_unit(bound), count
+
+
+def update_body(unit: Formula, jit: Callable[[Callable], Any]) -> Any:
+    """Compile body(p, g, state, stride, k, factor, constants): parameter k and its state after a step.
+
+    The gradient is factor * g[k]. state: one plane per live state, ``stride`` elements apart. constants: a tuple of the
+    run-time hyperparameters and the per-step scalars.
+    """
+    rule = unit.build(jit)
+    states = len(unit.state)
+
+    @jit
+    def update_at(p, g, state, stride, k, factor, constants):
+        before = load_planes(state, k, stride, states)
+        results = rule(load(p, k), load(g, k) * factor, *before, *constants)
+        store(p, k, results[0])
+        store_planes(state, k, stride, results[1:])
+
+    return update_at
