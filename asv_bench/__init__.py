@@ -1,1 +1,1 @@
-"""Benchmarks of fastnn; :mod:`asv_bench.peers` compares it with other libraries."""
+"""Benchmarks of fastnn. :mod:`asv_bench.peers` compares it with other libraries."""

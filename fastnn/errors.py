@@ -1,6 +1,6 @@
 """The exceptions that fastnn raises. Each class has the exit code of the command line for it.
 
-Every message names the value, says what is allowed, and what to do.
+Every message names the value, what is allowed, and what to do.
 
 Examples
 --------

@@ -18,22 +18,22 @@ SECTIONS = ("products", "steps", "functions", "updates", "plugin", "processes", 
 FILE = Path(__file__).parents[1] / "PEERS.md"
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- from make bench -->", "<!-- to here -->"
-QUICK = (3, 2e-3, 1.0)  # repetitions, seconds a repetition, seconds after which no further one begins
+QUICK = (3, 2e-3, 1.0)  # repetitions, seconds per repetition, seconds after which no further repetition starts
 FULL = (1e-2, 120.0)
 TITLE = "# fastnn and its peers"
 ABOUT = (
-    "Made by `make bench`. A figure is the median of repetitions that were made in turn, one of each peer after the "
-    "other, in one run; a ratio is the quotient of two medians, and above 1 where fastnn is faster. Before products, "
-    "functions, updates and training steps were timed, their results were compared with float64 NumPy's; of whole "
-    "processes, the accuracy that they print is compared. A machine that does other work at the same time changes "
-    "ratios too: compare runs, not single figures."
+    "Written by `make bench`. Every number is the median of several repetitions in one run, in which all peers take "
+    "turns. A ratio is the quotient of two medians; it is above 1 if fastnn is faster. Products, functions, updates "
+    "and training steps are timed only after their results have been compared with float64 NumPy. For whole "
+    "processes, the accuracies that they print are compared. Other work on the machine changes ratios too: compare "
+    "several runs, not single numbers."
 )
 
 
 def main() -> int:
-    """Measure, print, and write the files after a full run. 0; 1 where a result was wrong or something failed."""
+    """Measure, print, and write the files after a full run. Return 1 if a result was wrong or something failed."""
     options = _options()
-    about = machine.describe()  # first: the load before the run is part of it
+    about = machine.describe()  # first, because it includes the load before the run
     began = time.monotonic()
     sections = []
     pace = QUICK if options.quick else (options.repetitions, *FULL)
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def _measure(name: str, bench: Bench) -> Section:
-    """A section, or a missed row instead: what the others have measured must not be lost."""
+    """Measure a section. If it fails, return a missed row, so that the results of the other sections are not lost."""
     try:
         return importlib.import_module(f"asv_bench.peers.{name}").measure(bench)
     except BrokenPipeError:
@@ -65,29 +65,29 @@ def _measure(name: str, bench: Bench) -> Section:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m asv_bench.peers", description="fastnn and its peers in one run.")
-    parser.add_argument("--only", action="append", choices=SECTIONS, help="this section; may be given several times")
+    parser.add_argument("--only", action="append", choices=SECTIONS, help="measure this section; may be repeated")
     pace = parser.add_mutually_exclusive_group()
-    pace.add_argument("--quick", action="store_true", help="under a minute: fewer repetitions, shapes, networks")
-    pace.add_argument("--repetitions", type=_positive, default=7, help="at least, of everything  [7]")
+    pace.add_argument("--quick", action="store_true", help="less than a minute: fewer repetitions, shapes, networks")
+    pace.add_argument("--repetitions", type=_positive, default=7, help="minimum number of repetitions  [7]")
     return parser.parse_args()
 
 
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not positive")
+        raise argparse.ArgumentTypeError(f"{number} is not a positive integer")
     return number
 
 
 def _renew(file: Path, summary: str) -> None:
-    """Put the summary between the two marks in a file."""
+    """Replace the text between the two marks in a file by the summary."""
     before, rest = file.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END)
     file.write_text(f"{before}{BEGIN}\n\n{summary}\n\n{END}{after}", encoding="utf-8")
 
 
 def _head(about: list[tuple[str, str]], sections: list[Section], bench: Bench, minutes: float) -> str:
-    """The machine, what was left out or went wrong, and all targets."""
+    """Return the head of the report: the machine, missing peers, problems, and all targets."""
     rows = [row for section in sections for row in section.rows]
     missed = sum(row.met is False for row in rows)
     absent = sum(row.met is None for row in rows)
@@ -110,6 +110,6 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         print("Interrupted: nothing was written.", file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:  # whoever read the tables has read enough
+    except BrokenPipeError:  # the reader of the tables has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

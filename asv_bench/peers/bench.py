@@ -1,4 +1,4 @@
-"""One run of measurements: workers started when they are needed, and their repetitions interleaved."""
+"""A run of measurements: workers are started when they are needed, and their repetitions are interleaved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from asv_bench.peers.worker import Worker, WorkerError, missing
 
 @dataclass(frozen=True)
 class Call:
-    """A function of a peer's module with its arguments; check: of what it computes."""
+    """A function of a peer's module, its arguments, and a check of its result."""
 
     peer: str
     function: str
@@ -25,7 +25,7 @@ class Call:
 
 @dataclass
 class Measured:
-    """Seconds a unit, one number a repetition."""
+    """The seconds per unit of work, one number per repetition."""
 
     seconds: list[float] = field(default_factory=list)
     note: str = ""
@@ -36,11 +36,11 @@ class Measured:
 
 
 class Bench:
-    """Measures calls in turn; use as a context manager.
+    """Measures calls in turn; use it as a context manager.
 
-    repetitions: of each call; seconds: that a repetition takes at least; patience: seconds after which no further
-    repetition of the same calls begins, so that a quick run ends. left_out: peers that are not installed,
-    problems: what went wrong, both as sentences.
+    repetitions: number of repetitions of each call. seconds: minimum duration of a repetition. patience: seconds after
+    which no further repetition of the same calls starts, so that a quick run ends. left_out: peers that are not
+    installed, with the reason. problems: messages.
     """
 
     def __init__(self, quick: bool, repetitions: int, seconds: float, patience: float):
@@ -59,14 +59,14 @@ class Bench:
             worker.close()
 
     def has(self, peer: str) -> bool:
-        """Whether the peer is installed; that it is not is written down."""
+        """Return whether the peer is installed. If not, record it in left_out."""
         package = missing(peer)
         if package:
             self.left_out[peer] = f"{package} is not installed"
         return not package
 
     def measure(self, calls: Mapping[str, Call], repetitions: int | None = None) -> dict[str, Measured]:
-        """Check every call's result, then time all of them in turn. What is absent or wrong is left out."""
+        """Check the results of all calls, then time the calls in turn. Missing peers and wrong results are left out."""
         ready: dict[str, tuple[Worker, str]] = {}
         for label, call in calls.items():
             if self.has(call.peer):
@@ -78,7 +78,7 @@ class Bench:
         for turn in range(repetitions or self.repetitions):
             if turn > 0 and time.monotonic() - began > self.patience:
                 break
-            for label in _turned(list(measured), turn):
+            for label in _rotated(list(measured), turn):
                 worker, name = ready[label]
                 try:
                     measured[label].seconds.append(worker.seconds(name, self.seconds))
@@ -116,23 +116,23 @@ class Bench:
         self.problem(f"{call.peer}, {call.function}, {label}", str(error))
 
     def problem(self, where: str, what: str) -> None:
-        """Write down what went wrong: its last line, and all of it on stderr."""
+        """Record the last line of a problem, and print all of it to stderr."""
         self.problems.append(f"{where}: {what.strip().splitlines()[-1]}")
         self.say(f"{where}: {what}")
 
     def say(self, text: str) -> None:
-        """Progress, on stderr, with the seconds since the beginning."""
+        """Print progress to stderr, with the seconds since the start."""
         print(f"{time.monotonic() - self._began:6.1f} s  {text}", file=sys.stderr, flush=True)
 
 
-def _turned(labels: list[str], turn: int) -> list[str]:
-    """The labels from another one on in each turn, so that nobody always follows the same neighbour."""
+def _rotated(labels: list[str], turn: int) -> list[str]:
+    """Return the labels rotated by ``turn``, so that the order of the peers changes."""
     first = turn % max(1, len(labels))
     return labels[first:] + labels[:first]
 
 
 def ratio(measured: Mapping[str, Measured], peer: str, ours: str) -> float | None:
-    """How many times faster ``ours`` is: the quotient of the medians; None without the peer, 0 without ours."""
+    """Return how many times faster ``ours`` is: the quotient of the medians. None without the peer, 0 without ours."""
     if peer not in measured:
         return None
     return measured[peer].median / measured[ours].median if ours in measured else 0.0

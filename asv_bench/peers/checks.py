@@ -1,4 +1,4 @@
-"""Comparing a result with float64 NumPy; nothing is timed that is not right."""
+"""Compare results with float64 NumPy. Only correct results are timed."""
 
 from __future__ import annotations
 
@@ -11,34 +11,35 @@ Check = Callable[[Any], None]
 
 
 class WrongResult(Exception):
-    """A peer computed something else than NumPy in float64 did."""
+    """The result of a peer differs from that of NumPy in float64."""
 
 
 def within(expected: np.ndarray, bound: np.ndarray | float) -> Check:
-    """A check that each element is no further than ``bound`` from what is expected."""
+    """Return a check that each element differs from the expected one by at most ``bound``."""
 
     def check(result: Any) -> None:
         if result.shape != expected.shape:
             raise WrongResult(f"shape {result.shape} instead of {expected.shape}")
         excess = np.abs(result.astype(np.float64) - expected) / bound
-        if not (excess <= 1).all():  # also for NaN
+        if not (excess <= 1).all():  # true for NaN as well
             raise WrongResult(f"{np.max(excess):.3g} times the allowed error")
 
     return check
 
 
 def moved_alike(start: list[np.ndarray], expected: list[np.ndarray], share: float) -> Check:
-    """A check of parameters after training: each array is off by at most ``share`` of its way from the start.
+    """Return a check of parameters after training.
 
-    Not element by element: where a gradient is 0 but for rounding, Adam goes a whole step one way or the other.
+    The error of each array must be at most ``share`` times its change since the start, in the L2 norm. Single elements
+    are not compared: if a gradient is 0 apart from rounding errors, Adam makes a full step in either direction.
     """
 
     def check(result: Any) -> None:
         if [r.shape for r in result] != [e.shape for e in expected]:
             raise WrongResult(f"shapes {[r.shape for r in result]} instead of {[e.shape for e in expected]}")
         for s, r, e in zip(start, result, expected, strict=True):
-            off, way = (np.linalg.norm(a) for a in (r.astype(np.float64) - e, e - s))
-            if not off <= share * way:
-                raise WrongResult(f"parameters {e.shape} are off by {off / way:.3g} of their way; allowed: {share}")
+            error, change = (np.linalg.norm(a) for a in (r.astype(np.float64) - e, e - s))
+            if not error <= share * change:
+                raise WrongResult(f"parameters {e.shape}: error {error / change:.3g} of their change; allowed: {share}")
 
     return check

@@ -1,4 +1,4 @@
-"""Whole processes: wall time, peak memory and what they print."""
+"""Run whole processes, and measure their wall time and peak memory."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from asv_bench.peers.worker import clean_environment
 
 
 class CommandFailed(Exception):
-    """A process ended with an error; the message has the end of what it printed."""
+    """A process failed. The message contains the end of its output."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """seconds: wall time from start to exit; peak: the largest resident memory in bytes; text: of both streams."""
+    """seconds: wall time from start to exit. peak: maximum resident memory in bytes. text: stdout and stderr."""
 
     seconds: float
     peak: int
@@ -27,18 +27,18 @@ class Ended:
 
 
 def fastnn() -> list[str]:
-    """The command ``fastnn`` of the environment that this process runs in."""
+    """Return the command ``fastnn`` of the environment of this process."""
     script = Path(sys.executable).with_name("fastnn")
     return [str(script)] if script.exists() else [sys.executable, "-m", "fastnn"]
 
 
 def script(name: str) -> list[str]:
-    """A script beside this file, under the same Python."""
+    """Return the command for a file in ``scripts/``, run by the same Python."""
     return [sys.executable, str(Path(__file__).with_name("scripts") / name)]
 
 
 def run(command: Sequence[str], folder: str | Path, **environment: str) -> Ended:
-    """Run a command in a folder and wait for its end."""
+    """Run a command in a folder and wait until it ends."""
     with tempfile.TemporaryDirectory() as kept:
         output = Path(kept, "output")
         launch = [sys.executable, "-S", str(Path(__file__).with_name("launch.py")), str(output), *command]
@@ -46,7 +46,7 @@ def run(command: Sequence[str], folder: str | Path, **environment: str) -> Ended
             launch, cwd=folder, env=clean_environment(**environment), capture_output=True, text=True, check=True
         )
         text = output.read_text(encoding="utf-8", errors="replace")
-    told = json.loads(done.stdout)
-    if told["code"] != 0:
-        raise CommandFailed(f"{' '.join(command)} ended with {told['code']}: {text.strip()[-500:]}")
-    return Ended(told["seconds"], told["peak"], text)
+    measured = json.loads(done.stdout)
+    if measured["code"] != 0:
+        raise CommandFailed(f"{' '.join(command)} ended with {measured['code']}: {text.strip()[-500:]}")
+    return Ended(measured["seconds"], measured["peak"], text)

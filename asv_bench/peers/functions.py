@@ -1,4 +1,4 @@
-"""Functions over 64k float32, against PyTorch with one thread."""
+"""Functions of 64k float32 numbers, compared with PyTorch with one thread."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from asv_bench.peers.bench import Bench, Call, ratio
 from asv_bench.peers.report import Section
 
 SIZE = 65536
-WANTED = 2.0
-ULPS = {"exp": 2.0, "log": 2.0}  # the other functions: 4 ulp or ABSOLUTE
-ABSOLUTE = 1e-7
-ROUGH = 1e-5  # with a larger error, relative and absolute, nobody would be timed
-ACTIVATIONS = ("tanh", "sigmoid", "softplus", "gelu")  # those that ops.activation has
+MIN_RATIO = 2.0
+MAX_ULPS = {"exp": 2.0, "log": 2.0}  # for the other functions: 4 ulp or MAX_ABSOLUTE_ERROR
+MAX_ABSOLUTE_ERROR = 1e-7
+WRONG_ERROR = 1e-5  # relative and absolute; a peer with a larger error is not timed
+ACTIVATIONS = ("tanh", "sigmoid", "softplus", "gelu")  # also available as ops.activation
 
 erf, erfc = np.vectorize(math.erf), np.vectorize(math.erfc)
 EXACT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -31,7 +31,7 @@ EXACT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def sample(name: str) -> np.ndarray:
-    """Arguments of all sizes, (SIZE,) float32, at which the results are checked."""
+    """Return arguments of all magnitudes, (SIZE,) float32, for the check of the results."""
     if name == "log":
         return np.geomspace(1e-37, 1e38, SIZE).astype(np.float32)
     half = np.geomspace(1e-37, 87.0, SIZE // 2)
@@ -39,37 +39,37 @@ def sample(name: str) -> np.ndarray:
 
 
 def timed(name: str) -> np.ndarray:
-    """Arguments as networks have them, (SIZE,) float32, on which the time is taken."""
+    """Return typical arguments in networks, (SIZE,) float32, for the timing."""
     rng = np.random.default_rng(3)
     return rng.uniform(0.0 if name == "log" else -8.0, 8.0, SIZE).astype(np.float32)
 
 
 class Accuracy:
-    """A check that keeps the worst error: as text, and as a share of what is allowed."""
+    """A check that keeps the largest error: as text, and as a share of the allowed error."""
 
     def __init__(self, name: str):
         self.expected = EXACT[name](sample(name).astype(np.float64))
-        self.limit = ULPS.get(name)
+        self.limit = MAX_ULPS.get(name)
         self.share, self.text = math.nan, report.NOT_MEASURED
 
     def __call__(self, result: np.ndarray) -> None:
-        checks.within(self.expected, ROUGH * (1 + np.abs(self.expected)))(result)
-        off = np.abs(result.astype(np.float64) - self.expected)
-        ulps = off / np.spacing(np.abs(self.expected).astype(np.float32)).astype(np.float64)
-        shares = ulps / self.limit if self.limit else np.minimum(ulps / 4, off / ABSOLUTE)
+        checks.within(self.expected, WRONG_ERROR * (1 + np.abs(self.expected)))(result)
+        errors = np.abs(result.astype(np.float64) - self.expected)
+        ulps = errors / np.spacing(np.abs(self.expected).astype(np.float32)).astype(np.float64)
+        shares = ulps / self.limit if self.limit else np.minimum(ulps / 4, errors / MAX_ABSOLUTE_ERROR)
         worst = int(shares.argmax())
         self.share = float(shares[worst])
-        in_ulps = self.limit or ulps[worst] / 4 <= off[worst] / ABSOLUTE
-        self.text = f"{ulps[worst]:.2f} ulp" if in_ulps else f"{off[worst]:.2e}"
+        in_ulps = self.limit or ulps[worst] / 4 <= errors[worst] / MAX_ABSOLUTE_ERROR
+        self.text = f"{ulps[worst]:.2f} ulp" if in_ulps else f"{errors[worst]:.2e}"
 
 
 def measure(bench: Bench) -> Section:
-    """Each function by a compiled loop, by ops.activation, and by PyTorch."""
-    section = Section(f"Functions over {SIZE:,} float32, one thread, against PyTorch")
+    """Measure each function in a compiled loop, in ops.activation, and in PyTorch."""
+    section = Section(f"Functions of {SIZE:,} float32 numbers, one thread, compared with PyTorch")
     section.notes.append(
-        "Microseconds. *Kernel*: the compiled loop around the formula, from one array to another, as PyTorch's with "
-        "`out=`; it is what counts. `ops.activation` returns a new array. Errors are the largest over arguments of "
-        "all sizes, 1e-37 to 87 (of log, to 1e38), against NumPy in float64."
+        "Microseconds. *Kernel*: the compiled loop around the formula, from one array to another, as in PyTorch with "
+        "`out=`. The targets are for the kernel. `ops.activation` returns a new array. Errors are the maximum over "
+        "arguments of all magnitudes, 1e-37 to 87 (for log, to 1e38), compared with NumPy in float64."
     )
     bench.say("functions")
     ratios: list[tuple[float | None, str]] = []
@@ -91,15 +91,15 @@ def measure(bench: Bench) -> Section:
             accuracies[name] = ours
         seconds = [report.micro(measured[k].median if k in measured else None) for k in ("PyTorch", "kernel", "ops")]
         errors = (ours.text, f"{ours.share:.0%}")
-        lines.append((name, *seconds, report.times(found), report.verdict_of(found, WANTED), *errors))
-    headers = ("function", "PyTorch", "kernel", "ops.activation", "ratio", "verdict", "error", "of what is allowed")
+        lines.append((name, *seconds, report.times(found), report.verdict_of(found, MIN_RATIO), *errors))
+    headers = ("function", "PyTorch", "kernel", "ops.activation", "ratio", "verdict", "error", "of the allowed error")
     section.tables.append((headers, lines))
     worst = max(((a.share, name) for name, a in accuracies.items()), default=None)
     section.rows = [
-        report.least("functions over 64k float32, kernels, against PyTorch, the slowest", WANTED, ratios),
+        report.least("functions of 64k float32, kernels, compared with PyTorch, minimum", MIN_RATIO, ratios),
         report.row(
-            "their accuracy", "exp, log 2 ulp; others 4 ulp or 1e-7", worst,
-            lambda w: f"{w[0]:.0%} of what is allowed ({w[1]})", lambda w: w[0] <= 1,
+            "accuracy of these functions", "exp, log 2 ulp; others 4 ulp or 1e-7", worst,
+            lambda w: f"{w[0]:.0%} of the allowed error ({w[1]})", lambda w: w[0] <= 1,
         ),
     ]  # fmt: skip
     return section

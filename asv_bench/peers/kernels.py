@@ -1,4 +1,4 @@
-"""Compiled loops around fastnn's kernels: many products, or one function over an array, without Python in between."""
+"""Compiled loops around fastnn's kernels, to time them without Python: repeated products, and functions of arrays."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ INT = types.intp
 
 
 def products(dtype: str):
-    """products(kernel, member, team, sync, relax, repeats, a, b, out, scratch): out = a . b, so many times, by a team.
+    """Return products(kernel, member, team, sync, relax, repeats, a, b, out, scratch): repeat out = a . b with a team.
 
-    kernel: the address of product_kernel(dtype), which training calls too. a, b: of any strides, b with unit stride
-    along one axis; out: C-contiguous; scratch: SCRATCH elements a member.
+    kernel: the address of product_kernel(dtype), which training uses as well. a, b: any strides, but b must have unit
+    stride along one axis. out: C-contiguous. scratch: SCRATCH elements per thread.
     """
     real = REALS[dtype]
     matrix, out = types.Array(real, 2, "A", readonly=True), types.Array(real, 2, "C")
@@ -45,7 +45,7 @@ def products(dtype: str):
 
 
 def elementwise(bound: Bound, dtype: str):
-    """kernel(x, y, n): y = f(x), the values of an activation without parameters."""
+    """Return kernel(x, y, n), which sets y = f(x) for an activation without parameters."""
     value = formula.activation_value(bound, dtype)
 
     def make():

@@ -1,7 +1,7 @@
-"""Run one command and print, as JSON, its exit code, seconds of wall time and peak resident memory in bytes.
+"""Run a command and print its exit code, wall time in seconds and peak resident memory in bytes as JSON.
 
-A process of its own, run as a file: a child's peak memory counts that of the process which started it, so that has to
-be small. Arguments: the file for what the command prints, and the command.
+This file is run as a separate, small process, because the peak memory of a child includes the memory of the process
+that started it. Arguments: a file for the output of the command, and the command.
 """
 
 import json

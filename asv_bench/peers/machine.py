@@ -1,4 +1,4 @@
-"""What the figures were measured on and with."""
+"""Describe the machine and the software of a run."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import sys
 from pathlib import Path
 
 PACKAGES = ("fastnn", "numpy", "numba", "llvmlite", "torch", "jax", "jaxlib", "optax", "scikit-learn")
-TELLING = ("FASTNN_", "NUMBA_")  # settings of fastnn that are left as they are
+SHOWN_PREFIXES = ("FASTNN_", "NUMBA_")  # of environment variables that affect fastnn
 
 
 def describe() -> list[tuple[str, str]]:
-    """(what, which) of the machine, its load, the software and this moment."""
+    """Return (name, value) pairs that describe the machine, its load, the software and the time."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = ", ".join(f"{x:.1f}" for x in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
-    settings = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith(TELLING)]
+    settings = [f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith(SHOWN_PREFIXES)]
     return [
         ("date", datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")),
         ("processor", _processor()),
-        ("cores that may be used", str(cores)),
-        ("vectors that fastnn uses", _vectors()),
+        ("usable cores", str(cores)),
+        ("vector instructions", _vectors()),
         ("caches", _caches()),
         ("memory", _memory()),
-        ("load before (1, 5, 15 minutes)", load),
+        ("load before the run (1, 5, 15 min)", load),
         ("system", f"{platform.system()} {platform.release()}, {platform.machine()}"),
         ("Python", f"{platform.python_version()} ({platform.python_implementation()})"),
         ("packages", ", ".join(filter(None, map(_version, PACKAGES)))),
@@ -37,7 +37,7 @@ def describe() -> list[tuple[str, str]]:
 
 
 def _first(path: str, field: str) -> str:
-    """The first value of a field in a file of /proc; empty where there is none."""
+    """Return the first value of a field in a file of /proc; empty if there is none."""
     try:
         lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -78,7 +78,7 @@ def _version(package: str) -> str:
 
 
 def _blas() -> str:
-    """As a worker has it: read in a process whose environment is as theirs."""
+    """Return the BLAS that workers use, read in a process with their environment."""
     from asv_bench.peers.worker import clean_environment
 
     show = "f\"{i['internal_api']} {i['version']} {i.get('architecture')}\""

@@ -1,4 +1,4 @@
-"""The six networks, data and first weights for them, and their training by float64 NumPy."""
+"""The six networks, their data and initial weights, and their training in float64 NumPy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LEARNING_RATE, BETA1, BETA2, EPS = 1e-3, 0.9, 0.999, 1e-8  # Adam's, for every peer
+LEARNING_RATE, BETA1, BETA2, EPS = 1e-3, 0.9, 0.999, 1e-8  # of Adam, for all peers
 CHECKED_STEPS = 3
-SLACK = 0.05  # float32 against float64, of the way that an array went in these steps (0.03 in the largest network)
+TOLERANCE = 0.05  # error of float32, as a share of the change of an array in these steps (largest network: 0.03)
 
 Activation = tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]  # f and df/dz
 RELU: Activation = (lambda z: np.maximum(z, 0), lambda z: z > 0)
@@ -17,10 +17,10 @@ RELU: Activation = (lambda z: np.maximum(z, 0), lambda z: z > 0)
 
 @dataclass(frozen=True)
 class Case:
-    """A network (inputs, hidden widths, outputs), a batch size, and how many batches an epoch has.
+    """A network (inputs, hidden widths, outputs), a batch size, and the number of batches per epoch.
 
-    Several outputs are classes under cross entropy, one is a value under the mean squared error; hidden layers
-    have ReLUs, the optimizer is Adam. jax, torch: how many times faster than they fastnn is to be.
+    Several outputs are classes with the cross-entropy loss, one output is a value with the mean squared error. Hidden
+    layers use ReLU, the optimizer is Adam. jax, torch: target ratios of their times to fastnn's.
     """
 
     sizes: tuple[int, ...]
@@ -35,7 +35,7 @@ class Case:
 
     @property
     def logistic(self) -> bool:
-        """Whether a library that has one output for two classes has one here."""
+        """Whether a library that uses one output for two classes uses one for this network."""
         return self.sizes[-1] == 2
 
     @property
@@ -55,7 +55,7 @@ QUICK = (0, 2, 3)
 
 
 def data(case: Case) -> tuple[np.ndarray, np.ndarray]:
-    """An epoch's X (samples, inputs) float32; y (samples,), class numbers int64 or float32 values."""
+    """Return the data of an epoch: X (samples, inputs) float32; y (samples,), int64 class numbers or float32 values."""
     rng = np.random.default_rng([0, *case.sizes])
     X = rng.standard_normal((case.batch * case.steps, case.sizes[0]), dtype=np.float32)
     if case.classes:
@@ -64,9 +64,9 @@ def data(case: Case) -> tuple[np.ndarray, np.ndarray]:
 
 
 def initial(case: Case, logistic: bool = False) -> list[np.ndarray]:
-    """W0, b0, W1, b1 ... float32, W of shape (fan_in, fan_out); no bias is 0.
+    """Return W0, b0, W1, b1 ... in float32, with W of shape (fan_in, fan_out). No bias is 0.
 
-    logistic: of two outputs, one for each of two classes, only the difference, as one output.
+    logistic: replace the two outputs for two classes by their difference, one output.
     """
     rng = np.random.default_rng([1, *case.sizes])
     parameters = []
@@ -79,7 +79,7 @@ def initial(case: Case, logistic: bool = False) -> list[np.ndarray]:
 
 
 def trained(case: Case, logistic: bool = False, activation: Activation = RELU) -> list[np.ndarray]:
-    """The parameters, float64, after the first CHECKED_STEPS batches of the data in order."""
+    """Return the parameters in float64 after training on the first CHECKED_STEPS batches in order."""
     X, y = data(case)
     parameters = [p.astype(np.float64) for p in initial(case, logistic)]
     m, v = [np.zeros_like(p) for p in parameters], [np.zeros_like(p) for p in parameters]
@@ -97,7 +97,7 @@ def trained(case: Case, logistic: bool = False, activation: Activation = RELU) -
 def _gradients(
     parameters: list[np.ndarray], X: np.ndarray, y: np.ndarray, logistic: bool, activation: Activation
 ) -> list[np.ndarray]:
-    """Of every parameter, by the chain rule."""
+    """Return the gradients of all parameters, by the chain rule."""
     f, derivative = activation
     weights = parameters[::2]
     inputs, Z = [X], [X[:0]]
@@ -114,7 +114,7 @@ def _gradients(
 
 
 def _output_gradient(Z: np.ndarray, y: np.ndarray, logistic: bool) -> np.ndarray:
-    """dL/dZ of the last layer: of cross entropy over classes or over one logit, or of the mean squared error."""
+    """Return dL/dZ of the last layer, for cross-entropy with classes or with one logit, or the mean squared error."""
     if logistic:
         return (1 / (1 + np.exp(-Z)) - y[:, None]) / len(Z)
     if Z.shape[1] == 1:

@@ -1,4 +1,4 @@
-"""Whole processes: training digits against scikit-learn, starting, and the first run ever."""
+"""Whole processes: training on digits compared with scikit-learn, start times, and the first run with empty caches."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from fastnn.data.split import split
 
 DIGITS, VALIDATION, EPOCHS = 1797, 0.2, 50
 TRAIN = ("train", "digits", "--hidden", "128", "--epochs", str(EPOCHS), "--batch-size", "32", "--quiet")
-COMPILES = "compiling"  # part of what fastnn says when it does
-NO_WORSE = 0.005  # of the mean accuracy: less than two of the 359 images that validate
+COMPILING_TEXT = "compiling"  # part of the message that fastnn prints when it compiles
+MAX_ACCURACY_LOSS = 0.005  # of the mean accuracy: less than two of the 359 validation images
 
 
 def measure(bench: Bench) -> Section:
-    """All of these, each in a new process, in turn."""
+    """Run each of these in new processes, in turn."""
     section = Section("Whole processes")
     section.notes.append(
-        f"Seconds from the start of a process to its end, medians. Digits: 64-128-10, {EPOCHS} epochs, batches of 32, "
-        "the same rows for both, another seed at every repetition; fastnn also evaluates after each epoch and keeps "
-        "the best parameters and its models, scikit-learn prints the accuracy at the end."
+        f"Seconds from the start to the end of a process, medians. Digits: 64-128-10, {EPOCHS} epochs, batches of 32, "
+        "the same rows for both, a different seed in every repetition. fastnn also evaluates the network after each "
+        "epoch, and saves its best parameters and its models; scikit-learn prints the accuracy at the end."
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        parts = {"train digits": _digits, "start": _start, "first run ever": _first_run}
+        parts = {"train digits": _digits, "start": _start, "first run": _first_run}
         if bench.quick:
-            section.notes.append("The first run ever, with an empty cache, is left out of the quick run.")
-            del parts["first run ever"]
+            section.notes.append("The first run, with an empty cache, is not part of the quick run.")
+            del parts["first run"]
         for what, part in parts.items():
             try:
                 part(bench, section, folder)
@@ -46,7 +46,7 @@ def measure(bench: Bench) -> Section:
 
 
 def accuracy(text: str) -> float:
-    """The last accuracy in what a process has printed."""
+    """Return the last accuracy in the output of a process."""
     return float(re.findall(r"accuracy (\d\.\d+)", text)[-1])
 
 
@@ -67,9 +67,9 @@ def _digits(bench: Bench, section: Section, folder: Path) -> None:
             arguments = ["rows.npz", str(EPOCHS), str(seed)]
             ended["scikit-learn"].append(command.run([*command.script("sklearn_digits.py"), *arguments], folder))
     seconds = {label: statistics.median(e.seconds for e in runs) for label, runs in ended.items()}
-    right = {label: statistics.mean(accuracy(e.text) for e in runs) for label, runs in ended.items()}
+    accuracies = {label: statistics.mean(accuracy(e.text) for e in runs) for label, runs in ended.items()}
     lines = [
-        (label, f"{seconds[label]:.2f}", f"{max(e.peak for e in runs) / 1e6:.0f}", f"{right[label]:.4f}")
+        (label, f"{seconds[label]:.2f}", f"{max(e.peak for e in runs) / 1e6:.0f}", f"{accuracies[label]:.4f}")
         for label, runs in ended.items()
     ]
     section.tables.append((("digits", "seconds", "peak MB", "accuracy, mean"), lines))
@@ -78,11 +78,13 @@ def _digits(bench: Bench, section: Section, folder: Path) -> None:
         share = seconds[label] / theirs if theirs else None
         what = f"train digits, whole process{label.removeprefix('fastnn')}: share of scikit-learn's time"
         section.rows.append(report.at_most(what, wanted, share))
-    worse = right["scikit-learn"] - right["fastnn"] if compared and not bench.quick else None  # one run tells nothing
+    compare_accuracy = compared and not bench.quick  # a single run is not enough
+    loss = accuracies["scikit-learn"] - accuracies["fastnn"] if compare_accuracy else None
     section.rows.append(
         report.row(
-            "train digits: accuracy against scikit-learn's", f"no worse, but for {NO_WORSE:g}", worse,
-            lambda w: f"{right['fastnn']:.4f}, {right['scikit-learn']:.4f}", lambda w: w <= NO_WORSE,
+            "train digits: accuracy, and that of scikit-learn", f"at most {MAX_ACCURACY_LOSS:g} lower", loss,
+            lambda x: f"{accuracies['fastnn']:.4f}, {accuracies['scikit-learn']:.4f}",
+            lambda x: x <= MAX_ACCURACY_LOSS,
         )
     )  # fmt: skip
 
@@ -108,23 +110,24 @@ def _start(bench: Bench, section: Section, folder: Path) -> None:
 
 
 def _first_run(bench: Bench, section: Section, folder: Path) -> None:
-    """One epoch with an empty cache: the time to the end of the process is a little more than to the epoch's."""
-    bench.say("whole processes: the first run ever")
-    loud = [part for part in TRAIN if part != "--quiet"]
-    loud[loud.index("--epochs") + 1] = "1"
+    """Train for one epoch with an empty cache. The process ends a little later than the epoch."""
+    bench.say("whole processes: the first run")
+    arguments = [part for part in TRAIN if part != "--quiet"]
+    arguments[arguments.index("--epochs") + 1] = "1"
     cache = folder / "cache"
-    ended = command.run([*command.fastnn(), *loud, "--out", "first", "--no-plot"], folder, FASTNN_CACHE_DIR=str(cache))
-    says = COMPILES in ended.text
+    command_line = [*command.fastnn(), *arguments, "--out", "first", "--no-plot"]
+    ended = command.run(command_line, folder, FASTNN_CACHE_DIR=str(cache))
+    message = COMPILING_TEXT in ended.text
     size = sum(file.stat().st_size for file in cache.rglob("*") if file.is_file())
     section.tables.append(
         (
-            ("first run ever, empty cache, 1 epoch", "seconds", "says that it compiles", "cache MB"),
-            [("train digits", f"{ended.seconds:.1f}", "yes" if says else "NO", f"{size / 1e6:.1f}")],
+            ("first run, empty cache, 1 epoch", "seconds", "prints that it compiles", "cache MB"),
+            [("train digits", f"{ended.seconds:.1f}", "yes" if message else "NO", f"{size / 1e6:.1f}")],
         )
     )
     section.rows.append(
         report.row(
-            "first run ever, empty caches, to the end of one epoch", "< 15 s, and says so", ended.seconds,
-            lambda s: f"{s:.1f} s, {'says so' if says else 'says NOTHING'}", lambda s: s < 15 and says,
+            "first run, empty caches, to the end of one epoch", "< 15 s, with a message", ended.seconds,
+            lambda s: f"{s:.1f} s, {'with' if message else 'WITHOUT'} a message", lambda s: s < 15 and message,
         )
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Matrix products of a layer, against NumPy's OpenBLAS."""
+"""Matrix products of layers, compared with NumPy's OpenBLAS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FORMS = ("A·B", "Aᵀ·B", "A·Bᵀ")
 
 
 def operands(layer: tuple[int, int, int], dtype: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Left and right of the three products of a layer: X·W, Xᵀ·dZ for dW, dZ·Wᵀ for dX; transposes are views."""
+    """Yield the operands of the three products of a layer: X·W, Xᵀ·dZ for dW, dZ·Wᵀ for dX. Transposes are views."""
     batch, inputs, outputs = layer
     rng = np.random.default_rng(layer)
     X, W = rng.standard_normal((batch, inputs)), rng.standard_normal((inputs, outputs))
@@ -33,7 +33,7 @@ def operands(layer: tuple[int, int, int], dtype: str) -> Iterator[tuple[np.ndarr
 
 
 def close_to(left: np.ndarray, right: np.ndarray) -> checks.Check:
-    """A check by float64 NumPy. The error of a sum of K products is at most about K eps times the sum of sizes."""
+    """Return a check by float64 NumPy. The error of a sum of K products is at most about K eps times sum(|a| |b|)."""
     eps = np.finfo(left.dtype).eps
     left, right = left.astype(np.float64), right.astype(np.float64)
     depth = left.shape[1] + 2
@@ -41,14 +41,14 @@ def close_to(left: np.ndarray, right: np.ndarray) -> checks.Check:
 
 
 def measure(bench: Bench) -> Section:
-    """One thread in float32 and float64, and two threads in float32."""
-    section = Section("Matrix products, against NumPy's OpenBLAS")
+    """Measure one thread in float32 and float64, and two threads in float32."""
+    section = Section("Matrix products, compared with NumPy's OpenBLAS")
     section.notes.append(
-        "A layer is batch × inputs × outputs; its products are A·B = X·W, Aᵀ·B = Xᵀ·dZ and A·Bᵀ = dZ·Wᵀ. In GFLOP/s, "
-        "and in how many times as fast as `np.matmul(out=)` with as many threads. With one thread the ratio that "
-        "counts is that of `ops.matmul(out=)`: one Python call a product, as NumPy's. *Kernel*: the same product "
-        "called from a compiled loop, as training does. With two threads that is what counts, run by the team of "
-        "threads that trains: `ops.matmul` has one thread."
+        "A layer is batch × inputs × outputs; its products are A·B = X·W, Aᵀ·B = Xᵀ·dZ and A·Bᵀ = dZ·Wᵀ. The columns "
+        "are GFLOP/s, and the ratio to `np.matmul(out=)` with the same number of threads. With one thread the targets "
+        "are for `ops.matmul(out=)`, with one Python call per product as in NumPy. *Kernel*: the same product called "
+        "from a compiled loop, as in training. With two threads the targets are for the kernel, run by the team of "
+        "threads that is used for training, because `ops.matmul` uses one thread."
     )
     single = _compare(bench, section, "float32", 1)
     section.rows = [
@@ -63,9 +63,9 @@ def measure(bench: Bench) -> Section:
 
 
 def _compare(bench: Bench, section: Section, dtype: str, threads: int) -> dict[str, float | None]:
-    """Measure every product, put a table into the section; the ratios that count by the product's name."""
+    """Measure all products, add a table to the section, and return the ratios for the targets by product."""
     if threads > available_threads():
-        bench.left_out[f"products by {threads} threads"] = f"this process may use {available_threads()}"
+        bench.left_out[f"products with {threads} threads"] = f"this process can use {available_threads()}"
         return {}
     bench.say(f"products, {dtype}, threads: {threads}")
     theirs = f"NumPy, {threads} thread{'s' * (threads > 1)}"

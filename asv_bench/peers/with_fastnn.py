@@ -1,4 +1,4 @@
-"""What fastnn is asked for."""
+"""The jobs of fastnn."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import resolve
 from fastnn.plan import training_plan
 
-ASSUMED_SPEED = 1e11  # FLOP/s: how often a product is repeated in one call follows from it
+ASSUMED_SPEED = 1e11  # FLOP/s; determines how often a product is repeated in one call
 
 
 def product(left: np.ndarray, right: np.ndarray) -> Job:
-    """ops.matmul(left, right, out=), one Python call a product."""
+    """Return a job for ops.matmul(left, right, out=), one Python call per product."""
     out = np.empty((left.shape[0], right.shape[1]), left.dtype)
     run = partial(ops.matmul, left, right, out=out)
     run()
@@ -40,7 +40,7 @@ def product(left: np.ndarray, right: np.ndarray) -> Job:
 
 
 def kernel_product(left: np.ndarray, right: np.ndarray, threads: int) -> Job:
-    """The product as the training engine calls it: from a compiled loop, by a team of threads."""
+    """Return a job for the product as in training: called from a compiled loop, by a team of threads."""
     out = np.empty((left.shape[0], right.shape[1]), left.dtype)
     dtype = left.dtype.name
     repeat = partial(kernels.products(dtype), product_kernel(dtype).address)
@@ -84,26 +84,26 @@ def _function(name: str) -> Bound:
 
 
 def function(name: str, x: np.ndarray, sample: np.ndarray) -> Job:
-    """The compiled loop around the function, from x to another array; the result is that of the sample."""
+    """Return a job for the compiled loop around the function, from x to another array. Its result is for the sample."""
     kernel = kernels.elementwise(_function(name), "float32")
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ssize_t)(kernel.address)
     out, result = np.empty_like(x), np.empty_like(sample)
     call(sample.ctypes.data, result.ctypes.data, sample.size)
     source, target, size = x.ctypes.data, out.ctypes.data, x.size
 
-    def run(held: tuple = (x, out)) -> None:  # arrays whose addresses are used must live as long as the job
+    def run(kept_alive: tuple = (x, out)) -> None:  # the arrays must live as long as their addresses are used
         call(source, target, size)
 
     return Job(run, result)
 
 
 def function_by_ops(name: str, x: np.ndarray, sample: np.ndarray) -> Job:
-    """ops.activation of the function, which returns a new array."""
+    """Return a job for ops.activation, which returns a new array."""
     return Job(partial(ops.activation, name, x), ops.activation(name, sample))
 
 
 def update(name: str, size: int, lr: float) -> Job:
-    """ops.optimizer(name).step over one flat array."""
+    """Return a job for ops.optimizer(name).step on a flat array."""
     p, gradients = flat.arrays(size)
     optimizer = ops.optimizer(name, lr=lr)
     for _ in range(flat.CHECKED_STEPS):
@@ -119,7 +119,7 @@ def training(
     plugins: tuple[str, ...] = (),
     threads: int | None = None,
 ) -> Job:
-    """An epoch by Program.train; threads None: as many as it chooses. plugins: texts of files to load first."""
+    """Return a job for an epoch of Program.train. threads: None lets it choose. plugins: sources to load first."""
     for text in plugins:
         _load(text)
     X, y = networks.data(case)
@@ -137,15 +137,15 @@ def training(
     rows, epochs = np.arange(len(X)), itertools.count(1)
     return Job(
         lambda: program.train(X, y, rows, next(epochs)), result, case.steps, program.close,
-        note=lambda: str(program._trial.chosen or "undecided"), warm=0.2,
+        note=lambda: str(program._trial.chosen or "undecided"), warm_up=0.2,
     )  # fmt: skip
 
 
-_FOLDER = tempfile.TemporaryDirectory()  # a formula's source must be at hand when it is compiled
+_FOLDER = tempfile.TemporaryDirectory()  # the source of a formula must exist when it is compiled
 
 
 def _load(plugin: str) -> None:
-    """Load a plugin from a file with this text."""
+    """Write the source of a plugin to a file and load it."""
     file = Path(_FOLDER.name, f"plugin_{hashlib.sha256(plugin.encode()).hexdigest()[:8]}.py")
     file.write_text(plugin, encoding="utf-8")
     fastnn.load_plugin(str(file))

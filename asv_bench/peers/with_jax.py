@@ -1,4 +1,4 @@
-"""What JAX is asked for: a whole epoch compiled as one lax.scan, with its own number of threads."""
+"""The jobs of JAX: a whole epoch compiled as one lax.scan, with JAX's own number of threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_
 
 
 def output(parameters: list, x: jax.Array) -> jax.Array:
-    """The network's raw outputs."""
+    """Return the outputs of the network without an output activation."""
     layers = list(zip(parameters[::2], parameters[1::2], strict=True))
     for W, b in layers[:-1]:
         x = jax.nn.relu(x @ W + b)
@@ -22,7 +22,7 @@ def output(parameters: list, x: jax.Array) -> jax.Array:
 
 
 def epoch_of(optimizer: optax.GradientTransformation, classes: bool):
-    """A compiled function (parameters, state, X, y, batches of row numbers) -> (parameters, state, losses)."""
+    """Return a compiled function (parameters, state, X, y, batches of row indices) -> (parameters, state, losses)."""
 
     def loss_of(parameters: list, x: jax.Array, y: jax.Array) -> jax.Array:
         z = output(parameters, x)
@@ -44,7 +44,7 @@ def epoch_of(optimizer: optax.GradientTransformation, classes: bool):
 
 
 def training(case: Case) -> Job:
-    """An epoch. The permutation is NumPy's, which takes a fraction of the time of jax.random's."""
+    """Return a job for an epoch. The permutation is NumPy's, which takes a fraction of the time of jax.random's."""
     X, y = map(jnp.asarray, networks.data(case))
     optimizer = optax.adam(LEARNING_RATE, BETA1, BETA2, EPS)
     epoch = epoch_of(optimizer, case.classes)

@@ -1,4 +1,4 @@
-"""What NumPy is asked for."""
+"""The jobs of NumPy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asv_bench.peers.job import Job
 
 
 def product(left: np.ndarray, right: np.ndarray) -> Job:
-    """np.matmul(left, right, out=): operands may be transposed views, which OpenBLAS takes as they are."""
+    """Return a job for np.matmul(left, right, out=). OpenBLAS uses transposed views without a copy."""
     out = np.empty((left.shape[0], right.shape[1]), left.dtype)
     run = partial(np.matmul, left, right, out=out)
     run()
@@ -19,7 +19,7 @@ def product(left: np.ndarray, right: np.ndarray) -> Job:
 
 
 def copy(size: int) -> Job:
-    """np.copyto of ``size`` float32, by one thread."""
+    """Return a job for np.copyto of ``size`` float32 numbers with one thread."""
     source, target = flat.arrays(size)
     run = partial(np.copyto, target, source)
     run()
@@ -27,7 +27,10 @@ def copy(size: int) -> Job:
 
 
 def negate(size: int) -> Job:
-    """np.negative of ``size`` float32 in place, by one thread: what is written need not be read for that alone."""
+    """Return a job for np.negative of ``size`` float32 numbers in place with one thread.
+
+    The memory that is written has been read anyway, unlike in a copy.
+    """
     values, _ = flat.arrays(size)
     run = partial(np.negative, values, out=values)
     run()

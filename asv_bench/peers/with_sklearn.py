@@ -1,4 +1,4 @@
-"""What scikit-learn is asked for."""
+"""The jobs of scikit-learn."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_
 
 
 def training(case: Case) -> Job:
-    """An epoch by partial_fit, in float32. Two classes have one output here."""
+    """Return a job for an epoch of partial_fit in float32. Two classes have one output in scikit-learn."""
     warnings.simplefilter("ignore")
     X, y = networks.data(case)
-    of_kind = MLPClassifier if case.classes else MLPRegressor
-    model = of_kind(
+    estimator = MLPClassifier if case.classes else MLPRegressor
+    model = estimator(
         hidden_layer_sizes=case.sizes[1:-1], batch_size=case.batch, alpha=0.0, shuffle=False,
         learning_rate_init=LEARNING_RATE, beta_1=BETA1, beta_2=BETA2, epsilon=EPS,
     )  # fmt: skip
@@ -30,7 +30,7 @@ def training(case: Case) -> Job:
     start = networks.initial(case, case.logistic)
     for own, value in zip([*model.coefs_, *model.intercepts_], [*start[::2], *start[1::2]], strict=True):
         own[...] = value
-    del model._optimizer  # a new one, at its first step
+    del model._optimizer  # it is created again, with step 1
     fit(CHECKED_STEPS * case.batch)
     result = [p.copy() for pair in zip(model.coefs_, model.intercepts_, strict=True) for p in pair]
     model.shuffle = True

@@ -1,4 +1,4 @@
-"""What PyTorch is asked for: eager, with as many threads as the environment of this process says."""
+"""The jobs of PyTorch: eager mode, with the number of threads given by the environment of this process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_
 if "OMP_NUM_THREADS" in os.environ:
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
-MOST_STEPS = 50
+MAX_STEPS = 50
 
 FUNCTIONS = {
     "exp": torch.exp, "log": torch.log, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "erf": torch.erf,
@@ -44,24 +44,27 @@ OPTIMIZERS: dict[str, tuple[Any, dict[str, Any], str]] = {  # fastnn's name -> (
 
 
 def function(name: str, x: np.ndarray, sample: np.ndarray) -> Job:
-    """The function over x, with out=; the result is that of the sample."""
+    """Return a job for the function of x with out=. Its result is for the sample."""
     f, given, out = FUNCTIONS[name], torch.from_numpy(x), torch.empty(x.shape)
     return Job(partial(f, given, out=out), f(torch.from_numpy(sample)).numpy())
 
 
 def update(name: str, size: int, lr: float) -> Job:
-    """One step of an optimizer over one flat tensor."""
-    of_kind, arguments, fastest = OPTIMIZERS[name]
+    """Return a job for a step of an optimizer on a flat tensor."""
+    optimizer_class, arguments, fastest = OPTIMIZERS[name]
     p, gradients = map(torch.from_numpy, flat.arrays(size))
     p.requires_grad_().grad = gradients
-    optimizer = of_kind([p], lr=lr, **arguments, **{fastest: True})
+    optimizer = optimizer_class([p], lr=lr, **arguments, **{fastest: True})
     for _ in range(flat.CHECKED_STEPS):
         optimizer.step()
     return Job(optimizer.step, flat.some(p.detach().numpy()), note=lambda: fastest)
 
 
 def training(case: Case, fused: bool) -> Job:
-    """At most MOST_STEPS of an epoch in eager mode, batches gathered from a permutation; Adam, fused or by default."""
+    """Return a job for at most MAX_STEPS steps of an epoch in eager mode, with Adam, fused or default.
+
+    Batches are gathered by a permutation.
+    """
     X, y = map(torch.from_numpy, networks.data(case))
     if not case.classes:
         y = y[:, None]
@@ -85,5 +88,5 @@ def training(case: Case, fused: bool) -> Job:
 
     train(torch.arange(CHECKED_STEPS * case.batch))
     result = [p.detach().numpy().T.copy() for p in model.parameters()]
-    steps = min(case.steps, MOST_STEPS)  # no step is cheaper in a longer epoch, and some take tens of milliseconds
+    steps = min(case.steps, MAX_STEPS)  # steps do not get faster in a longer epoch, and some take tens of milliseconds
     return Job(lambda: train(torch.randperm(len(X))[: steps * case.batch]), result, steps)

@@ -1,7 +1,7 @@
-"""A process for each peer, with an environment of its own, that makes jobs and times them when it is asked to.
+"""A worker process per peer, with its own environment, that creates jobs and times them on request.
 
-Peers need different numbers of threads, which libraries read from the environment when they are loaded; and what
-one peer leaves behind (thread pools, memory) must not slow down another. Idle workers wait at a pipe.
+Peers need different numbers of threads, which libraries read from the environment when they are loaded. Separate
+processes also prevent that the thread pools and the memory of one peer slow down another. Idle workers wait for a pipe.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 
 from asv_bench.peers.job import Job
 
-LOOK = 0.005  # seconds over which a process is looked at
-LEFT_TO_THE_LIBRARIES = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "GOTO_", "BLIS_", "XLA_", "JAX_")
+IDLE_CHECK_SECONDS = 0.005  # time over which the CPU time of a process is measured
+REMOVED_PREFIXES = ("OPENBLAS_", "OMP_", "GOMP_", "KMP_", "MKL_", "GOTO_", "BLIS_", "XLA_", "JAX_")
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A library with a setting. module: in this package, how it is used; package: what has to be installed."""
+    """A library with its settings. module: the module of its jobs in this package. package: has to be installed."""
 
     module: str
     package: str
@@ -48,15 +48,15 @@ PEERS = {
 
 
 def missing(peer: str) -> str:
-    """The package that this peer lacks here; empty if none."""
+    """Return the package of this peer that is not installed; empty if there is none."""
     package = PEERS[peer].package
     needed = ("jax", "optax") if package == "jax" else (package,)
     return next((name for name in needed if importlib.util.find_spec(name) is None), "")
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
-    """This process's environment without the settings that would slow down or speed up a peer."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(LEFT_TO_THE_LIBRARIES)}
+    """Return the environment of this process without variables that change the speed of a peer."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(REMOVED_PREFIXES)}
     return kept | extra
 
 
@@ -73,11 +73,11 @@ def _environment(wanted: dict[str, str]):
 
 
 class WorkerError(Exception):
-    """What a worker could not do, with its traceback as text."""
+    """A worker failed. The message is its traceback."""
 
 
 class Worker:
-    """The side that asks."""
+    """The side of the main process: sends requests to a worker process."""
 
     def __init__(self, peer: str):
         context = multiprocessing.get_context("spawn")
@@ -88,29 +88,29 @@ class Worker:
         theirs.close()
 
     def make(self, name: str, function: str, arguments: dict[str, Any]) -> Any:
-        """Prepare a job by that function of the peer's module; what it computed, for checking."""
+        """Create a job with a function of the peer's module, and return its result for the check."""
         return self._ask("make", name, function, arguments)
 
     def seconds(self, name: str, at_least: float) -> float:
-        """Seconds a unit of the job takes."""
+        """Return the seconds per unit of the job."""
         return self._ask("seconds", name, at_least)
 
     def note(self, name: str) -> str:
-        """What the job has to say about how it was done."""
+        """Return the remark of the job for the report."""
         return self._ask("note", name)
 
     def drop(self, name: str) -> None:
-        """Forget the job."""
+        """Delete the job."""
         self._ask("drop", name)
 
     @property
     def alive(self) -> bool:
-        """Whether the process can still be asked."""
+        """Whether the process is running."""
         return self._process.is_alive()
 
     def close(self) -> None:
         """End the process."""
-        self._pipe.close()  # it reads the end of the pipe, and ends
+        self._pipe.close()  # the process reads the end of the pipe and exits
         self._process.join(5)
         if self._process.is_alive():
             self._process.kill()
@@ -128,17 +128,17 @@ class Worker:
 
 
 def _settle() -> None:
-    """Wait until this process is idle: OpenBLAS's threads spin for 0.1 s after their work, on others' cores."""
+    """Wait until this process is idle: threads of OpenBLAS spin for 0.1 s after their work, and occupy cores."""
     until = time.monotonic() + 1.0
     idle = False
     while not idle and time.monotonic() < until:
         before = time.process_time()
-        time.sleep(LOOK)
-        idle = time.process_time() - before < 0.05 * LOOK
+        time.sleep(IDLE_CHECK_SECONDS)
+        idle = time.process_time() - before < 0.05 * IDLE_CHECK_SECONDS
 
 
 def _serve(pipe: Any, module: str) -> None:
-    """The side that answers, until the pipe is closed."""
+    """The side of the worker process: answers requests until the pipe is closed."""
     jobs: dict[str, Job] = {}
     while True:
         try:

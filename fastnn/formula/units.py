@@ -168,7 +168,7 @@ def _alone(
     wanted: Kind,
     order: list[str] | None = None,
 ) -> Formula:
-    """Return a formula whose unit is the author's function. order: of its numeric parameters, default as declared."""
+    """Return a formula whose unit is the author's function. order: of the numeric parameters; default: as declared."""
     source = find(function)
     special = specialise(source, _constants(source, bound, len(first)))
     numbers = dict(zip(bound.numbers, special.parameters[len(first) :], strict=True))

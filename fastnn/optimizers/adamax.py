@@ -25,7 +25,7 @@ def update(
 
 
 def scalars(t: int, lr: float, beta1: float) -> tuple[float, float]:
-    """At step t: lr with the bias correction of m, 1 - beta1."""
+    """Return (bias-corrected lr, 1 - beta1) for step t."""
     return lr / (1.0 - beta1**t), 1.0 - beta1
 
 

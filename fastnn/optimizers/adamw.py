@@ -15,16 +15,16 @@ from fastnn.parts import Optimizer, Parameter, hookimpl
 def update(
     p: float, g: float, m: float, v: float, v_max: float,
     lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, amsgrad: bool,
-    step_size: float, correction: float, one_minus_beta1: float, one_minus_beta2: float,
+    step_size: float, bias_correction: float, one_minus_beta1: float, one_minus_beta2: float,
 ) -> tuple[float, float, float, float]:  # fmt: skip
     m = beta1 * m + one_minus_beta1 * g
     v = beta2 * v + one_minus_beta2 * (g * g)
     if amsgrad:
         v_max = v if v > v_max else v_max
-        size = correction * sqrt(v_max) + eps
+        denominator = bias_correction * sqrt(v_max) + eps
     else:
-        size = correction * sqrt(v) + eps
-    return p - (lr * weight_decay * p + step_size * m / size), m, v, v_max  # one rounding of p, not two
+        denominator = bias_correction * sqrt(v) + eps
+    return p - (lr * weight_decay * p + step_size * m / denominator), m, v, v_max  # p is rounded once, not twice
 
 
 @hookimpl

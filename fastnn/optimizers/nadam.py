@@ -14,23 +14,23 @@ from fastnn.mathematics import sqrt
 from fastnn.optimizers.adam import moments
 from fastnn.parts import Optimizer, Parameter, hookimpl
 
-SMALLEST_PRODUCT = 1e-20  # P_t below it is as good as 0: 1 - P is 1 in float64 long before
+NEGLIGIBLE_PRODUCT = 1e-20  # 1 - P is 1 in float64 long before P falls below this
 
 
 def update(
     p: float, g: float, m: float, v: float,
     lr: float, beta1: float, beta2: float, eps: float, momentum_decay: float,
-    step_m: float, step_g: float, correction: float, one_minus_beta1: float, one_minus_beta2: float,
+    step_m: float, step_g: float, bias_correction: float, one_minus_beta1: float, one_minus_beta2: float,
 ) -> tuple[float, float, float]:  # fmt: skip
     m = beta1 * m + one_minus_beta1 * g
     v = beta2 * v + one_minus_beta2 * (g * g)
-    return p - (step_m * m + step_g * g) / (correction * sqrt(v) + eps), m, v
+    return p - (step_m * m + step_g * g) / (bias_correction * sqrt(v) + eps), m, v
 
 
 def scalars(
     t: int, lr: float, beta1: float, beta2: float, momentum_decay: float
 ) -> tuple[float, float, float, float, float]:
-    """At step t: the step sizes of m and of g, the bias correction of sqrt(v), 1 - beta1, 1 - beta2."""
+    """Return (step size along m, step size along g, bias correction of sqrt(v), 1 - beta1, 1 - beta2) for step t."""
     ratio = 0.96**momentum_decay
     mu = beta1 * (1.0 - 0.5 * ratio**t)
     mu_next = beta1 * (1.0 - 0.5 * ratio ** (t + 1))
@@ -39,7 +39,7 @@ def scalars(
     for _ in range(t):
         power = power * ratio
         product = product * (beta1 * (1.0 - 0.5 * power))
-        if product < SMALLEST_PRODUCT:
+        if product < NEGLIGIBLE_PRODUCT:
             break
     step_m = lr * mu_next / (1.0 - product * mu_next)
     step_g = lr * (1.0 - mu) / (1.0 - product)

@@ -24,22 +24,22 @@ def update(
 ) -> tuple[float, float, float]:  # fmt: skip
     m = beta1 * m + one_minus_beta1 * g
     v = beta2 * v + one_minus_beta2 * (g * g)
-    size = sqrt(v) + eps if rectified > 0.0 else 1.0
-    return p - step_size * m / size, m, v
+    denominator = sqrt(v) + eps if rectified > 0.0 else 1.0
+    return p - step_size * m / denominator, m, v
 
 
 def scalars(t: int, lr: float, beta1: float, beta2: float) -> tuple[float, float, float, float]:
-    """At step t: the step size of m; 1 if m is divided by the size of g, else 0; 1 - beta1; 1 - beta2."""
-    decayed = beta2**t
-    limit = 2.0 / (1.0 - beta2) - 1.0
-    length = limit - 2.0 * t * decayed / (1.0 - decayed)
-    step = lr / (1.0 - beta1**t)
+    """Return (step size, 1 if m is divided by sqrt(v) + eps else 0, 1 - beta1, 1 - beta2) for step t."""
+    beta2_t = beta2**t
+    rho_inf = 2.0 / (1.0 - beta2) - 1.0
+    rho = rho_inf - 2.0 * t * beta2_t / (1.0 - beta2_t)
+    step_size = lr / (1.0 - beta1**t)
     rectified = 0.0
-    if length > 5.0:
-        r = (length - 4.0) * (length - 2.0) * limit / ((limit - 4.0) * (limit - 2.0) * length)
-        step = step * sqrt(r * (1.0 - decayed))
+    if rho > 5.0:
+        r = (rho - 4.0) * (rho - 2.0) * rho_inf / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho)
+        step_size = step_size * sqrt(r * (1.0 - beta2_t))
         rectified = 1.0
-    return step, rectified, 1.0 - beta1, 1.0 - beta2
+    return step_size, rectified, 1.0 - beta1, 1.0 - beta2
 
 
 @hookimpl

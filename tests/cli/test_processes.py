@@ -79,7 +79,7 @@ def test_interrupted(folder, number):
         assert json.loads(running.stdout.readline())["epoch"]
     running.send_signal(number)
     _, err = running.communicate(timeout=60)
-    assert running.returncode == 128 + number and "Saved in runs/001-big" in err and "Traceback" not in err
+    assert running.returncode == 128 + number and "saved in runs/001-big" in err and "Traceback" not in err
     assert np.isfinite(model.load("runs/001-big/last.safetensors").network.parameters).all()
     assert sorted(p.name for p in (folder / "runs/001-big").iterdir()) == [
         "best.safetensors", "config.toml", "curves.png", "last.safetensors", "metrics.csv",

@@ -1,4 +1,4 @@
-"""JAX's side of Fashion-MNIST: 784-128-10, Adam, batches of 128. FOLDER EPOCHS; prints the test accuracy."""
+"""Fashion-MNIST in JAX: 784-128-10, Adam, batches of 128. Arguments: FOLDER EPOCHS. Prints the test accuracy."""
 
 import gzip
 import sys
@@ -53,7 +53,7 @@ for fan_in, fan_out in ((784, 128), (128, 10)):
 parameters = [p.astype(jnp.float32) for p in parameters]
 optimizer = optax.adam(1e-3)
 state = optimizer.init(parameters)
-steps = len(X) // BATCH  # the last, short batch of an epoch is left out: another shape would be compiled again
+steps = len(X) // BATCH  # without the last, short batch of an epoch, whose shape would need another compilation
 for number in range(1, epochs + 1):
     batches = rng.permutation(len(X))[: steps * BATCH].astype(np.int32).reshape(steps, BATCH)
     parameters, state, loss = epoch(parameters, state, X, y, batches)

@@ -1,4 +1,4 @@
-"""scikit-learn's side of "train digits": 64-128-10, batches of 32. ROWS.npz EPOCHS SEED; prints the accuracy."""
+"""Digits in scikit-learn: 64-128-10, batches of 32. Arguments: ROWS.npz EPOCHS SEED. Prints the accuracy."""
 
 import sys
 import warnings
@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
-warnings.simplefilter("ignore")  # that it has not converged in so many epochs
+warnings.simplefilter("ignore")  # the warning that the training has not converged
 rows, epochs, seed = np.load(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 X, y = load_digits(return_X_y=True)
 X = X.astype(np.float32)
