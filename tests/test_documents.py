@@ -8,7 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from code_blocks import Block, blocks_of, docstring_blocks
 from every_part import central, slopes
 
 import fastnn
+from fastnn.parts import hookspecs, registry
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -49,6 +50,8 @@ def stand_ins(folder: Path) -> None:
     new = [f"{size},{rooms},{kind}" for size, rooms, kind in rows[:9]]
     (folder / "houses.csv").write_text("\n".join(["size,rooms,kind,price", *old, ""]))
     (folder / "new_houses.csv").write_text("\n".join(["size,rooms,kind", *new, ""]))
+    manual = blocks_of(hookspecs.__doc__ or "", Path(hookspecs.__file__))
+    (folder / "my_plugin.py").write_text(manual[0].text)
 
 
 def run_python(block: Block, names: dict[str, object]) -> None:
@@ -110,10 +113,13 @@ def run(blocks: list[Block], folder: Path) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch) -> Path:
-    """Blocks are run in an empty folder, and write there."""
+def folder(tmp_path, monkeypatch) -> Iterator[Path]:
+    """Blocks are run in an empty folder, and write there; the plugins that they load are forgotten afterwards."""
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    registry.parts()
+    monkeypatch.setattr(registry._registry, "_plugins", [*registry._registry._plugins])
+    yield tmp_path
+    registry._registry._forget()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])

@@ -6,10 +6,10 @@ import re
 
 import pytest
 from every_part import bounds, choices, named
-from kernels import kernels
 from machine_code import IS_X86, MachineCode, machine_code
 from numba.core.ccallback import CFunc
 from numba.core.dispatcher import Dispatcher
+from run_kernels import kernels
 
 from fastnn.parts import registry
 from fastnn.parts.kinds import Activation, Bound

@@ -25,7 +25,7 @@ from every_part import (
     single,
     slopes,
 )  # fmt: skip
-from kernels import DTYPES, PIECES, run_activation, run_loss, run_row_backward
+from run_kernels import DTYPES, PIECES, run_activation, run_loss, run_row_backward
 
 import fastnn
 from fastnn import ops

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 from every_part import bounds, choices, named, other, single
-from kernels import DTYPES, PIECES, run_update
 from onnx_node import training_step
 from reference_rules import RULES
+from run_kernels import DTYPES, PIECES, run_update
 
 from fastnn import ops
 from fastnn.kernels.optimizer import formulas

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from every_part import POINTS
-from kernels import DTYPES
+from run_kernels import DTYPES
 
 from fastnn import ops
 from fastnn.parts import registry

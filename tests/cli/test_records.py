@@ -66,7 +66,7 @@ def test_a_blank_record_in_training_is_one_with_missing_values(fastnn, folder):
         done = fastnn("train", "t.csv")
         assert done.code == 4 and "t.csv, line 22: column 'a' has no value" in done.err, done.err
         done = fastnn("train", "t.csv", "--missing", "mean", "--epochs", "1", "--no-plot", "--validation", "0")
-        assert done.code == 0 and "41 rows train" in done.out, done.err
+        assert done.code == 0 and "41 training rows" in done.out, done.err
 
 
 def test_an_error_does_not_quote_a_whole_book(fastnn, folder):
