@@ -80,7 +80,7 @@ def require_finite(array: np.ndarray, name: str) -> None:
         value = array[tuple(bad[0])]
         beyond = " (or beyond what float32 holds)" if array.dtype == np.float32 and not np.isnan(value) else ""
         raise DataError(
-            f"{name}[{place}] is {value}{beyond}: NaN and infinity cannot be learnt from. {len(bad)} such places."
+            f"{name}[{place}] is {value}{beyond}: NaN and infinity cannot be used. {len(bad)} such places."
         )
 
 

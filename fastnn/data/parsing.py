@@ -11,6 +11,7 @@ from fastnn.data.cells import ByColumn, ByRow, Cells, strip, stripped
 from fastnn.errors import DataError
 
 MOST_COLUMNS = 1_000_000
+COMPRESSED = (b"x\x01", b"x\x9c", b"x\xda", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")  # polars unpacks what begins so
 # polars needs about 10 kB and 0.1 ms per column. For many columns of few bytes each the csv module is better.
 WIDE, BYTES_PER_COLUMN = 500, 4096
 _CHUNK = 1 << 18  # cells that are Python objects at the same time
@@ -69,6 +70,8 @@ def _by_polars(file: TextFile, text: bytes) -> ByColumn | None:
     """The cells of the text, or None if polars refuses it or cannot tell its blank lines from its records."""
     import polars as pl
 
+    if text.startswith(COMPRESSED):
+        return None
     if text.endswith((file.separator.encode(), b'"')):
         text += b"\n"  # otherwise polars misses an empty last field, or an open quotation mark
     try:

@@ -119,7 +119,13 @@ def _network(path: str | Path, description: dict[str, Any], tensors: dict[str, n
         plugin = plugins.get(f"{kind} {data['name']}")
         try:
             found = resolve(kind, data["name"]).part(**data["parameters"])
-            if plugin and plugin["hash"] and [p["hash"] for p in plugins_of([found])] != [plugin["hash"]]:
+            owners = plugins_of([found])
+            if plugin and not owners:
+                raise ModelError(
+                    f"{path} cannot be used: its {kind} {data['name']!r} is not the built-in one, but was defined in "
+                    f"{plugin['name']}. A part with a name of its own can be loaded, from a file with --plugin."
+                )
+            if plugin and plugin["hash"] and [owner["hash"] for owner in owners] != [plugin["hash"]]:
                 raise ModelError(
                     f"{path} cannot be used: the {kind} {data['name']!r} comes from the plugin {plugin['name']!r}, "
                     "which has changed since the model was saved. Get the content back that it was trained with."

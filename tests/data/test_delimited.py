@@ -211,3 +211,8 @@ def test_columns_that_are_not_needed_are_not_looked_at(read):
 
 def test_a_number_that_never_ends(read):
     assert np.isinf(read(f"a,y\n{'9' * 400},1\n2,2\n").numbers("a")[0])
+
+
+def test_a_text_that_begins_like_a_compressed_file(read):
+    table = read("x\x01,y\n1,2\n3,4\n")
+    assert (table.columns, table.rows) == (("x\x01", "y"), 2)

@@ -273,3 +273,10 @@ def test_the_file_has_the_mode_of_any_other_file(tmp_path):
     (tmp_path / "other").touch()
     fastnn.Network([3, 2]).save(tmp_path / "m")
     assert (tmp_path / "m").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_a_part_with_the_name_of_a_built_in_one_is_not_taken_for_it(tmp_path):
+    twice = fastnn.Activation("relu", lambda x: 2 * x, derivative=lambda x, y: 2.0)
+    fastnn.Network([3, 4, 2], activation=twice).save(tmp_path / "m")
+    with pytest.raises(fastnn.ModelError, match=r"its activation 'relu' is not the built-in one.*test_model_files\.py"):
+        fastnn.load(tmp_path / "m")

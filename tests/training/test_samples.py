@@ -47,7 +47,7 @@ def test_a_pair_is_taken_as_it_is():
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"X": np.where(X[7, 1] == X, np.nan, X)}, r"X\[7, 1\] is nan: NaN and infinity cannot be learnt from. 1 such"),
+        ({"X": np.where(X[7, 1] == X, np.nan, X)}, r"X\[7, 1\] is nan: NaN and infinity cannot be used. 1 such"),
         ({"X": np.where(X[7, 1] == X, np.inf, X)}, r"X\[7, 1\] is inf: NaN"),
         ({"X": np.where(X > 0, np.inf, -np.inf)}, r"X\[0, \d\] is -?inf.* 66 such places"),
         ({"X": X * 1e300, "dtype": "float32"}, r"X\[0, 0\] is -?inf \(or beyond what float32 holds\)"),
