@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastnn.part_kinds import PART_KINDS
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 _HOME = {
     "Network": "network.network",
