@@ -79,9 +79,7 @@ def require_finite(array: np.ndarray, name: str) -> None:
         place = ", ".join(map(str, bad[0]))
         value = array[tuple(bad[0])]
         beyond = " (or beyond what float32 holds)" if array.dtype == np.float32 and not np.isnan(value) else ""
-        raise DataError(
-            f"{name}[{place}] is {value}{beyond}: NaN and infinity cannot be used. {len(bad)} such places."
-        )
+        raise DataError(f"{name}[{place}] is {value}{beyond}: NaN and infinity cannot be used. {len(bad)} such places.")
 
 
 def require_buffer(buffer: Any, size: int, dtype: str, writeable: bool = True) -> None:
