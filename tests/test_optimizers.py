@@ -37,6 +37,7 @@ def test_optimizer_against_its_reference_rule(bound):
     rng = np.random.default_rng(50)
     p = rng.normal(size=17)
     gradients = rng.normal(size=(50, 17)) * 10.0 ** rng.integers(-4, 3, size=17)
+    assert bound.name in RULES, f"{bound.name} needs a rule of its own in reference_rules.py, from its source"
     expected = np.array(list(RULES[bound.name](p, gradients, **bound.values)))
     ours = run(bound, p, gradients)
     assert ours == pytest.approx(expected, rel=1e-10, abs=1e-12)

@@ -54,7 +54,7 @@ def introduction(run: Setup) -> list[str]:
     output = f"{len(target.classes)} classes of {target.columns[0]}" if target.classes else ", ".join(target.columns)
     network = run.network
     hidden = ", ".join(dict.fromkeys(bound.spec for bound in e.activation)) if e.hidden else "no hidden layer"
-    parameters = sum(W.size + b.size for W, b in network.weights)
+    parameters = sum(segment.size for segment in network.plan.segments)
     batch = "all rows at once" if e.batch_size is None else f"batches of {e.batch_size}"
     loss = f"loss {e.loss.spec}, " if e.loss else ""
     return [

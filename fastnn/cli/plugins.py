@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -88,4 +89,4 @@ def _description(part: Part) -> str:
         source = inspect.getsource(part.f)
     except (OSError, TypeError):
         source = "(its source is not in a file)"
-    return "\n".join([*lines, *("  " + line for line in inspect.cleandoc(source).splitlines())])
+    return "\n".join([*lines, *("  " + line for line in textwrap.dedent(source).splitlines())])

@@ -47,7 +47,8 @@ class Activation(Part):
         Name and default of every parameter, in the order in which ``f`` takes them: a number, a bool, or a
         :class:`Parameter`, which has limits or choices.
     trainable : tuple of str, default ()
-        Numeric parameters that are trained with the weights: one number per layer, which starts at its default.
+        Numeric parameters that are trained with the weights: one number per layer, which starts at its default. The
+        limits of a :class:`Parameter` hold for the value that it starts from, not during training.
     rowwise : bool, default False
         For functions of a whole row, such as softmax, in output layers only: ``f(x, y, *parameters)`` fills the row
         ``y`` from the row ``x``, and ``derivative(x, y, dy, dx, *parameters)`` fills ``dx`` with the product of the
@@ -207,10 +208,10 @@ class Optimizer(Part):
         Name under which the optimizer is found: letters, digits and underscores.
     f : function
         ``f(p, g, *state, *hyper, *scalars) -> (p, *state)``: from a parameter ``p`` and its gradient ``g`` the new
-        parameter and the new state.
+        parameter and the new state. A gradient of NaN should give NaN, so that a diverged training is noticed.
     state : dict, default {"m": 0.0}
-        Name and initial value of every number that is kept per parameter. One that ``f`` returns unchanged and never
-        reads, since a compile-time hyperparameter rules it out, takes no memory.
+        Name and initial value of every number that is kept per parameter; ``{}`` for a rule without state. One that
+        ``f`` returns unchanged and never reads, since a compile-time hyperparameter rules it out, takes no memory.
     hyper : dict, default {"lr": 0.001}
         Name and default of every hyperparameter, in the order in which ``f`` takes them: a number, a bool, or a
         :class:`Parameter`, which has limits or choices. ``lr``, the learning rate, should be one of them.
@@ -230,11 +231,13 @@ class Optimizer(Part):
     Examples
     --------
     >>> import fastnn
-    >>> def signed(p, g, lr):
-    ...     return (p - lr if g > 0 else p + lr,)
-    >>> optimizer = fastnn.Optimizer("signed", signed, state={}, hyper={"lr": 0.5})
-    >>> optimizer.f(1.0, 0.3, 0.5)
-    (0.5,)
+    >>> def heavy_ball(p, g, velocity, lr, momentum):
+    ...     velocity = momentum * velocity - lr * g
+    ...     return p + velocity, velocity
+    >>> hyper = {"lr": 0.5, "momentum": 0.5}
+    >>> optimizer = fastnn.Optimizer("heavy_ball", heavy_ball, state={"velocity": 0.0}, hyper=hyper)
+    >>> optimizer.f(1.0, 0.5, 0.0, 0.5, 0.5)
+    (0.75, -0.25)
     """
 
     kind: ClassVar[str] = "optimizer"

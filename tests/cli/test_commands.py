@@ -51,3 +51,14 @@ def test_doctor_clears_the_cache(fastnn, folder, monkeypatch):
     (folder / "cache" / "one.fnn").write_bytes(b"x")
     done = fastnn("doctor", "--clear-cache")
     assert done.code == 0 and done.out.startswith("1 compiled kernels") and not list((folder / "cache").iterdir())
+
+
+def test_plugins_show_prints_the_formula_as_it_is_written(fastnn):
+    out = fastnn("plugins", "show", "prelu").out
+    assert "  def value(x: float, slope: float) -> float:\n      return x if x > 0.0 else slope * x\n" in out
+
+
+def test_trainable_parameters_of_activations_are_counted(fastnn, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    out = fastnn("train", "digits", "--epochs", "1", "--no-plot", "--activation", "prelu").out
+    assert "network 64-128-10, prelu, 9,611 parameters" in out
