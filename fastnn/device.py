@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from fastnn.checks import require_buffer
-from fastnn.errors import DeviceError, UsageError, unknown
+from fastnn.errors import DeviceError
+from fastnn.limits import DEVICE
 from fastnn.plan import Plan
 from fastnn.program import Program
-
-DEVICES = ("auto", "cpu", "cuda")
 
 
 def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: int | None = None) -> Program:
@@ -46,7 +45,6 @@ def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: in
 
 def check_device(device: str) -> None:
     """Raise UsageError if the device does not exist, DeviceError if it cannot be used on this machine."""
-    if device not in DEVICES:
-        raise UsageError(unknown("device", device, DEVICES))
+    DEVICE(device, "device")
     if device == "cuda":
         raise DeviceError("The device 'cuda' is not available: this version of fastnn has no CUDA program. Use 'cpu'.")

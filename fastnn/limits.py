@@ -125,6 +125,10 @@ class OneOf:
         return choice
 
 
+DTYPE = OneOf(("float32", "float64"))
+DEVICE = OneOf(("auto", "cpu", "cuda"))
+THREADS = Integer(at_least=1, at_most=1024)
+
 TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
 

@@ -11,9 +11,8 @@ import numpy as np
 
 from fastnn.buffers import ALIGNMENT, aligned_zeros
 from fastnn.errors import UsageError
+from fastnn.limits import DTYPE
 from fastnn.parts.kinds import DEFAULT_BATCH, Bound
-
-DTYPES = ("float32", "float64")
 
 
 @dataclass(frozen=True)
@@ -120,8 +119,7 @@ class Plan:
 
 def network_plan(sizes: Sequence[int], activations: Sequence[Bound], dtype: str) -> Plan:
     """Return the plan of a network. activations: one per layer, that of the output layer last."""
-    if dtype not in DTYPES:
-        raise UsageError(f"dtype {dtype!r} is not allowed: it must be one of {', '.join(DTYPES)}.")
+    DTYPE(dtype, "dtype")
     stages: list[Stage] = []
     segments: list[Segment] = []
     end = 0

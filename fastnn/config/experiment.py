@@ -171,12 +171,10 @@ def _set_parameters(checked: dict[str, Any], given: _Given) -> None:
 
 def _check_together(checked: Mapping[str, Any], where: Mapping[str, str]) -> None:
     """What is allowed alone but not together."""
-    many = len(checked["activation"])
-    if many not in (1, len(checked["hidden"])):
-        raise UsageError(
-            f"{where['activation']}: {many} activations for {len(checked['hidden'])} hidden layers; "
-            "give one, or one for each."
-        )
+    from fastnn.network.arguments import per_hidden_layer  # imports NumPy, which --help does without
+
+    if len(checked["activation"]) != 1:
+        per_hidden_layer(checked["activation"], len(checked["hidden"]), where["activation"])
     check_early_stopping(
         checked["early_stopping"], checked["validation"] != 0, where["early_stopping"], where["validation"]
     )

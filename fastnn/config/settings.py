@@ -7,7 +7,7 @@ from typing import Any
 
 from fastnn.config.parts import activations, part
 from fastnn.config.values import argument, choice, held_out, names, widths
-from fastnn.limits import Check, Number, optional
+from fastnn.limits import DEVICE, DTYPE, Check, Number, optional
 from fastnn.parts.kinds import DEFAULT_BATCH
 
 
@@ -53,7 +53,7 @@ NETWORK = (
     Setting("output_activation", "identity", part("activation"), "NAME", "Activation of the output layer."),
     Setting("initializer", "he_normal", part("initializer"), "NAME", "Initializer of the weights."),
     Setting("bias_initializer", "zeros", part("initializer"), "NAME", "Initializer of the biases."),
-    Setting("dtype", "float32", choice("float32", "float64"), "DTYPE", "Type of all numbers: float32 or float64."),
+    Setting("dtype", "float32", DTYPE, "DTYPE", "Type of all numbers: float32 or float64."),
 )
 
 TRAINING = (
@@ -75,7 +75,7 @@ TRAINING = (
             "Stop after N epochs without a lower validation loss, or none."),
     Setting("tolerance", None, optional("none", argument("tolerance")), "NORM",
             "Stop when the gradient's norm stays at or below this for a whole epoch, or none."),
-    Setting("device", "cpu", choice("auto", "cpu", "cuda"), "DEVICE", "Device to train on: auto, cpu or cuda."),
+    Setting("device", "cpu", DEVICE, "DEVICE", "Device to train on: auto, cpu or cuda."),
     Setting("threads", None, optional("all", argument("threads")), "N",
             "Number of threads, or all. The result is the same for any number."),
     Setting("seed", 0, argument("seed"), "N",

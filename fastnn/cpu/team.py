@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from fastnn.cpu.barrier import DEAD, ENDED, QUEUES, STOP, WORDS
-from fastnn.errors import FastnnError, UsageError
+from fastnn.errors import FastnnError
+from fastnn.limits import THREADS
 
 PATIENCE = 0.2  # seconds after which a wait is repeated, since Ctrl-C does not interrupt an endless one on Windows
 SHORT = 0.02  # seconds; a shorter run need not react to Ctrl-C
@@ -47,9 +48,7 @@ def team_size(threads: int | None) -> int:
     """Return the number of members for the argument ``threads``. Raises UsageError if it is not a positive integer."""
     if threads is None:
         return available_threads()
-    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or not 1 <= threads <= 1024:
-        raise UsageError(f"threads = {threads!r} is not allowed: it must be an integer from 1 to 1024.")
-    return int(threads)
+    return THREADS(threads, "threads")
 
 
 class Team:

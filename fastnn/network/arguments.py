@@ -40,13 +40,13 @@ def dtype_name(dtype: Any) -> str:
         return str(dtype)
 
 
-def per_hidden_layer(activation: Any, hidden: int) -> list[Any]:
+def per_hidden_layer(activation: Any, hidden: int, name: str = "activation") -> list[Any]:
     """Return a list with one activation per hidden layer. Raises UsageError."""
     if not isinstance(activation, (list, tuple)):
         return [activation] * hidden
     if len(activation) != hidden:
         raise UsageError(
-            f"activation: {len(activation)} given for {hidden} hidden layers; give one for all of them, or one per "
+            f"{name}: {len(activation)} activations for {hidden} hidden layers; give one for all of them, or one per "
             "hidden layer."
         )
     return list(activation)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastnn.errors import UsageError
-from fastnn.limits import Check, Integer, Number, flag, optional
+from fastnn.limits import THREADS, Check, Integer, Number, flag, optional
 from fastnn.parts.part import Bound
 
 LIMITS: dict[str, Check] = {
@@ -19,7 +19,7 @@ LIMITS: dict[str, Check] = {
     "validation": Number(at_least=0, below=1),  # where it is a fraction
     "shuffle": flag,
     "seed": Integer(at_least=0),
-    "threads": Integer(at_least=1, at_most=1024),
+    "threads": THREADS,
     "dropout": Number(at_least=0, below=1),
     "l1": Number(at_least=0),
     "l2": Number(at_least=0),

@@ -148,7 +148,7 @@ def test_parameters_of_parts(toml):
         ({"optimizer": "adma"}, ["Unknown optimizer 'adma'", "Did you mean 'adam'", "sgd"]),
         ({"optimizer": "adam:beta9=1"}, ["'beta9'", "beta1"]),
         ({"optimizer": "adam:beta1=2"}, ["beta1", "2"]),
-        ({"activation": "relu,tanh"}, ["2 activations", "1 hidden"]),
+        ({"activation": "relu,tanh"}, ["2 activations", "1 hidden layers"]),
         ({"activation": ""}, ["--activation"]),
         ({"initializer": "he"}, ["Unknown initializer 'he'"]),
         ({"task": "regresion"}, ["--task", "Did you mean 'regression'", "classification"]),

@@ -229,7 +229,7 @@ def test_python_calls_do_not_depend_on_the_number_of_batches():
         ({"loss": "relu"}, "Unknown loss 'relu'.*another kind"),
         ({"optimizer": 5}, "optimizer = 5.*a name such as"),
         ({"loss": "huber:delta=0"}, "delta = '0'.*above 0"),
-        ({"device": "gpu"}, "Unknown device 'gpu'.*cpu"),
+        ({"device": "gpu"}, "device = 'gpu' is not allowed.*cpu"),
         ({"threads": 0}, "threads = 0"),
     ],
 )
