@@ -155,7 +155,7 @@ def test_initial_weights_follow_the_seed_and_not_the_dtype():
         ({"seed": 1.5}, "seed = 1.5"),
         ({"seed": 2**63}, r"seed = .*below 2\*\*63"),
         ({"activation": "rellu"}, "Unknown activation 'rellu'. Did you mean 'relu'"),
-        ({"activation": ["relu", "relu"]}, "activation: 2 given for 1 hidden layers"),
+        ({"activation": ["relu", "relu"]}, "activation: 2 activations for 1 hidden layers"),
         ({"activation": "softmax"}, "'softmax' works on whole rows: use it for the output layer"),
         ({"output_activation": 5}, "activation = 5"),
         ({"initializer": "he"}, "Unknown initializer 'he'.*he_normal"),
