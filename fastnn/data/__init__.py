@@ -1,4 +1,4 @@
-"""From a name or a file to the arrays that a network trains on.
+"""Turn a name or a file into the arrays that a network trains on.
 
 1. ``source``: a name or path becomes a Table, read by ``delimited`` (CSV, TSV), ``arrays`` (NumPy files), ``idx``,
    ``generated`` or ``builtin``.

@@ -163,7 +163,7 @@ def test_task(target, task, kind, expected):
 
 
 def test_task_that_contradicts_the_loss():
-    with pytest.raises(UsageError, match="one for classification"):
+    with pytest.raises(UsageError, match="which is for classification"):
         choose_task(table(a=[1, 2], y=[0, 1]), ("y",), "regression", "class")
 
 
