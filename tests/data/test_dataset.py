@@ -1,4 +1,4 @@
-"""From a table to arrays: everything fitted on the training rows, everything undone again."""
+"""From a table to arrays: everything is fitted on the training rows, and can be inverted."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a record is: as Python's csv module says, whatever its cells hold; none is lost, none is added."""
+"""Records are those of Python's csv module, whatever their cells hold: no record is lost or added."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Networks: sizes, parameters as views, assignment, and what predictions mean."""
+"""Networks: sizes, parameters as views, assignment, and the meaning of predictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is trained on and what is validated on."""
+"""The samples to train on and to validate on."""
 
 from __future__ import annotations
 
