@@ -5,5 +5,5 @@
 2. ``dataset``: the Table is split, the preprocessing is fitted on the training rows, and the result is a Dataset.
 
 A text file is read in steps: ``packed`` (bytes) -> ``parsing`` (text, then cells) -> ``delimited`` (header) ->
-``columns`` (numbers or categories) -> Table. ``records`` defines what a record is.
+``columns`` (numbers or categories) -> Table. ``records`` defines records.
 """

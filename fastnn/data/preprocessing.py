@@ -45,7 +45,7 @@ class Preprocessing:
 
     @property
     def kinds(self) -> dict[str, str]:
-        """What each column must hold: "number" or "category"."""
+        """The required kind of each column: "number" or "category"."""
         return dict.fromkeys(self.numbers, "number") | {name: "category" for name, _ in self.texts}
 
     def inputs(

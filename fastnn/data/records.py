@@ -70,7 +70,7 @@ def fault(content: bytes, separator: str) -> str | None:
 def uneven(line: int, fields: int, width: int) -> str:
     """Return the message for a record with too many or too few fields."""
     many = "1 field" if fields == 1 else f"{fields} fields"
-    return f"line {line} has {many} where the first line has {width}"
+    return f"line {line} has {many}, but the first line has {width}"
 
 
 def broken(line: int, error: csv.Error) -> str:

@@ -1,4 +1,4 @@
-"""The cache of compiled code: a folder with one file per entry, named by the hash of what the code was made from.
+"""The cache of compiled code: a folder with one file per entry, named by a hash of everything that the code depends on.
 
 Files are written under a temporary name and moved into place, so several processes may write at once and nobody reads
 an incomplete file. Each begins with a checksum of its name and content. When the folder is full, the least recently
@@ -55,7 +55,7 @@ def cache_problem() -> str | None:
 
 
 def problem(reason: str) -> None:
-    """Remember a reason for the commands to report, if it is the first. Training goes on without the cache."""
+    """Remember a reason for the commands to report, if it is the first. Training continues without the cache."""
     global _problem
     _problem = _problem or reason
 

@@ -112,9 +112,9 @@ class Loss(Part):
         and ``gradient(prediction, target, out, *parameters)`` fills the row ``out`` and returns the loss as well. The
         loss of a batch is then the mean over rows.
     target : {"real", "positive", "count", "binary", "sign", "class"}, default "real"
-        What the targets are and what the network's outputs mean: any number; a number above 0; a count, of which the
-        output is the logarithm; 0 or 1, of which the output is the logit; -1 or 1; or the class number of a row, of
-        which the outputs are the logits.
+        The allowed targets and the meaning of the outputs: any number; a number above 0; a count, of which the output
+        is the logarithm; 0 or 1, of which the output is the logit; -1 or 1; or the class number of a row, of which the
+        outputs are the logits.
     aliases : tuple of str, default ()
         Other names under which the loss is found.
 

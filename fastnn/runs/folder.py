@@ -122,7 +122,7 @@ class RunFolder:
 
     @property
     def replaces(self) -> bool:
-        """Whether this run replaces an earlier one that is still kept, because it has no model of its own yet."""
+        """Whether this run replaces an earlier one that is still kept, because it has no model yet."""
         return aside.is_replacing(self.path)
 
     def discard(self) -> None:

@@ -37,13 +37,13 @@ class Watcher:
         """Take a note about the data or the run."""
 
     def begin(self, run: Setup) -> None:
-        """Everything is ready; the first epoch begins."""
+        """Take the setup of the run, just before its first epoch."""
 
     def epoch(self, record: Record) -> None:
-        """An epoch has ended."""
+        """Take the record of an epoch that has ended."""
 
     def end(self, outcome: Outcome) -> None:
-        """The run has ended, and its files are written."""
+        """Take the outcome of the run. Its files have been written."""
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def _keep(outcome: Outcome, result: Result, plot: bool) -> None:
             failures.append(FastnnError(f"The curves cannot be drawn: {error}."))
     if failures:
         kept = run.folder.kept()
-        if run.folder.replaces:  # it has no model of its own
+        if run.folder.replaces:  # it has no model
             run.folder.discard()
             kept = f"The earlier files in {run.folder} have been restored."
         raise FastnnError(f"{' '.join(map(str, failures))} {kept}")

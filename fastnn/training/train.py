@@ -1,4 +1,4 @@
-"""fastnn.train: check what the user gives, prepare the program, run the training procedure."""
+"""fastnn.train: check the arguments, prepare the program, run the training procedure."""
 
 from __future__ import annotations
 
