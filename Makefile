@@ -1,4 +1,4 @@
-# Everything happens in .venv, which is made on first use. `make train` and `make test` are all that one needs.
+# Everything happens in .venv, which is created on first use. Start with `make train` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
 RUNS ?= runs
@@ -11,7 +11,7 @@ train: .venv/installed
 test: .venv/installed-dev lint
 	$(BIN)/python -m pytest
 
-# The tests by Hypothesis with other examples each time, and fifty times as many; a failure says how to repeat it.
+# Run the Hypothesis tests with new random examples, fifty times as many. A failure says how to repeat it.
 fuzz: .venv/installed-dev
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz
 
@@ -20,20 +20,20 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# A built wheel, in an environment of its own and outside the checkout, trains.
+# Build the wheel, install it in a separate environment outside the checkout, and train there.
 wheel-test: .venv/installed-dev
 	$(BIN)/python tests/wheel/try_wheel.py
 
-# Fashion-MNIST by one command reaches what it should on its own test images. The data are a Debian package.
+# Train on Fashion-MNIST with one command, and check the accuracy on its test images. The data are a Debian package.
 fashion: .venv/installed-dev
 	test -d /usr/share/datasets/fashion-mnist || { apt-get update -qq && apt-get install -y -qq dataset-fashion-mnist; }
 	$(BIN)/python tests/fashion/try_fashion.py
 
-# fastnn against NumPy, JAX, PyTorch and scikit-learn, in one run and an environment of its own: asv_bench/PEERS.md.
+# Compare fastnn with NumPy, JAX, PyTorch and scikit-learn in one run, in a separate environment (asv_bench/PEERS.md).
 bench: .venv-peers/installed
 	.venv-peers/bin/python -m asv_bench.peers
 
-# Under a minute, and printed only. Where `make bench` has not been run: with those peers that the tests need.
+# The same in less than a minute, printed only. Before the first `make bench`, only with the peers that the tests use.
 QUICK := $(if $(wildcard .venv-peers/installed),.venv-peers,.venv)
 bench-quick: $(if $(wildcard .venv-peers/installed),.venv-peers/installed,.venv/installed-dev)
 	$(QUICK)/bin/python -m asv_bench.peers --quick

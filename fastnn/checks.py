@@ -1,4 +1,4 @@
-"""Checks of the arrays that users give, which return them in the form that programs take.
+"""Check arrays given by users, and return them in the form that programs take.
 
 Single values are checked in :mod:`fastnn.limits`.
 """
@@ -17,13 +17,13 @@ from fastnn.errors import DataError, UsageError
 def array(value: Any, name: str) -> np.ndarray:
     """Return ``value`` as an array, without a copy if it is one.
 
-    Raises DataError if it cannot be converted, or would lose something: a mask, or a gradient.
+    Raises DataError if it cannot be converted, or if the conversion would lose a mask or a gradient.
     """
     if type(value) is np.ndarray:
         return value
     if has_masked(value):
         raise DataError(
-            f"{name} has masked values, and a network has no use for a mask: leave out these samples, or replace the "
+            f"{name} has masked values, and a network cannot use a mask: leave out these samples, or replace the "
             f"values with {name}.filled(number)."
         )
     try:
@@ -38,7 +38,7 @@ def array(value: Any, name: str) -> np.ndarray:
 
 def has_masked(value: Any) -> bool:
     """Return True for a NumPy masked array, or a list of such arrays, with a value that is masked."""
-    masked_arrays = sys.modules.get("numpy.ma")  # without it nobody can have made one
+    masked_arrays = sys.modules.get("numpy.ma")  # if it is not imported, there are no masked arrays
     if masked_arrays is None:
         return False
     kind = masked_arrays.MaskedArray
@@ -55,7 +55,7 @@ def numbers(value: Any, name: str) -> np.ndarray:
 
 
 def matrix(X: Any, dtype: str, columns: int, name: str) -> np.ndarray:
-    """Return X as a C-contiguous (samples, columns) array of that dtype, without a copy if it is one.
+    """Return X as a C-contiguous (samples, columns) array of this dtype, without a copy if it is one.
 
     Raises DataError if it has another shape, or does not hold numbers.
     """
@@ -70,7 +70,7 @@ def matrix(X: Any, dtype: str, columns: int, name: str) -> np.ndarray:
 
 
 def require_finite(array: np.ndarray, name: str) -> None:
-    """Raise DataError, with the first place, if a (samples, columns) array has NaN or infinite values."""
+    """Raise DataError with the first position if a (samples, columns) array has NaN or infinite values."""
     with np.errstate(over="ignore", invalid="ignore"):  # for infinities, and for the sum of huge but valid numbers
         if np.isfinite(array.sum(dtype=np.float64)):
             return
@@ -79,13 +79,15 @@ def require_finite(array: np.ndarray, name: str) -> None:
         place = ", ".join(map(str, bad[0]))
         value = array[tuple(bad[0])]
         beyond = " (or beyond what float32 holds)" if array.dtype == np.float32 and not np.isnan(value) else ""
-        raise DataError(f"{name}[{place}] is {value}{beyond}: NaN and infinity cannot be used. {len(bad)} such places.")
+        raise DataError(
+            f"{name}[{place}] is {value}{beyond}: NaN and infinity cannot be used. Such values: {len(bad)}."
+        )
 
 
 def require_buffer(buffer: Any, size: int, dtype: str, writeable: bool = True) -> None:
     """Raise UsageError unless compiled code can work in place on ``buffer``, the parameters of a network.
 
-    Compiled code is given an address: it would read and write beyond an array that is too short.
+    Compiled code gets only an address: it would read and write beyond an array that is too short.
     """
     if type(buffer) is not np.ndarray and (not isinstance(buffer, np.ndarray) or hasattr(buffer, "mask")):
         wrong = f"is a {type(buffer).__name__}"
@@ -106,7 +108,7 @@ def require_buffer(buffer: Any, size: int, dtype: str, writeable: bool = True) -
 
 
 def require_memory(what: str, bytes: int) -> None:
-    """Raise UsageError if so many bytes are more than the machine has, as far as the system tells."""
+    """Raise UsageError if the machine has less memory than this. Do nothing if the system does not tell its size."""
     try:
         there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):

@@ -55,17 +55,17 @@ def remove_abandoned(path: Path) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> FastnnError:
-    """Return the error that names the file and quotes the system's reason."""
+    """Return an error that names the file and quotes the system's reason."""
     return FastnnError(f"Cannot write {path}: {error.strerror or error}.")
 
 
 def _is_running(process: int) -> bool:
-    if sys.platform == "win32":  # where signal 0 is Ctrl-C, and an open file cannot be deleted anyway
+    if sys.platform == "win32":  # there signal 0 is Ctrl-C, and an open file cannot be deleted anyway
         return False
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
         return False
-    except PermissionError:  # it runs, and belongs to somebody else
+    except PermissionError:  # it is running, and belongs to another user
         return True
     return process > 0

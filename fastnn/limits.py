@@ -1,10 +1,10 @@
-"""Checks of single values: numbers, integers, true or false, one of several words.
+"""Check single values: numbers, integers, booleans, words from a list.
 
 Every value that a user gives is checked here, whether it is an argument of a Python function, a parameter of a part,
 an option of the command line or a key in a file. A check takes (value, where) and returns the value in its own type,
 or raises UsageError; ``where`` is the name of the argument, option or key that the message begins with.
 
-NumPy is not imported here: ``fastnn --help`` reads the limits, and must start fast.
+NumPy is not imported here, because ``fastnn --help`` reads the limits and must start fast.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from fastnn.errors import UsageError, near_name
 
 Check = Callable[[Any, str], Any]
 
-LARGEST_INTEGER = 2**63 - 1  # that compiled code can hold
+LARGEST_INTEGER = 2**63 - 1  # the largest that compiled code can hold
 
 
 def refusal(value: Any, where: str, allowed: str) -> UsageError:
-    """The error for a value that is not allowed."""
+    """Return the error for a value that is not allowed."""
     shown = str(value) if isinstance(value, date | time) else repr(value)  # dates and times as TOML writes them
     return UsageError(f"{where} = {shown} is not allowed: it must be {allowed}.")
 
 
 @dataclass(frozen=True)
 class Number:
-    """A finite number with ``at_least <= number <= at_most`` and ``above < number < below``, or text of one."""
+    """A finite number with ``at_least <= number <= at_most`` and ``above < number < below``, or text for one."""
 
     at_least: float | None = None
     above: float | None = None
@@ -40,7 +40,7 @@ class Number:
 
     @property
     def allowed(self) -> str:
-        """The allowed numbers in words."""
+        """Return the allowed numbers in words."""
         if self.at_least is not None and self.at_most is not None:
             return f"a number from {self.at_least:g} to {self.at_most:g}"
         limits = (
@@ -50,7 +50,7 @@ class Number:
         return f"a number {words}" if words else "a finite number"
 
     def find(self, value: Any) -> float | None:
-        """The value as a float; None if it is not allowed."""
+        """Return the value as a float, or None if it is not allowed."""
         if isinstance(value, bool) or value is None:
             return None
         try:
@@ -91,7 +91,7 @@ class Integer:
 
 
 def flag(value: Any, where: str) -> bool:
-    """True or False, Python's or NumPy's."""
+    """Return the value as a bool. NumPy's booleans are allowed too."""
     if f"{type(value).__module__}.{type(value).__name__}" not in ("builtins.bool", "numpy.bool"):
         raise refusal(value, where, "true or false")
     return bool(value)
@@ -99,17 +99,17 @@ def flag(value: Any, where: str) -> bool:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of these texts or bools."""
+    """One of these strings or booleans."""
 
     choices: tuple[Any, ...]
 
     @property
     def allowed(self) -> str:
-        """The choices in words."""
+        """Return the choices in words."""
         return "one of " + ", ".join(str(c).lower() if isinstance(c, bool) else str(c) for c in self.choices)
 
     def find(self, value: Any) -> Any:
-        """The choice that the value is, also as a text; None if it is none of them."""
+        """Return the choice that equals the value, which may be text. None if there is no such choice."""
         if isinstance(value, str) and bool in map(type, self.choices):
             value = TRUTH.get(value.lower(), value)
         for choice in self.choices:
@@ -133,7 +133,7 @@ TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def optional(word: str | None, check: Check) -> Check:
-    """None, or the word that stands for it, is allowed beside what ``check`` allows."""
+    """Return a check that also allows None, or the word that stands for it."""
 
     def checked(value: Any, where: str) -> Any:
         if value is None or (isinstance(value, str) and value == word):

@@ -1,4 +1,4 @@
-"""What all tests share; first what frees them from the machine, its user and their order."""
+"""Fixtures for all tests. First: independence of the machine, its user and the order of the tests."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
-# Before anything imports fastnn; processes that tests start inherit it.
+# Set before anything imports fastnn. Processes that tests start inherit it.
 OWN = tempfile.mkdtemp(prefix="fastnn-tests-")
 atexit.register(shutil.rmtree, OWN, ignore_errors=True)
 os.environ["MPLCONFIGDIR"] = OWN  # not the user's settings of matplotlib
 if not os.environ.get("FASTNN_CACHE_DIR"):
     os.environ["FASTNN_CACHE_DIR"] = os.path.join(OWN, "kernels")
 
-# `make test` tries the same examples every time, however long they take; `make fuzz` other ones every time.
+# `make test` tries the same examples every time, however long they take. `make fuzz` tries new ones every time.
 settings.register_profile(
     "fixed", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -1,4 +1,4 @@
-"""What the tests of the parts share: every part of a kind, its functions in plain Python, numeric derivatives."""
+"""Shared by the tests of parts: all parts of a kind, their functions in plain Python, numeric derivatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the compiler made of a kernel: its optimised LLVM code, loop by loop, and its x86 instructions."""
+"""The compiled code of a kernel: its optimised LLVM code, loop by loop, and its x86 instructions."""
 
 from __future__ import annotations
 

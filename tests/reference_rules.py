@@ -1,6 +1,6 @@
-"""The optimizers once more, in NumPy on whole arrays, from the papers and the documents of PyTorch.
+"""A second version of the optimizers, in NumPy on whole arrays, from the papers and the documentation of PyTorch.
 
-Slow and plain on purpose: every quantity has the name that it has there, nothing is shared or rearranged.
+Slow and plain on purpose: every quantity has the same name as there, nothing is shared or rearranged.
 Each rule takes the parameters, an iterable of gradients, and the hyperparameters by name, and yields the
 parameters after every step. No default is given here: a test passes those of the part.
 """

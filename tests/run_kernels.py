@@ -1,4 +1,4 @@
-"""The compiled kernels of a part, and how a test calls them."""
+"""Call the compiled kernels of a part from a test."""
 
 from __future__ import annotations
 

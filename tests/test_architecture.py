@@ -1,4 +1,4 @@
-"""The house: imports point one way, the compiler is known in one room, and nothing heavy is imported early."""
+"""The architecture: imports point one way, only one package uses the compiler, and nothing heavy is imported early."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import fastnn
 
 PACKAGE = Path(fastnn.__file__).parent
 
-# A room may import only rooms that stand before it.
+# A package may import only packages that are listed before it.
 ORDER = """
     errors mathematics files limits part_kinds parts checks activations losses initializers optimizers formula buffers
     plan program kernels cpu device ops network data training config runs doctor cli __main__

@@ -1,4 +1,4 @@
-"""The hand-made example of the lecture: two inputs, two hidden neurons, one output; every number to 1e-6."""
+"""The worked example of the lecture: two inputs, two hidden neurons, one output; every number to 1e-6."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The docstrings of the public face explain every parameter. (tests/test_documents.py runs their examples.)"""
+"""The docstrings of the public functions explain every parameter. (tests/test_documents.py runs their examples.)"""
 
 from __future__ import annotations
 

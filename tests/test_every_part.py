@@ -1,7 +1,7 @@
-"""Every activation, loss and initializer as it is compiled, in float32 and float64: a new part is tested at once.
+"""Every activation, loss and initializer as it is compiled, in float32 and float64: new parts are included.
 
-The judges are the same formula in plain Python, whose own values are judged in test_activations.py and
-test_losses.py, and central differences of it in float64.
+They are compared with the same formula in plain Python, whose values are tested in test_activations.py and
+test_losses.py, and with its central differences in float64.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every optimizer as it is compiled, in float32 and float64, against rules that share nothing with it."""
+"""Every optimizer as it is compiled, in float32 and float64, against rules that share no code with it."""
 
 from __future__ import annotations
 

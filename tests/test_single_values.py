@@ -1,4 +1,4 @@
-"""Numbers, integers, flags and words that users give: what is taken, and what is said of everything else."""
+"""Numbers, integers, booleans and words from users: allowed values, and messages for all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same network with the same weights, trained by scikit-learn's MLP: equal after three epochs."""
+"""The same network with the same initial weights, trained by scikit-learn's MLP: equal after three epochs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tests themselves: the same examples in every order, and nothing of the user's, nor anything left behind."""
+"""The tests themselves: the same examples in every order, no use of the user's files, and no files left over."""
 
 from __future__ import annotations
 

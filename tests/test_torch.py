@@ -1,4 +1,4 @@
-"""PyTorch as judge of what is compiled, where the extra ``peers`` is installed."""
+"""Compare compiled parts with PyTorch, if the extra ``peers`` is installed."""
 
 from __future__ import annotations
 

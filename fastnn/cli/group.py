@@ -1,4 +1,4 @@
-"""The command ``fastnn``: its subcommands, which are imported when they are needed, and the exit codes of errors."""
+"""The command ``fastnn``: its subcommands, which are imported on use, and the exit codes of errors."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 128 + getattr(error.__cause__ or error, "number", signal.SIGINT)
     except FastnnError as error:
         return _fail(str(error), error.exit_code)
-    except BrokenPipeError:  # the reader of the output has closed it, as in ``fastnn plugins list | head``
+    except BrokenPipeError:  # the reader has closed the output, as in ``fastnn plugins list | head``
         from fastnn.cli.lines import unread
 
         unread(sys.stdout)

@@ -1,4 +1,4 @@
-"""A training as it goes, for pipes and files: plain lines, JSON, or the result alone."""
+"""Print the progress of training for pipes and files: as plain lines, as JSON, or only the result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fastnn.training.record import Record
 
 
 def say(text: str, err: bool = False) -> None:
-    """Print a line. Where that fails (``fastnn train ... | head``) the training goes on in silence."""
+    """Print a line. If that fails (``fastnn train ... | head``), training continues silently."""
     try:
         click.echo(printable(text), err=err)
     except OSError:
@@ -24,7 +24,7 @@ def say(text: str, err: bool = False) -> None:
 
 
 def unread(stream: Any) -> None:
-    """Let what is still written to a closed pipe go nowhere."""
+    """Discard all further output to a closed pipe."""
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
 
@@ -33,7 +33,7 @@ COMPILING = "compiling kernels for this machine (once) ..."
 
 
 class Reporter(Watcher):
-    """A watcher that prints. Remarks and what is not the result go to stderr."""
+    """A watcher that prints. Notes, and other output that is not the result, go to stderr."""
 
     def __init__(self) -> None:
         self._told = self._warned = False
@@ -46,7 +46,7 @@ class Reporter(Watcher):
         self.folder = str(run.folder)
 
     def on_compile(self, name: str) -> None:
-        """A kernel is about to be compiled; the first one is worth a line."""
+        """Announce the first kernel that is about to be compiled."""
         from fastnn.kernels.store import cache_problem
 
         if not self._told:
@@ -58,7 +58,7 @@ class Reporter(Watcher):
             self.note(f"the cache of compiled kernels: {problem} (FASTNN_CACHE_DIR names another folder)")
 
     def compiling(self) -> None:
-        """The first kernel of this process is being compiled: that takes seconds."""
+        """Say that the first kernel of this process is being compiled, which takes seconds."""
         say(COMPILING, err=True)
 
     def close(self) -> None:
@@ -66,7 +66,7 @@ class Reporter(Watcher):
 
 
 class Lines(Reporter):
-    """One plain line an epoch."""
+    """Print one plain line per epoch."""
 
     def begin(self, run: Setup) -> None:
         super().begin(run)
@@ -88,7 +88,7 @@ class Lines(Reporter):
 
 
 class Json(Reporter):
-    """One JSON object an epoch on stdout, with the keys of the history."""
+    """Print one JSON object per epoch on stdout, with the keys of the history."""
 
     def epoch(self, record: Record) -> None:
         say(json.dumps(_plain(record.as_dict()), allow_nan=False))
@@ -99,7 +99,7 @@ class Json(Reporter):
 
 
 class Quiet(Reporter):
-    """Nothing but remarks and the result."""
+    """Print only notes and the result."""
 
     def end(self, outcome: Outcome) -> None:
         test = f"; test {format_metrics(outcome.test)}" if outcome.test else ""
@@ -107,7 +107,7 @@ class Quiet(Reporter):
 
 
 def _plain(value: Any) -> Any:
-    """JSON has no NaN and no infinity: they become null."""
+    """Replace NaN and infinity by None: JSON cannot represent them."""
     if isinstance(value, dict):
         return {name: _plain(v) for name, v in value.items()}
     return None if isinstance(value, float) and not math.isfinite(value) else value

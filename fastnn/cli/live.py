@@ -1,4 +1,4 @@
-"""The progress of a training in a terminal: the last epochs, a bar with the remaining time, the best epoch."""
+"""Show the progress of training in a terminal: the last epochs, a bar with the remaining time, the best epoch."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import click
 
 
 def _load(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Load the plugins before any name is looked up."""
+    """Load the plugins. This must happen before any name is looked up."""
     if paths:
         from fastnn.parts.registry import clashes, load_plugin
 
@@ -20,7 +20,7 @@ def _load(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]
 
 
 def plugin_option(command: Any) -> Any:
-    """--plugin FILE.py, any number of times; the file is executed."""
+    """Add the option --plugin FILE.py, which may be repeated. The file is executed."""
     return click.option(
         "--plugin",
         multiple=True,
@@ -33,12 +33,12 @@ def plugin_option(command: Any) -> Any:
 
 
 def features_option(command: Any) -> Any:
-    """--features ARRAY, for .npz files."""
+    """Add the option --features ARRAY, for .npz files."""
     return click.option("--features", metavar="ARRAY", help="Name of the inputs in an .npz file.  [X]")(command)
 
 
 def header_option(command: Any) -> Any:
-    """--header RULE, for text files; the same values as in training."""
+    """Add the option --header RULE, for text files, with the same values as in training."""
 
     def check(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
         from fastnn.config.settings import SETTINGS

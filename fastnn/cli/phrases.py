@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 METRIC_NAMES = {"r2": "R²", "rmse": "RMSE", "validation_loss": "validation loss", "train_loss": "train loss"}
 STOP_REASONS = {
-    "early_stopping": "stopped early: the validation loss did not decrease any more",
+    "early_stopping": "stopped early: the validation loss stopped decreasing",
     "tolerance": "stopped: the norm of the gradient is within the tolerance",
 }
 
@@ -66,7 +66,7 @@ def introduction(run: Setup) -> list[str]:
 
 
 def _inputs(preprocessing: Preprocessing) -> str:
-    """Return which columns are used as numbers, and which as categories."""
+    """Return text that lists the columns used as numbers and those used as categories."""
     groups = []
     for names, singular in (
         (preprocessing.numbers, "number"),

@@ -22,7 +22,7 @@ SINGULAR = {plural: kind for kind, plural in PART_KINDS.items()}
 
 @click.group(cls=NamedCommands, short_help=f"List or show {', '.join(SINGULAR)}.")
 def plugins() -> None:
-    """List the activations, losses ... that can be used by name, or show one of them."""
+    """List the activations, losses etc. that can be used by name, or show one of them."""
 
 
 @plugins.command("list", help=f"List all parts, or those of one KIND: {', '.join(PART_KINDS)}.")

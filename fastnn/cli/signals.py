@@ -1,4 +1,4 @@
-"""Signals that end a training: Ctrl-C, the time limit of a batch system, a closed terminal."""
+"""Signals that end training: Ctrl-C, the time limit of a batch system, a closed terminal."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Ended(KeyboardInterrupt):
 def ended_by_signals() -> Iterator[None]:
     """Return a context in which SIGINT, SIGTERM and SIGHUP raise Ended, and in which no such exception is lost.
 
-    Python discards exceptions that a signal raises in a callback from C, such as the compiler uses, or in a finalizer.
-    Then the compiler fails because the callback returned nothing, or the program continues as if there was no signal.
+    Python discards exceptions that a signal raises in a finalizer or in a callback from C, such as the compiler uses.
+    Then the program continues as if there was no signal, or the compiler fails because the callback returned nothing.
     """
     received: list[int] = []
     previous_hook = sys.unraisablehook

@@ -1,4 +1,4 @@
-"""What is trained on what, and how: options, ``--set`` and a TOML file become one frozen Experiment."""
+"""The complete configuration of a run: options, ``--set`` and a TOML file become one frozen Experiment."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from fastnn.limits import refusal
 from fastnn.parts.part import Bound
 from fastnn.training.arguments import check_batch_size, check_early_stopping
 
-EXTRA_KEYS = ("fastnn", "plugins", "sha256")  # what a recorded configuration says besides the settings
-FILE, SET, OPTION = range(3)  # where a value comes from; what comes later wins
+EXTRA_KEYS = ("fastnn", "plugins", "sha256")  # keys of a recorded configuration that are not settings
+FILE, SET, OPTION = range(3)  # sources of a value; a higher one takes precedence
 
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """All that decides the result of a run. See ``settings`` for the meaning of each field.
+    """Everything that determines the result of a run. See ``settings`` for the meaning of each field.
 
-    Equal experiments on equal data give equal bits. What sets a parameter of a part, such as lr, is in the part.
+    Equal experiments on equal data give equal bits. Settings for a parameter of a part, such as lr, are in the part.
     """
 
     data: str
@@ -59,7 +59,7 @@ class Experiment:
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
-        """All parts that take part."""
+        """All parts that the run uses."""
         parts = (*self.activation, *(getattr(self, name) for name in PARTS))
         return tuple(bound for bound in parts if bound is not None)
 
@@ -70,9 +70,9 @@ def experiment(
     sets: Sequence[str] = (),
     file: str | None = None,
 ) -> Experiment:
-    """The experiment from a file, changed by ``sets`` ("KEY=VALUE", "PART.PARAMETER=VALUE"), then by options.
+    """Return the experiment from a file, changed by ``sets`` ("KEY=VALUE", "PART.PARAMETER=VALUE"), then by options.
 
-    Raises UsageError that names the option or key, the value and what is allowed.
+    Raises UsageError that names the option or key, the value and the allowed values.
     """
     given = _Given()
     for name, setting in SETTINGS.items():
@@ -107,7 +107,7 @@ def experiment(
 
 
 class _Given:
-    """What was given under each key ("optimizer", "optimizer.lr"): the value, its name for messages, its level."""
+    """The value given for each key ("optimizer", "optimizer.lr"), its name in messages, and its source (the level)."""
 
     def __init__(self) -> None:
         self.value: dict[str, Any] = {}
@@ -118,7 +118,7 @@ class _Given:
         self.value[key], self.where[key], self.level[key] = value, where, level
 
     def move_to_part(self, setting: Setting, value: Any) -> None:
-        """Let --lr be optimizer.lr, unless what was given with the optimizer itself comes from a higher level."""
+        """Turn --lr into optimizer.lr, unless a source of a higher level sets the optimizer's lr."""
         part, name = setting.parameter_of, setting.name
         own = [self.level.get(f"{part}.{name}", FILE)]
         if name in parameters_in(self.value[part]):
@@ -136,12 +136,12 @@ def _checked_data(data: str | None, found: Mapping[str, Any], file: str | None) 
     try:
         chosen.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"The name {chosen!r} is not UTF-8, so no configuration can hold it. Rename it.") from None
+        raise UsageError(f"The name {chosen!r} is not UTF-8, so no configuration can contain it. Rename it.") from None
     return chosen
 
 
 def _assignment(item: str) -> tuple[str, str]:
-    """(key, value) of "optimizer.beta1=0.8"."""
+    """Return (key, value) for "optimizer.beta1=0.8"."""
     key, equals, value = item.partition("=")
     name, _, parameter = key.strip().partition(".")
     if not equals or not name:
@@ -154,7 +154,7 @@ def _assignment(item: str) -> tuple[str, str]:
 
 
 def _set_parameters(checked: dict[str, Any], given: _Given) -> None:
-    """Give the parts the parameters that were given on their own, such as optimizer.beta1."""
+    """Apply parameters that were given separately, such as optimizer.beta1, to their parts."""
     for key, value in given.value.items():
         name, dot, parameter = key.partition(".")
         if not dot:
@@ -170,7 +170,7 @@ def _set_parameters(checked: dict[str, Any], given: _Given) -> None:
 
 
 def _check_together(checked: Mapping[str, Any], where: Mapping[str, str]) -> None:
-    """What is allowed alone but not together."""
+    """Raise UsageError for values that are allowed separately but not together."""
     from fastnn.network.arguments import per_hidden_layer  # imports NumPy, which --help does without
 
     if len(checked["activation"]) != 1:

@@ -11,7 +11,7 @@ from fastnn.parts.part import Bound
 
 
 def part(kind: str) -> Check:
-    """A part of this kind with its parameters."""
+    """Return a check for a part of this kind with its parameters."""
 
     def check(value: Any, where: str) -> Bound:
         from fastnn.parts.registry import get, resolve
@@ -29,7 +29,7 @@ def part(kind: str) -> Check:
 
 
 def activations(value: Any, where: str) -> tuple[Bound, ...]:
-    """One activation for all hidden layers, or one for each: "relu,tanh" or a list."""
+    """Return the activations: one for all hidden layers, or one per hidden layer ("relu,tanh" or a list)."""
     items: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
     if isinstance(value, str):
         items = _split(value)
@@ -39,7 +39,7 @@ def activations(value: Any, where: str) -> tuple[Bound, ...]:
 
 
 def _split(value: str) -> list[str]:
-    """ "elu:alpha=2,relu" is two activations, "selu:alpha=2,scale=1" is one."""
+    """Split a list of activations: "elu:alpha=2,relu" is two of them, "selu:alpha=2,scale=1" is one."""
     found: list[str] = []
     for piece in value.split(","):
         if found and "=" in piece and ":" not in piece:
@@ -50,14 +50,14 @@ def _split(value: str) -> list[str]:
 
 
 def parameters_in(choice: Any) -> set[str]:
-    """The parameters that a choice gives a value: beta1 in "adam:beta1=0.8"."""
+    """Return the parameters that a choice sets: beta1 in "adam:beta1=0.8"."""
     if isinstance(choice, str):
         return {piece.partition("=")[0].strip() for piece in choice.partition(":")[2].split(",")}
     return set(choice) if isinstance(choice, Mapping) else set()
 
 
 def as_table(bound: Bound) -> dict[str, Any]:
-    """A part with all its parameters, also those that have their default."""
+    """Return a part with all its parameters, including those with their default, as a table."""
     if "name" in bound.values:
         raise UsageError(f"The {bound.part.kind} {bound.name!r} has a parameter called 'name': rename it.")
     return {"name": bound.name, **bound.values}

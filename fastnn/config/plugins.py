@@ -1,4 +1,4 @@
-"""Plugins that a recorded configuration names."""
+"""Check the plugins that a recorded configuration names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastnn.errors import UsageError
 
 
 def check_plugins(plugins: Any, file: str) -> None:
-    """UsageError for a plugin that a recorded configuration needs and that is missing, or has changed."""
+    """Raise UsageError if a plugin that a recorded configuration needs is missing or has changed."""
     from fastnn.parts.registry import parts, plugins_of
 
     for entry in plugins if isinstance(plugins, list) else [plugins]:
@@ -24,6 +24,6 @@ def check_plugins(plugins: Any, file: str) -> None:
             raise UsageError(f"{file} needs the plugin {name!r} for {needs}: {how}.")
         if entry.get("hash") and all(plugin["hash"] != entry["hash"] for plugin in same_name):
             raise UsageError(
-                f"{file} was written with other content of the plugin {name!r}: the run cannot be repeated. "
-                "Get that content back, or delete 'plugins' from the file to go on with this one."
+                f"{file} was written with a different version of the plugin {name!r}: the run cannot be repeated. "
+                "Restore that version, or delete 'plugins' from the file to continue with this one."
             )

@@ -1,4 +1,4 @@
-"""Everything that can be set: the options of ``fastnn train`` and the keys of its TOML file, in one list."""
+"""All settings: the options of ``fastnn train`` and the keys of its TOML file, in one list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fastnn.parts.kinds import DEFAULT_BATCH
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its key in TOML (the option has dashes), default, check, and what the help says.
+    """One setting: its key in TOML (the option has dashes), default, check and help text.
 
     parameter_of: the part whose parameter of the same name it sets, such as "optimizer" for lr; None is then the
     part's own default, and the part checks the limits.
@@ -38,7 +38,7 @@ DATA = (
             "auto, regression or classification. auto: text, or up to 20 different integers, are classes."),
     Setting("validation", 0.2, held_out, "FRACTION|FILE",
             "Validation data: a fraction of the rows, a file, or none."),
-    Setting("features", (), names, "COLS", "Columns to learn from. Default: all but the target."),
+    Setting("features", (), names, "COLS", "Columns to learn from. Default: all except the target."),
     Setting("ignore", (), names, "COLS", "Columns to leave out."),
     Setting("categorical", (), names, "COLS", "Columns of numbers to treat as categories."),
     Setting("missing", "error", choice("error", "mean"), "RULE",

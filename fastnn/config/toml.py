@@ -1,4 +1,4 @@
-"""TOML: a configuration read with the standard library, and the complete one of a run written."""
+"""Read configurations in TOML with the standard library, and write values as TOML."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastnn.errors import UsageError
 
 
 def read_toml(path: str) -> dict[str, Any]:
-    """The keys and values of a TOML file; UsageError if it cannot be read."""
+    """Return the keys and values of a TOML file. Raise UsageError if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return tomllib.load(file)
@@ -22,7 +22,7 @@ def read_toml(path: str) -> dict[str, Any]:
 
 
 def toml_value(value: Any) -> str:
-    """A value as TOML: text, bool, number, list, or a table on one line."""
+    """Return a value as TOML: text, bool, number, list, or a table on one line."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

@@ -1,6 +1,6 @@
-"""Checks of settings, whose values are text from the command line or what TOML holds.
+"""Check settings, whose values are text from the command line or values from TOML.
 
-Text is first turned into the value that it stands for; the limits are those of fastnn.limits and of fastnn.train.
+Text is first converted to the value that it stands for. The limits are those of fastnn.limits and of fastnn.train.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from fastnn.training.arguments import LIMITS
 
 
 def argument(name: str) -> Check:
-    """The check of the argument of this name that fastnn.train has."""
+    """Return the check of fastnn.train's argument with this name."""
     return _of_text(LIMITS[name])
 
 
 def choice(*allowed: str) -> Check:
-    """One of these words."""
+    """Return a check that allows one of these words."""
     return OneOf(allowed)
 
 
 def _of_text(check: Check) -> Check:
-    """The check, for values that may be text as well."""
+    """Return the check, extended to values given as text."""
     read: Callable[[str], Any] = str
     if isinstance(check, Integer):
         read = _integer
@@ -40,17 +40,17 @@ def _of_text(check: Check) -> Check:
 
 
 def _integer(text: str) -> int | str:
-    """The integer that the text stands for; the text itself if it is none."""
+    """Return the integer that the text stands for, or the text itself if it is not an integer."""
     return int(text) if re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", text) else text
 
 
 def _flag(text: str) -> bool | str:
-    """What the text stands for; the text itself if that is neither true nor false."""
+    """Return the boolean that the text stands for, or the text itself if it is neither true nor false."""
     return TRUTH.get(text.lower(), text)
 
 
 def names(value: Any, where: str) -> tuple[str, ...]:
-    """Names: a list of texts, or texts separated by commas; a name with a comma stands in double quotes."""
+    """Return names, given as a list or separated by commas. A name that contains a comma is in double quotes."""
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items):
         raise refusal(value, where, "a list of names")
@@ -61,12 +61,12 @@ def names(value: Any, where: str) -> tuple[str, ...]:
             raise refusal(value, where, "names separated by commas") from None
     found = tuple(dict.fromkeys(item.strip() for item in items))
     if not all(found):
-        raise refusal(value, where, "a list of names, none of them empty")
+        raise refusal(value, where, "a list of names that are not empty")
     return found
 
 
 def widths(value: Any, where: str) -> tuple[int, ...]:
-    """Widths of hidden layers: "128,64", [128, 64], 128, or "none"."""
+    """Return the widths of the hidden layers, given as "128,64", [128, 64], 128 or "none"."""
     if value == "none":
         return ()
     items = value.split(",") if isinstance(value, str) else [value] if isinstance(value, int) else value
@@ -81,7 +81,7 @@ def widths(value: Any, where: str) -> tuple[int, ...]:
 
 
 def held_out(value: Any, where: str) -> float | str:
-    """What validates: a fraction of the rows, 0 or "none" for no validation, or the path of a file."""
+    """Return the validation data: a fraction of the rows (0 or "none": no validation), or the path of a file."""
     if value == "none":
         return 0.0
     if value and isinstance(value, str) and not re.fullmatch(r"\s*[-+]?[0-9.][0-9.eE+-]*\s*", value):

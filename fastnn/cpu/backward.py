@@ -16,12 +16,12 @@ from fastnn.cpu.shared_product import BATCH_GRAIN, Product, shared_product
 from fastnn.cpu.update import bias_done, trainable_done, weights_done
 from fastnn.kernels.pointers import advance, load, null, store
 
-MAX_PIECE_ROWS, MIN_PIECE_NUMBERS = 384, 32768  # the size of a piece of dW, where the rows allow both
+MAX_PIECE_ROWS, MIN_PIECE_NUMBERS = 384, 32768  # limits of a piece of dW, if the rows allow both
 
 
 @njit(**INNER)
 def backward(member, team, job, layers, buffers, chunk):
-    """dL/dZ of every layer, from dL/doutput in the place of the last one's."""
+    """Compute dL/dZ of every layer. Before, the last layer's dL/dZ holds dL/doutput."""
     refill(buffers.sync, member, GRADIENTS)
     w, p = buffers.workspace, buffers.parameters
     first, end = share(chunk.rows, member, team, BATCH_GRAIN)
@@ -38,9 +38,9 @@ def backward(member, team, job, layers, buffers, chunk):
 
 @njit(**INNER)
 def through_activation(first, end, job, layer, buffers):
-    """dL/dZ from dL/dY, in place, for rows first ... end-1 of a layer.
+    """Compute dL/dZ from dL/dY, in place, for rows first ... end-1 of a layer.
 
-    A row's part of the gradient of each trainable parameter is left in the first place of the row's derivatives,
+    The part of each trainable parameter's gradient that comes from a row replaces the first of the row's derivatives,
     which are no longer needed.
     """
     if first >= end or layer.derivative == NONE:
@@ -63,14 +63,14 @@ def through_activation(first, end, job, layer, buffers):
 
 @njit(**INNER)
 def weight_gradients(member, team, job, layers, buffers, chunk):
-    """The member's part of every dW, db and of the gradients of the activations' parameters.
+    """Compute this thread's part of every dW, every db and the gradients of the activations' parameters.
 
-    A chunk that is not the first of its batch adds to them. After the last chunk they are finished at once: the
-    penalties are added, and then comes the update or, if the norm is needed first, the sums of squares.
+    If the chunk is not the first of its batch, add to them. After the last chunk, finish them at once: add the
+    penalties, then update the parameters or, if the norm is needed first, compute the sums of squares.
     """
     accumulate, final = chunk.done > 0, chunk.done + chunk.rows == chunk.total
     w = buffers.workspace
-    for turn in range(team):  # first the member's own queue, then work stealing from the others'
+    for turn in range(team):  # first this thread's own queue, then work stealing from the others'
         owner, piece = (member + turn) % team, -1
         while True:
             piece = piece + 1 if team == 1 else take(buffers.sync, owner, GRADIENTS)
@@ -98,9 +98,9 @@ def weight_gradients(member, team, job, layers, buffers, chunk):
 
 @njit(**INNER)
 def piece_of(piece, member, team, layers):
-    """(layer, low, high): rows low ... high-1 of its dW are that piece of a member's share; NONE: no more pieces.
+    """Return (layer, low, high): the piece of a thread's share is rows low ... high-1 of this layer's dW.
 
-    A member that is alone shares with nobody: its pieces are whole layers.
+    The layer is NONE if there are no more pieces. If there is only one thread, its pieces are whole layers.
     """
     if team == 1:
         return (piece, 0, layers[piece].fan_in) if piece < len(layers) else (NONE, 0, 0)
@@ -119,7 +119,7 @@ def piece_of(piece, member, team, layers):
 
 @njit(**INNER)
 def outer_product(low, high, job, layer, buffers, rows, x, accumulate):
-    """Rows low ... high-1 of dW[K, N] = (dW if accumulate else 0) + x[rows, K]^T . delta[rows, N]."""
+    """Set rows low ... high-1 of dW[K, N] to (dW if accumulate else 0) + x[rows, K]^T . delta[rows, N]."""
     K, N = layer.fan_in, layer.fan_out
     dW, delta = advance(buffers.gradients, layer.weights + low * N), advance(buffers.workspace, layer.delta)
     start, tasks = dW if accumulate else null(dW), tasks_of(high - low, N, dW)
@@ -129,7 +129,7 @@ def outer_product(low, high, job, layer, buffers, rows, x, accumulate):
 
 @njit(**INNER)
 def trainable_gradients(rows, job, layer, buffers, accumulate):
-    """The gradients of an activation's trainable parameters: the rows' parts, added in order."""
+    """Compute the gradients of an activation's trainable parameters: the parts of the rows, added in order."""
     N = layer.fan_out
     out = advance(buffers.gradients, layer.trainable)
     for j in range(layer.trainable_count):

@@ -1,9 +1,11 @@
 """Barriers and work stealing for a team of threads, inside compiled code.
 
 ``sync`` is an int64 array. Words that are used by different threads lie in different cache lines. A barrier of two
-threads takes 0.1 us. A thread that waits long yields its core, and leaves the barrier when another thread (a member of
-the team) is reported dead. Large work is split into pieces: each thread has a work queue, and steals from the others
-when its own is empty, because cores may differ in speed or be busy with something else.
+threads takes 0.1 us. A thread that waits long yields its core, and leaves the barrier if another thread is reported
+dead. Large work is split into pieces: each thread has a work queue, and steals from the others when its own is empty,
+because cores may differ in speed or be busy with something else.
+
+``team`` is the number of threads, and ``member`` the number of one of them, counted from 0.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ SPINS_BEFORE_YIELD = 200  # pauses, about 5 us
 
 @njit(**INNER)
 def meet(sync, team, yield_function):
-    """Wait until all threads of the team have called this. yield_function: from yield_address()."""
+    """Barrier: wait until all threads of the team have called this. yield_function: from yield_address()."""
     if team == 1:
         return
     generation = load_acquire(sync, GENERATION)

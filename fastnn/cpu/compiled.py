@@ -1,8 +1,8 @@
-"""Compile with Numba; what was compiled before, in this or another process, is loaded from disk.
+"""Compile with Numba, and keep the compiled code on disk for later processes.
 
 Numba's own disk cache is not used: it serves a stale caller after a callee in another file has changed, never
 finds a closure over a jitted function again, and grows without bound. Here an entry is found by a hash of
-everything that it was made from, so it is right or it is not found.
+everything that the code depends on, so it is never out of date.
 """
 
 from __future__ import annotations
@@ -45,28 +45,28 @@ __all__ = [
 ]  # fmt: skip
 
 FAST: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
-"""The options that all kernels share. Never ``fastmath=True``: it assumes that no NaN exists."""
+"""The options that all kernels share. Never ``fastmath=True``: it assumes that there are no NaNs."""
 
 INNER: dict[str, Any] = {
     **FAST, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": InnerCompiler,
 }  # fmt: skip
-"""The options of functions that only compiled code calls: without what Python would need to call them."""
+"""The options of functions that only compiled code calls: they get no wrapper for calls from Python."""
 
 _compilations = 0
 
 
 def compilations() -> int:
-    """How many functions this process has compiled; what was loaded from disk does not count."""
+    """Return how many functions this process has compiled. Functions loaded from disk do not count."""
     return _compilations
 
 
 def compiled(*signatures: Any, key: str = "", **options: Any) -> Callable[[Callable], Any]:
-    """Decorator for what Python calls: ``numba.njit`` with the options FAST and this cache.
+    """Return a decorator for functions that Python calls: ``numba.njit`` with the options FAST and this cache.
 
-    Without a signature the function is compiled for the types of each call. What the function captures is
-    part of its identity; ``key`` must name what cannot be described (see :mod:`fastnn.cpu.captured`).
-    Functions that only compiled code calls need no cache: they are inside their caller's entry.
-    Not for parallel=True nor for BLAS (numpy.dot): loaded code would not find the functions behind them.
+    Without a signature the function is compiled for the types of each call. The values that the function captures are
+    part of its identity; ``key`` must identify those that cannot be described (see :mod:`fastnn.cpu.captured`).
+    Functions that only compiled code calls need no cache: they are part of their caller's entry.
+    Do not use it with parallel=True or BLAS (numpy.dot): code loaded from disk would not find the functions they call.
     """
 
     def decorate(function: Callable) -> Any:
@@ -81,7 +81,7 @@ def compiled(*signatures: Any, key: str = "", **options: Any) -> Callable[[Calla
 
 
 def c_function(signature: Any, key: str, **options: Any) -> Callable[[Callable], CFunc]:
-    """Decorator: a C function with that signature, compiled or loaded at once; its ``address`` is an int.
+    """Return a decorator that compiles or loads a C function with this signature at once. Its ``address`` is an int.
 
     ``key`` is the key of the formula that the function is built around.
     """
@@ -118,24 +118,24 @@ class ContentCache:
         """Nothing to do: an entry is never stale."""
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
-        """The compiled function from disk; None where it has to be compiled."""
-        rtsys.initialize(target_context)  # names that loaded code refers to; what compiling needs comes later
+        """Return the compiled function from disk, or None if it has to be compiled."""
+        rtsys.initialize(target_context)  # defines names that loaded code refers to
         data = load(self._entry(signature, target_context.codegen())) if self._enabled else None
         if data is not None:
             try:
                 return CompileResult._rebuild(target_context, *serialize.loads(data))
-            except Exception as error:  # whatever an unsuitable entry raises, compiling again is right
+            except Exception as error:  # an unsuitable entry can raise anything: compile again
                 problem(f"an entry could not be used: {type(error).__name__}: {error}")
         _prepare(target_context)
         announce(self._name)
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
-        """Keep what has just been compiled."""
+        """Save a function that has just been compiled."""
         global _compilations
         _compilations += 1
         result.library._ensure_finalized()
-        for environment in result._find_referenced_environments():  # of inner functions too, as after loading
+        for environment in result._find_referenced_environments():  # including inner functions, as after loading
             result.codegen.set_env(environment.env_name, environment)
         if not self._enabled:
             return
@@ -152,13 +152,13 @@ class ContentCache:
 
 
 def _prepare(target_context: Any) -> None:
-    """What only compiling needs, not loading: it takes as long as all the rest of a start."""
+    """Prepare for compiling. Loading does not need this, which takes as long as the rest of a start."""
     target_context.refresh()
     importlib.import_module("fastnn.cpu.mathematics")  # registers the functions that formulas call
 
 
 def engine_files() -> list[Path]:
-    """The files whose code may be inside any kernel."""
+    """Return the files whose code may be part of any kernel."""
     package = Path(__file__).parent.parent
     files = [file for room in ("cpu", "formula", "kernels") for file in (package / room).rglob("*.py")]
     return [*sorted(files), package / "mathematics.py"]
@@ -166,7 +166,7 @@ def engine_files() -> list[Path]:
 
 @functools.cache
 def engine_stamp() -> str:
-    """A hash of the contents of all engine files."""
+    """Return a hash of the contents of all engine files."""
     digest = hashlib.sha256()
     for file in engine_files():
         text = file.read_bytes()
@@ -175,17 +175,17 @@ def engine_stamp() -> str:
 
 
 def versions() -> tuple[str, ...]:
-    """What else decides the machine code."""
+    """Return the versions and the setting that also affect the machine code."""
     vector = os.environ.get("FASTNN_VECTOR", "")
     return numba.__version__, llvmlite.__version__, platform.python_version(), numpy.__version__, vector
 
 
 def _distinct_symbols() -> None:
-    """Number the compiled functions from a random start, in each process its own.
+    """Number the compiled functions from a random start, a different one in each process.
 
-    Numba tells functions of equal name and types apart by a number that counts from 1 in every process. Two
-    entries written by two processes can so hold different code under the same linker symbol, and a third
-    process that loads both would call one for the other.
+    Numba distinguishes functions of equal name and types by a number that counts from 1 in every process. So two
+    entries written by two processes could hold different code under the same linker symbol, and a third process that
+    loads both would call the wrong one.
     """
     FunctionIdentity._unique_ids = itertools.count(secrets.randbits(62))
 

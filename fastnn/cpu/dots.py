@@ -52,7 +52,7 @@ def dot_group(typingctx, h, n, K, A, sai, B, ldb, C, ldc, start, lds):
 
 
 def _rows(v: Vectors, arguments, height: int, columns: int, end: Any) -> None:
-    """All rows, ``height`` at a time; then to ``end``."""
+    """Emit the loop over all rows, ``height`` at a time, and a branch to ``end``."""
     h, n, K, A, sai, B, ldb, C, ldc, start, lds = arguments
     b = v.builder
     null = b.icmp_unsigned("==", start, ir.Constant(start.type, None))

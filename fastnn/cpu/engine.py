@@ -1,11 +1,13 @@
 """The CPU engine: a run of training steps in one compiled call, executed by a team of threads.
 
 It interprets records (:mod:`fastnn.cpu.records`) and calls the parts' kernels by their addresses, so it is compiled
-once for all networks of a dtype. A step has two phases: each member takes its rows of the batch from the gather to
-dL/dX; the members meet; each computes its rows of every dW and updates these weights at once; the members meet. Where
-a layer has many weights or a batch few rows, the members share the tiles of a product and meet before and after it.
+once for all networks of a dtype. A step has two phases with a barrier after each. In the first, each thread processes
+its rows of the batch, from the gather to dL/dX. In the second, it computes its rows of every dW and updates these
+weights at once. If a layer has many weights or a batch few rows, the threads share the tiles of a product, with a
+barrier before and after it.
 
-The engine never raises: it returns the step that it reached and leaves the reasons in ``sync``.
+``member`` is the number of a thread within its team, and ``team`` the number of threads. The engine never raises: it
+returns the step that it reached and leaves the reasons in ``sync``.
 """
 
 from __future__ import annotations
@@ -26,19 +28,19 @@ from fastnn.cpu.update import clip_factor, scalars_of, update_all
 from fastnn.kernels.pointers import advance, load, null, pointer, store, zero
 from fastnn.parts.kinds import MOST_SCALARS
 
-SCALARS_ROOM = 64  # per-step scalars; a number of its own, as only this folder's files decide what the cache keeps
+SCALARS_ROOM = 64  # per-step scalars; not MOST_SCALARS, because the cache does not notice changes to fastnn.parts
 assert SCALARS_ROOM >= MOST_SCALARS
 MEMBER_SCRATCH = SCRATCH + SCALARS_ROOM  # elements
 NO_KEY = np.uint64(0)
-EVALUATED_ROWS = 256  # rows that a member evaluates at a time
+EVALUATED_ROWS = 256  # rows that a thread evaluates at a time
 
 
 @compiled()
 def run(member, team, job, layers, *arrays):
-    """Train: steps first_step ... end_step-1 of an epoch. Returns the step before which the run ended.
+    """Train for steps first_step ... end_step-1 of an epoch. Return the step before which the run ended.
 
-    job: an array without axes, of one JOB. layers: an array of LAYER. arrays: the Buffers. After the last meeting a
-    member reads nothing of these: the caller may already be changing them for the next run.
+    job: an array without axes, of one JOB. layers: an array of LAYER. arrays: the Buffers. No thread reads any of them
+    after the last barrier: the caller may already be changing them for the next run.
     """
     job = job[()]
     buffers = pointers(member, job, Buffers(*arrays))
@@ -66,7 +68,7 @@ def run(member, team, job, layers, *arrays):
 
 @njit(**INNER)
 def batch_gradients(member, team, step, job, layers, buffers, dropout_key):
-    """The gradients of a batch, and its update unless the norm is needed first. False: the run ends before it."""
+    """Compute the gradients of a batch, and its update unless the norm is needed first. Return False to end the run."""
     at = step * job.batch
     total = min(job.batch, job.samples - at)
     done = 0
@@ -91,7 +93,7 @@ def batch_gradients(member, team, step, job, layers, buffers, dropout_key):
 
 @njit(**INNER)
 def meet_or_stop(member, team, job, buffers):
-    """Meet; if the run is to stop, all members see STOPPED afterwards."""
+    """Wait at a barrier. If the run is to stop, all threads see STOPPED afterwards."""
     if member == 0 and load_acquire(buffers.sync, STOP) != 0:
         store_release(buffers.sync, STOPPED, 1)
     meet(buffers.sync, team, job.yield_core)
@@ -99,13 +101,13 @@ def meet_or_stop(member, team, job, buffers):
 
 @njit(**INNER)
 def leaving(sync):
-    """Whether the run has been stopped or a member is dead."""
+    """Return whether the run has been stopped or a thread is dead."""
     return load_acquire(sync, STOPPED) != 0 or load_acquire(sync, DEAD) != 0
 
 
 @njit(**INNER)
 def draw_order(job, buffers):
-    """The order of an epoch's samples."""
+    """Determine the order of the samples in an epoch."""
     for i in range(job.samples):
         store(buffers.order, i, load(buffers.subset, i))
     if job.shuffle:
@@ -114,9 +116,9 @@ def draw_order(job, buffers):
 
 @compiled()
 def evaluate(member, team, job, layers, *arrays):
-    """The outputs of the network for the samples of ``subset`` and, if job.loss is set, their losses.
+    """Compute the outputs of the network for the samples of ``subset`` and, if job.loss is set, their losses.
 
-    Each member takes every team-th block of rows, and they never meet. Returns 0 if it was stopped, otherwise 1.
+    Each thread takes every team-th block of rows, without any barrier. Return 0 if it was stopped, otherwise 1.
     """
     job = job[()]
     buffers = pointers(member, job, Buffers(*arrays))
@@ -139,7 +141,7 @@ def evaluate(member, team, job, layers, *arrays):
 
 @njit(**INNER)
 def pointers(member, job, arrays):
-    """The arrays as pointers: to the member's own scratch, and to its own workspace if each has one."""
+    """Return the arrays as pointers: to this thread's scratch, and to its workspace if each thread has its own."""
     return Buffers(
         sync=pointer(arrays.sync),
         X=pointer(arrays.X),

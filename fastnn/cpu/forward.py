@@ -30,7 +30,7 @@ class Chunk(NamedTuple):
 
 @njit(**INNER)
 def gather(member, team, job, layers, buffers, chunk):
-    """Copy the member's rows of a chunk, and their targets, from the samples into the workspace."""
+    """Copy this thread's rows of a chunk, and their targets, from the samples into the workspace."""
     features, width = layers[0].fan_in, job.target_width
     first, end = share(chunk.rows, member, team, BATCH_GRAIN)
     ids, w = advance(chunk.ids, first), buffers.workspace
@@ -41,7 +41,7 @@ def gather(member, team, job, layers, buffers, chunk):
 
 @njit(**INNER)
 def forward(member, team, job, layers, buffers, chunk, dropout_key, training):
-    """All layers; in training with dropout, and with the derivatives that the backward pass needs."""
+    """Compute all layers; in training with dropout, and with the derivatives that the backward pass needs."""
     w, p = buffers.workspace, buffers.parameters
     a = advance(w, job.gathered)
     first, end = share(chunk.rows, member, team, BATCH_GRAIN)
@@ -65,7 +65,7 @@ def forward(member, team, job, layers, buffers, chunk, dropout_key, training):
 
 @njit(**INNER)
 def activate(first, count, job, layer, buffers, training):
-    """The activation of ``count`` rows of a layer, in place."""
+    """Apply the activation to ``count`` rows of a layer, in place."""
     if layer.activation == NONE:
         return
     w, own, elements = buffers.workspace, first * layer.fan_out, count * layer.fan_out
@@ -83,9 +83,9 @@ def activate(first, count, job, layer, buffers, training):
 
 @njit(**INNER)
 def measure_loss(member, team, job, layers, buffers, chunk):
-    """The losses and dL/doutput of the member's rows; L is a mean over the whole batch.
+    """Compute the losses and dL/doutput of this thread's rows. L is a mean over the whole batch.
 
-    Sets the flag DIVERGED if a loss is NaN or infinite.
+    Set the flag DIVERGED if a loss is NaN or infinite.
     """
     first, end = share(chunk.rows, member, team, BATCH_GRAIN)
     if first >= end:
@@ -101,7 +101,7 @@ def measure_loss(member, team, job, layers, buffers, chunk):
 
 @njit(**INNER)
 def call_loss(job, buffers, first, count, last, gradient, losses, scale):
-    """losses = the losses of ``count`` rows; gradient = scale * dloss/doutput, unless it is null."""
+    """Set losses to the losses of ``count`` rows, and gradient to scale * dloss/doutput unless it is null."""
     w, own = buffers.workspace, first * last.fan_out
     z, y = advance(w, last.output + own), advance(w, job.gathered_targets + first * job.target_width)
     constants = advance(buffers.constants, job.loss_constants)

@@ -26,7 +26,7 @@ FIELDS = ir.LiteralStructType([  # data, axes, shape, strides, base, dtype, flag
     HEAD, INT64, INT32, SIZES, SIZES, INT64, DTYPE.as_pointer(), INT32,
 ])  # fmt: skip
 
-NDARRAY = "fastnn_numpy_ndarray"  # symbol of the address of numpy.ndarray, also for code that is loaded from disk
+NDARRAY = "fastnn_numpy_ndarray"  # symbol of the address of numpy.ndarray, which code loaded from disk needs too
 llvmlite.binding.add_symbol(NDARRAY, id(np.ndarray))
 
 

@@ -1,4 +1,4 @@
-"""From a plan to the engine's records: addresses of kernels, offsets in the workspace, constants."""
+"""Turn a plan into the engine's records: addresses of kernels, offsets in the workspace, constants."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ DRAWS = 2**32  # different values of a draw for dropout
 
 @dataclass
 class Tables:
-    """What the engine reads of a network."""
+    """The engine's description of a network."""
 
     layers: np.ndarray  # of LAYER
-    job: Job  # in which only the offsets and sizes are set
+    job: Job  # with only the offsets and sizes set
     constants: np.ndarray  # the activations' run-time parameters, then the loss's
     workspace: int  # elements
 
 
 def lower(plan: Plan, rows: int, target_width: int, training: bool) -> Tables:
-    """The tables for a workspace of ``rows`` rows.
+    """Return the tables for a workspace of ``rows`` rows.
 
     Without ``training`` the workspace has no room for derivatives and gradients.
     """
@@ -73,7 +73,7 @@ def lower(plan: Plan, rows: int, target_width: int, training: bool) -> Tables:
 
 
 def _kernels(bound: Bound, dtype: str) -> tuple[int, int]:
-    """The addresses of an activation's kernel and, if it is row-wise, of its backward kernel."""
+    """Return the addresses of an activation's kernel and, if it is row-wise, of its backward kernel."""
     if bound.part.rowwise:
         return row_activation_kernel(bound, dtype).address, row_backward_kernel(bound, dtype).address
     return activation_kernel(bound, dtype).address, NONE

@@ -15,7 +15,7 @@ INT = types.intp
 
 
 def update_kernel(bound: Bound, unit: Formula, scalar_count: int, dtype: str):
-    """kernel(p, g, state, stride, n, factor, hyper, scalars): update p and state, with the gradient factor * g.
+    """Return kernel(p, g, state, stride, n, factor, hyper, scalars): update p and state with the gradient factor * g.
 
     state: one plane per live state, ``stride`` elements apart. hyper: the run-time hyperparameters.
     """
@@ -37,7 +37,7 @@ def update_kernel(bound: Bound, unit: Formula, scalar_count: int, dtype: str):
 
 
 def scalars_kernel(bound: Bound, scalars: Formula | None, count: int, dtype: str):
-    """kernel(t, hyper, out): the per-step scalars of step t, computed in float64; None if the rule has none."""
+    """Return kernel(t, hyper, out): compute the scalars of step t in float64. None if the rule has no scalars."""
     if scalars is None:
         return None
     numbers = len(bound.numbers)
@@ -59,7 +59,7 @@ def scalars_kernel(bound: Bound, scalars: Formula | None, count: int, dtype: str
 
 @njit(**INNER)
 def penalise(p, g, n, l1, l2):
-    """g += l1 * sign(p) + l2 * p."""
+    """Add l1 * sign(p) + l2 * p to g."""
     for k in range(n):
         w = load(p, k)
         above, below = l1 if w > 0 else l1 * 0, l1 if w < 0 else l1 * 0
@@ -68,7 +68,7 @@ def penalise(p, g, n, l1, l2):
 
 @njit(**INNER, fastmath={"reassoc"})
 def sum_of_squares(g, n):
-    """sum(g * g), as float64; the order of addition depends on n alone."""
+    """Return sum(g * g) as float64. The order of addition depends only on n."""
     total = 0.0
     for k in range(n):
         x = float(load(g, k))

@@ -1,4 +1,4 @@
-"""A plan compiled for the CPU: the only thing that the training procedure talks to."""
+"""A plan compiled for the CPU: all that the training procedure needs to know of this device."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from fastnn.kernels.optimizer import formulas
 from fastnn.plan import Plan
 from fastnn.program import Run
 
-WORKSPACE_ROWS = 1024  # larger batches are worked on in chunks, so that memory does not grow with them
-ONE_THREAD_WORK = 2e7  # samples * parameters that the calling thread evaluates alone, in about a millisecond
+WORKSPACE_ROWS = 1024  # larger batches are processed in chunks, so that memory does not grow with them
+ONE_THREAD_WORK = 2e7  # samples * parameters; up to here the calling thread evaluates alone, in a millisecond
 
 
 class CpuProgram:
-    """Trains and evaluates one network; use as a context manager, or call close().
+    """Train and evaluate one network. Use it as a context manager, or call close().
 
     parameters: the network's flat buffer, read and written in place. Data are C-contiguous arrays of the plan's
     dtype: X (samples, inputs), y (samples, outputs), or (samples, 1) class numbers.
@@ -65,7 +65,7 @@ class CpuProgram:
 
     @functools.cached_property
     def _team(self) -> Team:
-        """The threads, which are started when they are first needed: many forward passes need none."""
+        """The threads. They are started on first use: many forward passes do not need them."""
         return Team(self._size)
 
     def _compile_optimizer(self) -> None:
@@ -84,7 +84,7 @@ class CpuProgram:
                 self.state[number * self._stride :][segment.slice] = initial[name]
 
     def train(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, epoch: int) -> Run:
-        """One epoch over the samples of ``subset`` (rows, int64): all mini-batches, with an update for each."""
+        """Train for one epoch on the rows in ``subset`` (int64): one update per mini-batch."""
         samples = len(subset)
         batch = samples if self.plan.batch_size is None else min(self.plan.batch_size, samples)
         steps = -(-samples // batch)
@@ -109,7 +109,7 @@ class CpuProgram:
         return Run(done, loss, norm, diverged, bool(np.isfinite(self.parameters).all()))
 
     def compile(self) -> None:
-        """Compile, or load, all that training and evaluating need, so that the first epoch need not."""
+        """Compile or load everything for training and evaluation, so that the first epoch does not have to wait."""
         X, y = np.zeros((1, self.plan.inputs), self.plan.dtype), np.zeros((1, self._target_width), self.plan.dtype)
         self._compile(run, self._training_call(X, y, np.zeros(1, np.int64), 1, update=True))
         self._training = None
@@ -123,18 +123,18 @@ class CpuProgram:
             self._compiled.add(function)
 
     def _call(self, function, call: _Call, size: int, seconds: float = math.inf) -> int:
-        """Call the engine's function in ``size`` members, which is expected to take ``seconds``; member 0's result."""
+        """Call the engine's function in ``size`` threads; return thread 0's result. seconds: expected duration."""
         self._compile(function, call)  # in the calling thread, so that Ctrl-C can end a compilation
         job, layers, buffers = call
         return self._team.run(lambda member, members: function(member, members, job, layers, *buffers), size, seconds)
 
     def _mean(self, losses: np.ndarray) -> float:
-        """The mean loss, given one number per sample; NaN without samples."""
+        """Return the mean loss from one number per sample; NaN without samples."""
         elements = 1 if self._rowwise else self.plan.outputs
         return float(np.add.reduce(losses, dtype=np.float64)) / len(losses) / elements if len(losses) else math.nan
 
     def _training_call(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, batch: int, update: bool) -> _Call:
-        """The call of the engine that trains on these data; its steps are to be set."""
+        """Return the call of the engine that trains on these data, still without its steps."""
         shape = (batch, len(subset), update)
         if self._training is None or self._training[0] != shape:
             self._training = (shape, self._new_training(*shape))
@@ -143,7 +143,7 @@ class CpuProgram:
         return _Call(job, layers, buffers)
 
     def _new_training(self, batch: int, samples: int, update: bool) -> _Call:
-        """The call of the engine that trains on so many samples, without the samples."""
+        """Return the call of the engine that trains on this number of samples, still without the samples."""
         plan = self.plan
         tables = lower(plan, min(batch, WORKSPACE_ROWS) if update else batch, self._target_width, training=True)
         job = tables.job._replace(
@@ -154,13 +154,13 @@ class CpuProgram:
         )  # fmt: skip
         buffers = self._buffers(tables, aligned_zeros(tables.workspace, plan.dtype))._replace(
             gradients=plan.buffer(), state=self.state, losses=np.zeros(samples, plan.dtype),
-            order=np.zeros(samples, np.int64),  # rows that exist, even where a dead member never drew them
+            order=np.zeros(samples, np.int64),  # valid rows, even if a thread died before the order was drawn
             squares=np.zeros(job.squares_count), sync=self._team.sync if update else _sync_of_one(),
         )  # fmt: skip
         return _Call(self._as_record(job), tables.layers, buffers)
 
     def _as_record(self, job: Job) -> np.ndarray:
-        """The job as the engine takes it, with what training and evaluating have in common."""
+        """Return the job as the engine takes it, with the fields that training and evaluation share."""
         job = job._replace(
             loss=self._loss, loss_rowwise=self._rowwise,
             product=product_kernel(self.plan.dtype).address, yield_core=yield_address(),
@@ -168,7 +168,7 @@ class CpuProgram:
         return np.array(job, JOB)
 
     def _buffers(self, tables: Tables, workspace: np.ndarray) -> Buffers:
-        """The buffers with what training and evaluating have in common; the others are empty."""
+        """Return the buffers that training and evaluation share; the others are empty."""
         none, none64, no_rows = workspace[:0], np.zeros(0), np.zeros(0, np.int64)
         return Buffers(
             sync=_sync_of_one(), parameters=self.parameters, workspace=workspace, scratch=self._scratch,
@@ -178,16 +178,16 @@ class CpuProgram:
         )  # fmt: skip
 
     def gradients(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, list[np.ndarray]]:
-        """Of all samples as one batch: the loss, dL/dparameters as a flat buffer, and dL/dZ of every layer.
+        """Return the loss of all samples as one batch, dL/dparameters as a flat buffer, and dL/dZ of every layer.
 
-        Where the loss is NaN or infinite the gradients of the parameters are NaN.
+        If the loss is NaN or infinite, the gradients of the parameters are NaN.
         """
         samples = len(X)
         job, layers, buffers = self._training_call(X, y, np.arange(samples), samples, update=False)
         job["first_step"], job["end_step"], buffers.sync[:] = 0, 1, 0
-        run(0, 1, job, layers, *buffers)  # a single step could not be interrupted in another thread either
+        run(0, 1, job, layers, *buffers)  # in another thread a single step could not be interrupted either
         gradient = buffers.gradients.copy()
-        if buffers.sync[DIVERGED]:  # the engine goes no further
+        if buffers.sync[DIVERGED]:  # the engine stopped before the gradients
             for segment in self.plan.segments:
                 gradient[segment.slice] = math.nan
         deltas = []
@@ -199,7 +199,7 @@ class CpuProgram:
     def evaluate(
         self, X: np.ndarray, y: np.ndarray | None = None, subset: np.ndarray | None = None
     ) -> tuple[np.ndarray, float]:
-        """(outputs of shape (samples, outputs), mean loss) of all samples, or those of ``subset``.
+        """Return (outputs of shape (samples, outputs), mean loss) for all samples, or for those in ``subset``.
 
         Without targets the loss is NaN.
         """
@@ -220,7 +220,7 @@ class CpuProgram:
         return outputs, self._mean(losses)
 
     def _new_evaluation(self) -> _Call:
-        """The call of the engine that evaluates, without the samples."""
+        """Return the call of the engine that evaluates, still without the samples."""
         tables = lower(self.plan, EVALUATED_ROWS, self._target_width, training=False)
         job = tables.job._replace(member_workspace=tables.workspace)
         buffers = self._buffers(tables, aligned_zeros(self._size * tables.workspace, self.plan.dtype))
@@ -231,12 +231,12 @@ class CpuProgram:
         return self.parameters.copy(), self.state.copy()
 
     def restore(self, parameters: np.ndarray, state: np.ndarray, steps: int) -> None:
-        """Go on from a snapshot."""
+        """Continue from a snapshot."""
         self.parameters[:], self.state[:], self.steps = parameters, state, steps
 
 
 class _Call(NamedTuple):
-    """What the engine's functions take, besides the member's number and the size of the team."""
+    """The arguments of the engine's functions, apart from the thread's number and the number of threads."""
 
     job: np.ndarray  # of one JOB, without axes
     layers: np.ndarray  # of LAYER
@@ -244,7 +244,7 @@ class _Call(NamedTuple):
 
 
 def _sync_of_one() -> np.ndarray:
-    """The ``sync`` of a member that works alone, in the calling thread."""
+    """Return the ``sync`` of a thread that works alone."""
     return np.zeros(WORDS + QUEUES, np.int64)
 
 

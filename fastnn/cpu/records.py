@@ -1,7 +1,7 @@
-"""What the engine reads of a network and of a call: layers, a job and buffers.
+"""The engine's description of a network and of a call: layers, a job and buffers.
 
-In Python layers and jobs are tuples, in compiled code records (LAYER, JOB); both are read by name. Offsets are counted
-in elements; addresses are those of C functions.
+Layers and jobs are tuples in Python, and records (LAYER, JOB) in compiled code; both are read by name. Offsets are
+counted in elements; addresses are those of C functions.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 
-NONE = -1  # instead of an offset, an address, a threshold or a number: there is none
+NONE = -1  # an offset, an address, a threshold or a number that does not exist
 
 
 class Layer(NamedTuple):
@@ -31,7 +31,7 @@ class Layer(NamedTuple):
     output: int
     derivative: int  # the activation's derivative; for a row-wise activation its input
     delta: int  # dL/dZ
-    trainable_derivatives: int  # dY/dp for each trainable parameter p, one array behind the other
+    trainable_derivatives: int  # dY/dp for each trainable parameter p, one array after another
     # the training step
     squares: int  # offset of the layer's sums of squares: those of weights, bias, trainable parameters
     dropout_threshold: int  # a unit is dropped if its 32-bit draw is below this; NONE: no dropout
@@ -41,20 +41,20 @@ class Layer(NamedTuple):
 
 
 class Job(NamedTuple):
-    """What a call of the engine is to do. What lowering a plan does not set has a default."""
+    """The task of a call of the engine. Fields that lowering a plan does not set have defaults."""
 
     # offsets and sizes
-    rows: int  # rows that the workspace has room for; a larger batch is worked on in chunks
+    rows: int  # rows that the workspace has room for; a larger batch is processed in chunks
     target_width: int  # numbers per sample in the targets
     gathered: int  # offset in the workspace: the samples of a batch, row by row
     gathered_targets: int  # the same for their targets
     loss_work: int  # offset in the workspace: rows x outputs numbers for the loss's kernel
     loss_constants: int  # offset of the loss's parameters in the constants
     squares_count: int  # sums of squares of all layers
-    member_workspace: int = 0  # distance between the workspaces of two members; 0: they share one
+    member_workspace: int = 0  # distance between the workspaces of two threads; 0: they share one
     state_stride: int = 0  # distance between two planes of the optimizer's state
     # the steps
-    samples: int = 0  # how many are trained on or evaluated
+    samples: int = 0  # samples to train on or to evaluate
     batch: int = 0  # samples per step
     first_step: int = 0  # of this call, counted from the beginning of the epoch
     end_step: int = 0  # the step before which the call ends
@@ -67,7 +67,7 @@ class Job(NamedTuple):
     loss: int = NONE  # the loss's kernel; NONE: no loss is wanted
     rule: int = NONE  # the optimizer's kernel
     scalars: int = NONE  # the kernel of the optimizer's per-step scalars; NONE: it has none
-    # what a step consists of
+    # the parts of a step
     update: bool = False  # train; otherwise only the gradients are computed
     shuffle: bool = False
     loss_rowwise: bool = False  # the loss is a mean over rows, not over elements
@@ -77,7 +77,7 @@ class Job(NamedTuple):
 
 
 def _record(fields: type) -> np.dtype:
-    """The dtype of a record with the fields of this NamedTuple: int64, float64 and bool."""
+    """Return the dtype of a record with the fields of this NamedTuple: int64, float64 and bool."""
     return np.dtype(list(get_type_hints(fields).items()), align=True)
 
 
@@ -87,10 +87,10 @@ LAYER, JOB = _record(Layer), _record(Job)
 class Buffers(NamedTuple):
     """The memory that the engine works on: flat arrays when Python passes them, pointers inside the engine.
 
-    Numbers have the network's dtype if nothing else is said. What a call does not need is empty.
+    Arrays have the network's dtype unless noted otherwise. Arrays that a call does not need are empty.
     """
 
-    sync: Any  # int64: how the members meet (cpu/barrier.py)
+    sync: Any  # int64: barriers, flags and work queues (cpu/barrier.py)
     X: Any
     Y: Any
     subset: Any  # int64: the samples to train on or to evaluate, as row numbers of X and Y
@@ -99,8 +99,8 @@ class Buffers(NamedTuple):
     gradients: Any
     state: Any  # planes of the optimizer's state
     workspace: Any
-    scratch: Any  # MEMBER_SCRATCH numbers per member; inside the engine a pointer to the member's own
-    losses: Any  # one number per sample, in the order in which they are worked on
+    scratch: Any  # MEMBER_SCRATCH numbers per thread; inside the engine a pointer to this thread's own
+    losses: Any  # one number per sample, in the order of processing
     outputs: Any  # the results of an evaluation
     constants: Any  # the run-time parameters of the activations, then those of the loss
     hyper: Any  # the optimizer's run-time hyperparameters
@@ -109,9 +109,9 @@ class Buffers(NamedTuple):
     largest_norm: Any  # float64: one number, the largest global norm of a gradient
 
 
-WEIGHT_GRAIN = 16  # rows of dW, and numbers of a bias, are shared out in multiples of this
+WEIGHT_GRAIN = 16  # rows of dW, and numbers of a bias, are divided among threads in multiples of this
 
 
 def blocks_of(n):
-    """How many blocks of WEIGHT_GRAIN rows, the last of which may be shorter, ``n`` rows are."""
+    """Return the number of blocks of WEIGHT_GRAIN rows in ``n`` rows. The last block may be shorter."""
     return (n + WEIGHT_GRAIN - 1) // WEIGHT_GRAIN

@@ -1,4 +1,7 @@
-"""A layer's product by a whole team: each member computes its own rows, or all share the columns."""
+"""A layer's product, computed by a team: each thread computes its own rows, or all threads share the columns.
+
+``member`` is the number of a thread within the team, and ``team`` the number of threads.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from fastnn.cpu.matmul import split, tasks_of
 from fastnn.cpu.native import call
 from fastnn.kernels.pointers import advance
 
-BATCH_GRAIN = 8  # rows of a batch are shared out in multiples of this
-PIECES_PER_SHARE = 4  # a member's share of a product's columns is cut into about so many pieces
-MIN_OWN_ROWS = 16  # rows per member below which the members share columns instead
+BATCH_GRAIN = 8  # rows of a batch are divided among threads in multiples of this
+PIECES_PER_SHARE = 4  # approximate number of pieces of a thread's share of the columns
+MIN_OWN_ROWS = 16  # with fewer rows per thread, the threads share the columns
 
 
 class Product(NamedTuple):
@@ -32,17 +35,17 @@ class Product(NamedTuple):
 
 @njit(**INNER)
 def by_rows(team, rows, K, N):
-    """Whether each member computes its own rows of a layer's products, instead of a share of their columns.
+    """Return whether each thread computes its own rows of a layer's products, instead of a share of the columns.
 
-    For its rows a member reads all weights; for its columns it reads all rows. The smaller of the two should be read
-    by everybody, the more so because another member has just written it.
+    For its rows a thread reads all weights; for its columns it reads all rows. The smaller of the two should be read
+    by all threads, especially if another thread has just written it.
     """
     return team == 1 or (rows // team >= MIN_OWN_ROWS and rows * (K + N) >= K * N)
 
 
 @njit(**INNER)
 def shared_product(member, team, job, rows, product, scratch, sync):
-    """Compute a product by the whole team. Every member reads and writes at least its own rows of A and C."""
+    """Compute a product by the whole team. Every thread reads and writes at least its own rows of A and C."""
     K, N, A, B, k_stride, column_stride, C, start = product
     if by_rows(team, rows, K, N):
         first, end = share(rows, member, team, BATCH_GRAIN)
@@ -55,10 +58,10 @@ def shared_product(member, team, job, rows, product, scratch, sync):
         piece = max(1, panels // (PIECES_PER_SHARE * team)) * tiles
         refill(sync, member, PRODUCTS)
         meet(sync, team, job.yield_core)
-        for turn in range(team):  # first the member's own queue, then work stealing from the others'
+        for turn in range(team):  # first this thread's own queue, then work stealing from the others'
             owner = (member + turn) % team
             low, high = panels * tiles * owner // team, panels * tiles * (owner + 1) // team
-            first = low // piece * piece  # pieces end where panels do
+            first = low // piece * piece  # pieces consist of whole panels
             while first < high:
                 at = first + take(sync, owner, PRODUCTS) * piece
                 if at >= high:

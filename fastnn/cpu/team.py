@@ -1,8 +1,11 @@
 """Threads that are started once per training and run compiled functions together.
 
-A long run is done by worker threads, while the calling thread only waits. So Ctrl-C reaches it at once; it then sets a
-flag that the members check after every step. In a short run, which ends before a user could notice, the calling thread
-is a member itself: waking another thread takes as long as dozens of steps of a small network.
+The threads that take part in a run are numbered from 0. The compiled functions call this number ``member``, and the
+number of threads ``team``.
+
+In a long run, the worker threads compute and the calling thread only waits. So Ctrl-C reaches it at once; it then sets
+a flag that the others check after every step. In a short run, which ends before a user could notice, the calling thread
+is thread 0 itself: waking another thread takes as long as dozens of steps of a small network.
 """
 
 from __future__ import annotations
@@ -28,12 +31,12 @@ _sched_getcpu = None if sys.platform == "win32" else getattr(ctypes.CDLL(None), 
 
 
 def usable_cores() -> list[int]:
-    """Return the numbers of the cores that this process may use, or an empty list if the system does not tell."""
+    """Return the numbers of the cores that this process may use, or an empty list if the system cannot tell."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 def current_core() -> int | None:
-    """Return the core that the calling thread runs on, or None if the system does not tell."""
+    """Return the core that the calling thread runs on, or None if the system cannot tell."""
     return _sched_getcpu() if _sched_getcpu is not None else None
 
 
@@ -45,7 +48,7 @@ def available_threads() -> int:
 
 
 def team_size(threads: int | None) -> int:
-    """Return the number of members for the argument ``threads``. Raises UsageError if it is not a positive integer."""
+    """Return the number of threads for the argument ``threads``. Raises UsageError if it is not a positive integer."""
     if threads is None:
         return available_threads()
     return THREADS(threads, "threads")
@@ -62,12 +65,12 @@ class Team:
         self._cores = cores if 1 < size == len(cores) and current_core() is not None else []
         self._last: _Job | None = None
         self._orders: list[queue.SimpleQueue[_Job | None]] = [queue.SimpleQueue() for _ in range(size)]
-        self._members = [
+        self._threads = [
             threading.Thread(target=self._serve, args=(number,), name=f"fastnn-{number}", daemon=True)
             for number in range(size)
         ]
-        for member in self._members:
-            member.start()
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> Team:
         return self
@@ -76,13 +79,13 @@ class Team:
         self.close()
 
     def run(self, function: Callable[[int, int], Any], size: int | None = None, seconds: float = float("inf")) -> Any:
-        """Call function(member, size) in the first ``size`` members, and return the result of member 0.
+        """Call function(member, size) in ``size`` threads, numbered from 0, and return the result of thread 0.
 
-        seconds: how long it is expected to take. The function must set the word ENDED of ``sync`` when member 0 is
-        done, and member 0 must not be done before the others.
+        seconds: the expected duration. Thread 0 must set the word ENDED of ``sync`` at its end, and must not end
+        before the others.
 
-        Raises FastnnError if a member fails, or in a forked process, where the threads do not exist. Raises
-        KeyboardInterrupt only after all members have returned: until then they work on arrays that the caller is
+        Raises FastnnError if a thread fails, or in a forked process, where the threads do not exist. Raises
+        KeyboardInterrupt only after all threads have returned: until then they work on arrays that the caller is
         about to restore.
         """
         if self._process != os.getpid():
@@ -110,13 +113,13 @@ class Team:
         while True:
             try:
                 while not job.done:
-                    if not ordered:  # if Ctrl-C comes between these two lines, the job is ordered twice
+                    if not ordered:  # after Ctrl-C between these two lines, the job is sent twice
                         self._orders[0].put(job)
                         ordered = True
                     with contextlib.suppress(queue.Empty):
                         job.returned.get(timeout=PATIENCE)
                 break
-            except BaseException as error:  # Ctrl-C, or what the handler of another signal raises
+            except BaseException as error:  # Ctrl-C, or an exception from another signal's handler
                 self.sync[STOP] = 1
                 interrupt = error
         if interrupt is not None:
@@ -124,13 +127,13 @@ class Team:
         job.raise_failure()
 
     def _take_part(self, job: _Job) -> None:
-        """Do the job as member 0. There is no need to wait for the others: they are done before member 0 is."""
+        """Do the job as thread 0. There is no need to wait for the others: they end before thread 0."""
         self._last = job
         try:
             for orders in self._orders[1 : job.size]:
                 orders.put(job)
             job.result = job.function(0, job.size)
-        except BaseException:  # Ctrl-C comes before the compiled code, when nothing has been done yet, or after it
+        except BaseException:  # Ctrl-C arrives before the compiled code, when nothing is done yet, or after it
             if not self.sync[ENDED]:
                 self.sync[DEAD] = 1
             self._settle()
@@ -139,7 +142,7 @@ class Team:
             self._settle()
 
     def _settle(self) -> None:
-        """Wait until all members have returned from the previous run. Raises what a member raised there."""
+        """Wait until all threads have returned from the previous run. Raises FastnnError if one of them failed."""
         job, interrupt = self._last, None
         while job is not None and not job.done:
             try:
@@ -159,8 +162,8 @@ class Team:
             return
         for orders in self._orders:
             orders.put(None)
-        for member in self._members:
-            member.join()
+        for thread in self._threads:
+            thread.join()
 
     def _serve(self, number: int) -> None:
         last, core = None, None
@@ -181,26 +184,26 @@ class Team:
             result, failure = None, None
             try:
                 result = job.function(number, job.size)
-            except BaseException as error:  # the others must not wait for this member
+            except BaseException as error:  # the others must not wait for this thread
                 self.sync[DEAD] = 1
                 failure = error
             job.report(number, result, failure)
 
     def _move(self, core: int | None) -> None:
-        """Pin this thread to a core, or to none.
+        """Pin this thread to a core. None: allow all cores.
 
-        Members that wait for each other look almost idle, so Linux may leave two of them on one core for a long time.
-        If there is a core for each member, each is pinned to its own.
+        Threads that wait for each other look almost idle, so Linux may leave two of them on one core for a long time.
+        If there is a core for each thread, each is pinned to its own.
         """
-        with contextlib.suppress(OSError):  # the cores that may be used have changed
+        with contextlib.suppress(OSError):  # the set of usable cores has changed
             os.sched_setaffinity(0, self._cores if core is None else {core})
 
 
 class _Job:
-    """One call of a function by all members.
+    """One call of a function by all threads of a team.
 
     Completion is recorded in ``_missing``: a message in the queue alone could be lost to a KeyboardInterrupt.
-    workers: the members that are worker threads. cores: one per member, or empty if they are not pinned.
+    workers: the numbers of the worker threads. cores: one per thread, or empty if they are not pinned.
     """
 
     def __init__(self, function: Callable[[int, int], Any], size: int, workers: range, cores: list[int]):
@@ -222,7 +225,7 @@ class _Job:
         self.returned.put(number)
 
     def raise_failure(self) -> None:
-        """Raise FastnnError for the first member that failed."""
+        """Raise FastnnError for the first thread that failed."""
         for number, failure in enumerate(self.failures):
             if failure is not None:
                 raise FastnnError(f"Thread {number} of the training failed: {failure!r}.") from failure

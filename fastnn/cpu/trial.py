@@ -1,4 +1,4 @@
-"""Choose the number of threads for training: one thread and all threads are timed in turn, and the faster team is used.
+"""Choose the number of threads for training: time one thread and all threads in turn, and use the faster team.
 
 A fixed threshold, or a single measurement, would be wrong on machines where the number of available cores changes.
 Results are bitwise equal for every number of threads, so a trial only costs the time of some slower steps.
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 
-TRIAL_SECONDS = 1.5e-2  # duration of a trial of the other team: several time slices of a busy system
+TRIAL_SECONDS = 1.5e-2  # duration of a trial of the other team: several time slices on a busy system
 MIN_INTERVAL, MAX_INTERVAL = 1e-2, 2.0  # seconds between trials; doubled every time the choice is confirmed
-INTERVAL_PER_LOSS = 30  # the interval is at least this many times the seconds that the last trial has lost
-WARM_UP_SHARE = 0.2  # of the time of a team, for its first turn, which is not counted: threads wake, caches fill
+INTERVAL_PER_LOSS = 30  # the interval is at least this many times the seconds that the last trial lost
+WARM_UP_SHARE = 0.2  # of a team's time; this first turn is not counted, because threads wake and caches fill
 MAX_TIME_RATIO = 0.97  # the other team is chosen if its time per step is below this share of the current one
 
 
 class Trial:
-    """Gives turns to one thread and to ``size`` threads. chosen: the number of threads of the faster team."""
+    """Give turns to one thread and to ``size`` threads. chosen: the number of threads of the faster team."""
 
     def __init__(self, size: int):
         self.chosen, self._other = 1, size
@@ -53,7 +53,7 @@ class Trial:
         else:
             if mean < MAX_TIME_RATIO * self._mean:
                 self.chosen, self._other, self._mean, self._interval = self._other, self.chosen, mean, MIN_INTERVAL
-            else:  # a trial that something else has disturbed is repeated soon; the slower the team, the rarer
+            else:  # repeated soon, since something may have disturbed it; less often for a much slower team
                 lost = max(0.0, self._seconds - self._steps * self._mean)
                 self._interval = max(min(2 * self._interval, MAX_INTERVAL), INTERVAL_PER_LOSS * lost)
         self._trying, self._warm = not self._trying, False

@@ -1,4 +1,4 @@
-"""The engine's last phase: penalties, the gradient's global norm, and the optimizer's rule on a member's share."""
+"""The engine's last phase: penalties, the gradient's global norm, and the optimizer's update of a thread's share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fastnn.cpu.optimizer import penalise, sum_of_squares
 from fastnn.cpu.records import WEIGHT_GRAIN
 from fastnn.kernels.pointers import advance, cast, load, store
 
-CLIP_EPSILON = 1e-6  # as PyTorch's clip_grad_norm_: factor = clip / (norm + epsilon), at most 1
+CLIP_EPSILON = 1e-6  # as in PyTorch's clip_grad_norm_: factor = clip / (norm + epsilon), at most 1
 
 blocks_of = njit(**INNER)(records.blocks_of)
 
@@ -57,7 +57,7 @@ def trainable_done(job, layer, buffers):
 
 @njit(**INNER)
 def squares_of(place, low, high, width, g, squares):
-    """The sum of squares of each block of rows low ... high-1 of a gradient; ``place`` is that of its first row."""
+    """Store the sum of squares of each block of rows low ... high-1 of a gradient. place: that of row 0."""
     for row in range(low, high, WEIGHT_GRAIN):
         n = (min(row + WEIGHT_GRAIN, high) - row) * width
         store(squares, place + row // WEIGHT_GRAIN, sum_of_squares(advance(g, row * width), n))
@@ -65,7 +65,7 @@ def squares_of(place, low, high, width, g, squares):
 
 @njit(**INNER)
 def clip_factor(member, job, buffers):
-    """The factor that clips the gradient to the global norm job.clip_norm; the norm itself is remembered if largest."""
+    """Return the factor that clips the gradient to the norm job.clip_norm. Record the norm if it is the largest."""
     total = 0.0
     for i in range(job.squares_count):
         total += load(buffers.squares, i)
@@ -77,7 +77,7 @@ def clip_factor(member, job, buffers):
 
 @njit(**INNER)
 def update_all(member, team, job, layers, buffers, factor):
-    """The rule on the member's share of all parameters, with the gradient multiplied by ``factor``."""
+    """Update this thread's share of all parameters, with the gradient multiplied by ``factor``."""
     by = cast(buffers.parameters, factor)
     for number in range(len(layers)):
         layer = layers[number]
@@ -93,31 +93,31 @@ def update_all(member, team, job, layers, buffers, factor):
 
 @njit(**INNER)
 def update_weights(low, high, job, layer, buffers, factor):
-    """The rule on rows low ... high-1 of a layer's weights."""
+    """Update rows low ... high-1 of a layer's weights."""
     apply_rule(layer.weights + low * layer.fan_out, (high - low) * layer.fan_out, job, buffers, factor)
 
 
 @njit(**INNER)
 def update_bias(low, high, job, layer, buffers, factor):
-    """The rule on numbers low ... high-1 of a layer's bias."""
+    """Update numbers low ... high-1 of a layer's bias."""
     apply_rule(layer.bias + low, high - low, job, buffers, factor)
 
 
 @njit(**INNER)
 def update_trainable(job, layer, buffers, factor):
-    """The rule on the trainable parameters of a layer's activation."""
+    """Update the trainable parameters of a layer's activation."""
     apply_rule(layer.trainable, layer.trainable_count, job, buffers, factor)
 
 
 @njit(**INNER)
 def scalars_of(buffers):
-    """The member's own room for the optimizer's per-step scalars."""
+    """Return the place of the optimizer's per-step scalars in this thread's scratch."""
     return advance(buffers.scratch, SCRATCH)
 
 
 @njit(**INNER)
 def apply_rule(offset, n, job, buffers, factor):
-    """The optimizer's kernel on ``n`` parameters."""
+    """Call the optimizer's kernel for ``n`` parameters."""
     p, g, state = buffers.parameters, buffers.gradients, buffers.state
     own = (advance(p, offset), advance(g, offset), advance(state, offset))
     call(job.rule, (*own, job.state_stride, n, factor, buffers.hyper, scalars_of(buffers)))

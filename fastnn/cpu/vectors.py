@@ -94,7 +94,7 @@ class Vectors:
 
 
 def no_unroll(builder: Any, branch: Any) -> None:
-    """Prevent that LLVM unrolls the loop that this branch closes: two tiles would not fit into the registers."""
+    """Keep LLVM from unrolling the loop that this branch closes: two tiles would not fit into the registers."""
     module = builder.module
     rule = module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])
     loop = module.add_metadata([rule, ir.MetaDataString(module, f"loop {len(module.metadata)}")])

@@ -13,11 +13,11 @@ from fastnn.errors import DataError, FastnnError, UsageError, unknown
 
 
 def read_npy(path: str) -> Table:
-    """A matrix of numbers (rows, columns), memory-mapped. The columns are called x1 ... xn."""
+    """Return a matrix of numbers (rows, columns), memory-mapped. The columns are called x1 ... xn."""
     if _begins_with(path, b"PK"):
         raise DataError(f"{path} is not an .npy file: it holds several arrays. Rename it to .npz.")
     try:
-        with warnings.catch_warnings(action="ignore"):  # about files that Python 2 wrote
+        with warnings.catch_warnings(action="ignore"):  # warnings about files written by Python 2
             found = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # NumPy raises many types for damaged files
         raise DataError(f"Cannot read {path} as .npy: {_reason(error)}.") from None
@@ -27,7 +27,7 @@ def read_npy(path: str) -> Table:
 
 
 def read_npz(path: str, features: str = "X", target: str = "y", need_target: bool = True) -> Table:
-    """The arrays ``features``, (rows, ...), and ``target``, (rows,) or (rows, outputs), of an .npz file."""
+    """Return the arrays ``features``, (rows, ...), and ``target``, (rows,) or (rows, outputs), of an .npz file."""
     if _begins_with(path, b"\x93NUMPY"):
         raise DataError(f"{path} is not an .npz file: it holds a single array. Rename it to .npy.")
     try:

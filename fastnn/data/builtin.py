@@ -1,4 +1,4 @@
-"""The built-in data sets: two are part of fastnn, four are generated, one is a Debian package."""
+"""The built-in data sets: two are part of fastnn, four are generated, one comes from a Debian package."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FASHION_CLASSES = (
 
 @dataclass(frozen=True)
 class Builtin:
-    """A built-in data set. load(seed) -> Table; the seed is for data sets that are generated."""
+    """A built-in data set. load(seed) -> Table; only generated data sets use the seed."""
 
     summary: str
     load: Callable[[int], Table]

@@ -1,7 +1,7 @@
-"""The cells of a text file: texts without white space at their ends, null for an empty cell.
+"""The cells of a text file, without white space at their ends. An empty cell is null.
 
-Cells are processed in blocks of several columns, one below the other in one polars Series. A call of polars takes
-about 0.1 ms, which is too long to make one per column: a table of gene expression has 20,000.
+Cells are processed in blocks of several columns, one after another in one polars Series. A polars call takes about
+0.1 ms. One call per column would be too slow: a table of gene expressions has 20,000 columns.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ class ByColumn:
 
     @property
     def empty(self) -> bool:
-        """Whether all cells are null."""
+        """Return whether all cells are null."""
         return all(series.null_count() == self.height for series in self.frame.get_columns())
 
     def first(self) -> list[str | None]:
-        """The first record."""
+        """Return the first record."""
         return list(self.frame.row(0))
 
     def rest(self) -> ByColumn:
-        """All records except the first."""
+        """Return all records except the first."""
         return ByColumn(self.frame.slice(1))
 
     def columns(self, places: Sequence[int]) -> pl.Series:
-        """These columns as a block."""
+        """Return these columns as a block."""
         import polars as pl
 
         columns = [self.frame.to_series(i) for i in places]
@@ -68,19 +68,19 @@ class ByRow:
 
     @property
     def empty(self) -> bool:
-        """Whether all cells are null."""
+        """Return whether all cells are null."""
         return self.cells.null_count() == len(self.cells)
 
     def first(self) -> list[str | None]:
-        """The first record."""
+        """Return the first record."""
         return self.cells[: self.width].to_list()
 
     def rest(self) -> ByRow:
-        """All records except the first."""
+        """Return all records except the first."""
         return ByRow(self.cells[self.width :], self.width)
 
     def columns(self, places: Sequence[int]) -> pl.Series:
-        """These columns as a block."""
+        """Return these columns as a block."""
         starts = np.arange(self.height) * self.width
         return self.cells.gather((np.array(places)[:, None] + starts).reshape(-1))
 
@@ -89,19 +89,19 @@ Cells = ByColumn | ByRow
 
 
 def stripped(fields: list[str]) -> pl.Series:
-    """A Series of fields, stripped."""
+    """Return a Series of the fields, stripped."""
     import polars as pl
 
     return strip(pl.Series(fields, dtype=pl.String))
 
 
 def strip(cells: Any) -> Any:
-    """A Series or Expr of texts without white space at their ends; null for texts that are empty then."""
+    """Strip white space from both ends of a Series or Expr of texts. Texts that are then empty become null."""
     return cells.str.strip_chars(BLANKS).replace("", None)
 
 
 def blocks(cells: Cells, places: Sequence[int]) -> Iterator[tuple[Sequence[int], pl.Series]]:
-    """These columns in blocks: (places of some columns, their cells)."""
+    """Yield these columns in blocks: (places of some columns, their cells)."""
     step = max(BLOCK // max(cells.height, 1), 1)
     for start in range(0, len(places), step):
         some = places[start : start + step]
@@ -109,7 +109,7 @@ def blocks(cells: Cells, places: Sequence[int]) -> Iterator[tuple[Sequence[int],
 
 
 def by_column(values: pl.Series, columns: int) -> np.ndarray:
-    """(columns, rows) values from a block of so many columns; null becomes False, or NaN in a block of numbers."""
+    """Return the values of a block with ``columns`` columns in shape (columns, rows). Null becomes False or NaN."""
     import polars as pl
 
     if values.dtype == pl.Boolean and values.null_count():
@@ -118,7 +118,7 @@ def by_column(values: pl.Series, columns: int) -> np.ndarray:
 
 
 def select(cells: pl.Series, columns: int, chosen: Sequence[int] | np.ndarray) -> pl.Series:
-    """The chosen columns of a block of so many columns."""
+    """Return the chosen columns of a block with ``columns`` columns."""
     import polars as pl
 
     if len(chosen) == columns:

@@ -21,7 +21,7 @@ MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", 
 
 
 class Columns:
-    """The columns of one file, added block by block (see ``cells.blocks``). locate: says on which line a row is."""
+    """The columns of one file, added block by block (see ``cells.blocks``). locate: returns the line of a row."""
 
     def __init__(self, path: str, locate: Callable[[int], str]):
         self.path, self.locate = path, locate
@@ -32,11 +32,11 @@ class Columns:
         self.notes: list[str] = []
 
     def add_categories(self, names: Sequence[str], block: pl.Series) -> None:
-        """Columns that are known to hold categories."""
+        """Add columns that are known to hold categories."""
         self._add_texts(names, block.set(block.is_in(MISSING), None))
 
     def add(self, names: Sequence[str], block: pl.Series, must_be_numbers: Sequence[bool]) -> None:
-        """Columns that must hold numbers, and columns for which that is decided here.
+        """Add columns that must hold numbers, and columns whose kind is decided here.
 
         Raises DataError if a column mixes numbers and texts, or is empty.
         """
@@ -81,7 +81,7 @@ class Columns:
         self._add_texts([names[i] for i in texts], select(block, len(names), texts), resemble=True)
 
     def _add_texts(self, names: Sequence[str], block: pl.Series, resemble: bool = False) -> None:
-        """Columns of texts; resemble: find out whether they were probably meant as something else."""
+        """Add columns of texts. resemble: find out whether they were probably meant as numbers or dates."""
         texts = _texts(block, len(names)) if names else []
         self.texts.update(zip(names, texts, strict=True))
         many = [i for i, text in enumerate(texts) if resemble and len(text.labels) > SPREAD]
@@ -90,7 +90,7 @@ class Columns:
             self.resembles.update({names[i]: like for i, like in zip(many, likes, strict=True) if like})
 
     def table(self, names: tuple[str, ...], rows: int, notes: list[str], named: bool) -> Table:
-        """The table of all columns of the file; only those that were added have content."""
+        """Return the table of all columns of the file. Only columns that were added have content."""
         matrix = np.empty((rows, len(self.numbers)))
         for i, column in enumerate(self.numbers.values()):
             matrix[:, i] = column
@@ -111,7 +111,7 @@ class Columns:
 
 
 def _texts(block: pl.Series, columns: int) -> list[Text]:
-    """The columns of a block as codes and labels."""
+    """Return the columns of a block as codes and labels."""
     import polars as pl
 
     labels = block.drop_nulls().unique().sort()

@@ -1,4 +1,4 @@
-"""From a table to the arrays that a network trains on: split, fit the preprocessing, apply it."""
+"""Turn a table into the arrays that a network trains on: split it, fit the preprocessing, apply it."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def make_dataset(
     missing: str = "error",
     dtype: str = "float32",
 ) -> Dataset:
-    """The data set of a table. The preprocessing is fitted on the training rows only.
+    """Return the data set of a table. The preprocessing is fitted on the training rows only.
 
     kind: the kind of target that the loss takes (a key of fastnn.parts.TARGETS), or None to choose it from the data.
     validation: a fraction of the rows, drawn at random with ``seed``; or another table; or None.
-    Raises DataError for data that do not fit, UsageError for an unknown column or for options that contradict.
+    Raises DataError for data that do not fit, UsageError for an unknown column or conflicting options.
     """
     columns, inputs = choose_columns(table, target, features, ignore)
     task = choose_task(table, columns, task, kind)
@@ -80,7 +80,7 @@ def apply(
     dtype: str = "float32",
     rows: np.ndarray | None = None,
 ) -> Pair:
-    """Inputs and targets of a table under a preprocessing that is fitted already. Adds to ``notes``."""
+    """Return the inputs and targets of a table under a fitted preprocessing. Add to ``notes``."""
     for name in fitted.target.columns:
         if name not in table.columns:
             raise DataError(f"{table.source} has no column {quoted(name)}, which is the target.")
@@ -90,7 +90,7 @@ def apply(
 
 
 def _check_classes(target: Target, y: np.ndarray, where: str, notes: list[str]) -> None:
-    """Add a note on classes that have no training row, which cannot be learned."""
+    """Add a note on classes without training rows, which cannot be learned."""
     if target.kind == "class":
         absent = [
             c for c, n in zip(target.classes, np.bincount(y, minlength=len(target.classes)), strict=True) if not n

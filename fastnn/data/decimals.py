@@ -1,4 +1,4 @@
-"""Decimal commas and decimal points: some write 1.234,5 and others 1,234.5.
+"""Decimal commas and decimal points: some files have 1.234,5 and others 1,234.5.
 
 A file uses one of them throughout. A number such as 1.234 or 1,234 may be either; 12,5 and 12.5 are clear.
 """
@@ -20,11 +20,11 @@ _EXPONENT = r"([eE][+-]?\d+)?$"
 SURELY_COMMA = r"^[+-]?(\d*,(\d{1,2}|\d{4,})|\d{4,},\d+|0+,\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})" + _EXPONENT
 SURELY_POINT = r"^[+-]?(\d*\.(\d{1,2}|\d{4,})|\d{4,}\.\d*|0*\.\d+|\d{1,3}(,\d{3})+\.\d+)" + _EXPONENT
 NUMBER_LIKE = r"^[+-]?[\d.,]*\d[\d.,]*([eE][+-]?\d+)?$"
-MOSTLY = 0.9  # this share of a column's cells must look like numbers, or the column is not considered
+MOSTLY = 0.9  # columns with a smaller share of cells that look like numbers are ignored
 
 
 def decimal_separator(cells: Cells, places: Sequence[int], otherwise: str = "") -> str:
-    """ "," or ".", whichever these columns use; ``otherwise`` if no cell is clear, "" if some contradict others."""
+    """Return "," or ".", whichever these columns use; ``otherwise`` if no cell is clear, "" if cells contradict."""
     commas = points = False
     for some, block in blocks(cells, places):
         known = by_column(block.is_not_null(), len(some)).sum(axis=1)
@@ -40,7 +40,7 @@ def decimal_separator(cells: Cells, places: Sequence[int], otherwise: str = "") 
 
 
 def with_points(cells: pl.Series) -> pl.Series:
-    """Numbers written as 1.234,5 rewritten as 1234.5; null for anything else."""
+    """Rewrite numbers such as 1.234,5 as 1234.5. Anything else becomes null."""
     import polars as pl
 
     plain = cells.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)

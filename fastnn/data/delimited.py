@@ -1,4 +1,4 @@
-"""Read a delimited text file (CSV, TSV) into a Table. Errors name the line that is wrong."""
+"""Read a delimited text file (CSV, TSV) into a Table. Error messages give the line."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class ReadOptions:
 
     kinds: "number" or "category" for columns whose kind is known. only: read no other columns. ignore: columns to
     leave out. features, target: if given, read only these. header: whether the first line holds names: "yes", "no",
-    or "auto", which is yes unless all of its cells are numbers. decimal: "," or "." for files whose numbers do not
-    tell. numbered: call the columns x1 ... xn, whatever their names in the file.
+    or "auto", which is yes unless all of its cells are numbers. decimal: "," or "." for files in which it is
+    not clear. numbered: call the columns x1 ... xn, whatever their names in the file.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class ReadOptions:
     numbered: bool = False
 
     def needed(self, names: Sequence[str]) -> list[int]:
-        """The places of the columns whose content is needed; the last column is the target by default."""
+        """Return the places of the columns whose content is needed. The last column is the target by default."""
         ignored, chosen = set(self.ignore), {*self.features, *(self.target or names[-1:])}
         return [
             i
@@ -46,9 +46,9 @@ class ReadOptions:
 
 
 def read(path: str, options: ReadOptions | None = None) -> Table:
-    """The table in a CSV or TSV file, which may be compressed with gzip.
+    """Return the table in a CSV or TSV file, which may be compressed with gzip.
 
-    Every record of the file is a row of the table; ``records.records`` says what a record is. Columns without a header
+    Every record of the file is a row of the table; ``records.records`` defines records. Columns without a header
     are called x1 ... xn. Columns that are not needed are listed in the table but have no content. Raises DataError for
     a file that is missing, empty, not text or ragged, or if a column mixes numbers and texts.
     """
@@ -79,7 +79,7 @@ def read(path: str, options: ReadOptions | None = None) -> Table:
 
 
 def _header(file: TextFile, cells: Cells, header: str) -> tuple[tuple[str, ...], Cells, list[str], bool]:
-    """(column names, cells without the header, notes, whether the names come from the file)."""
+    """Return (column names, cells without the header, notes, whether the names come from the file)."""
     first = [cell or "" for cell in cells.first()]
     notes = list(file.notes)
     numbers = [cell for cell in first if records.is_number(cell)]
@@ -104,6 +104,6 @@ def _header(file: TextFile, cells: Cells, header: str) -> tuple[tuple[str, ...],
 
 
 def _line(path: str, separator: str, rows: int, row: int) -> str:
-    """The line on which a row of the table begins, found by reading the file again."""
+    """Return the line on which a row of the table begins, found by reading the file again."""
     found = records.line(open_text(path).content, separator, rows, row)
     return f"line {found}" if found else f"row {row + 1}"

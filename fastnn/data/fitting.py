@@ -13,13 +13,13 @@ from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError
 
 MOST_CATEGORIES = 1000
-FEW_CATEGORIES = 20  # more categories than this, and more than half as many as rows, are doubtful
+FEW_CATEGORIES = 20  # more categories than this are doubtful if there are fewer than 2 rows per category
 
 
 def fit(
     table: Table, columns: Sequence[str], target: Target, rows: np.ndarray, missing: str = "error"
 ) -> tuple[Preprocessing, list[str]]:
-    """The preprocessing of these columns, fitted on these rows, and notes on columns of doubtful use."""
+    """Return the preprocessing of these columns, fitted on these rows, and notes on columns of doubtful use."""
     numbers = tuple(name for name in columns if table.numeric(name))
     means, scales, constant = [], [], []
     for name in numbers:
@@ -46,7 +46,7 @@ def fit(
 
 
 def _mean_and_spread(column: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of the finite values; the latter is 0 if all are equal."""
+    """Return mean and standard deviation of the finite values. The latter is 0 if all are equal."""
     column = as_float64(column)
     column = column[np.isfinite(column)]
     if not len(column) or column.min() == column.max():
@@ -57,7 +57,7 @@ def _mean_and_spread(column: np.ndarray) -> tuple[float, float]:
 
 
 def _doubts(table: Table, name: str, labels: int, rows: int) -> list[str]:
-    """Notes on a column of texts that may not be a useful category."""
+    """Return notes on a column of texts that may not be a useful category."""
     if name in table.resembles:
         like = table.resembles[name]
         return [

@@ -17,12 +17,12 @@ from fastnn.errors import DataError
 
 
 def is_folder(path: str) -> bool:
-    """Whether a path is a folder of images in the IDX format."""
+    """Return whether a path is a folder of images in the IDX format."""
     return any(Path(path).glob("train-images*"))
 
 
 def read_folder(path: str, source: str, classes: Sequence[str] = ()) -> Table:
-    """The training images as a table of (rows, pixels) from 0 to 255; the test images are in its ``test``."""
+    """Return the training images as a table of (rows, pixels) from 0 to 255; the test images are in its ``test``."""
     tables = []
     for part in ("train", "t10k"):
         images = _read(_find(path, f"{part}-images-idx3-ubyte"), 3)

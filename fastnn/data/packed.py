@@ -10,14 +10,14 @@ from pathlib import Path
 from fastnn.data.wording import quoted
 from fastnn.errors import DataError
 
-ROOM = 1 << 29  # any file may expand to this many bytes
-EXPANSION = 200  # a larger one to this many times its size; real tables expand 3 to 50 times
-_STEP = 1 << 10  # bytes at a time for all members but the first; zlib copies what a member leaves of them
+ROOM = 1 << 29  # bytes to which any file may expand
+EXPANSION = 200  # beyond that, a file may expand to this many times its size; real tables expand 3 to 50 times
+_STEP = 1 << 10  # bytes per piece for all members after the first; zlib copies the rest of a piece after a member
 _NOT_ZERO = re.compile(b"[^\0]")
 
 
 def content(path: str | Path) -> bytes:
-    """The bytes of a file; a .gz file is decompressed.
+    """Return the bytes of a file. A .gz file is decompressed.
 
     Raises DataError if the file cannot be read, is damaged, or expands too much.
     """
@@ -40,12 +40,12 @@ def check_members(path: str, names: list[str]) -> None:
 
 
 def limit(packed: int) -> int:
-    """How many bytes a file of ``packed`` bytes may expand to."""
+    """Return the number of bytes to which a file of ``packed`` bytes may expand."""
     return max(ROOM, EXPANSION * packed)
 
 
 def _gunzip(path: str | Path, packed: bytes) -> bytes:
-    """The content of a gzip file, which may consist of many members."""
+    """Return the content of a gzip file, which may consist of many members."""
     pieces, room, at = [], limit(len(packed)), 0
     step = len(packed)  # most files have only one member
     while at < len(packed):

@@ -11,10 +11,16 @@ from fastnn.data.cells import ByColumn, ByRow, Cells, strip, stripped
 from fastnn.errors import DataError
 
 MOST_COLUMNS = 1_000_000
-COMPRESSED = (b"x\x01", b"x\x9c", b"x\xda", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")  # polars unpacks what begins so
-# polars needs about 10 kB and 0.1 ms per column. For many columns of few bytes each the csv module is better.
+COMPRESSED = (
+    b"x\x01",
+    b"x\x9c",
+    b"x\xda",
+    b"\x1f\x8b",
+    b"\x28\xb5\x2f\xfd",
+)  # polars decompresses these
+# polars needs about 10 kB and 0.1 ms per column. For many short columns the csv module is better.
 WIDE, BYTES_PER_COLUMN = 500, 4096
-_CHUNK = 1 << 18  # cells that are Python objects at the same time
+_CHUNK = 1 << 18  # cells that exist as Python objects at the same time
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ def open_text(path: str) -> TextFile:
     if b"\r" in content and b"\n" not in content:
         content = content.replace(b"\r", b"\n")
     first, _, rest = content.partition(b"\n")
-    if first.lower().startswith(b"sep=") and len(first.strip()) == 5 and rest.strip():  # a line that Excel understands
+    if first.lower().startswith(b"sep=") and len(first.strip()) == 5 and rest.strip():  # for Excel
         content, separator = b"\n" + rest, chr(first[4])
     else:
         separator = records.separator(content, path.lower().removesuffix(".gz").endswith((".tsv", ".tab")))
@@ -47,7 +53,7 @@ def open_text(path: str) -> TextFile:
 
 
 def read_cells(file: TextFile) -> Cells:
-    """The cells of all records; ``records.records`` says what a record is.
+    """Return the cells of all records; ``records.records`` defines records.
 
     Raises DataError, with the line, for records of unequal length and for broken quotes.
     """
@@ -61,13 +67,13 @@ def read_cells(file: TextFile) -> Cells:
         )
     if width > WIDE and len(text) < width * BYTES_PER_COLUMN:
         return _by_csv(file)
-    if b"\r" in text and re.search(rb"\r(?!\n)", text):  # a carriage return ends a line, but not for polars
+    if b"\r" in text and re.search(rb"\r(?!\n)", text):  # a carriage return ends a line, but polars does not know that
         return _by_csv(file)
     return _by_polars(file, text) or _by_csv(file)
 
 
 def _by_polars(file: TextFile, text: bytes) -> ByColumn | None:
-    """The cells of the text, or None if polars refuses it or cannot tell its blank lines from its records."""
+    """Return the cells of the text. None if polars refuses it, or cannot distinguish blank lines from records."""
     import polars as pl
 
     if text.startswith(COMPRESSED):
@@ -78,7 +84,7 @@ def _by_polars(file: TextFile, text: bytes) -> ByColumn | None:
         frame = pl.read_csv(text, separator=file.separator, has_header=False, infer_schema=False)
     except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException):
         return None
-    absent = frame.to_series(frame.width - 1).is_null()  # before "" becomes null, too
+    absent = frame.to_series(frame.width - 1).is_null()  # before "" becomes null as well
     frame = frame.select(strip(pl.all()))
     if frame.width == 1:
         blank = absent  # an empty line is null, but "" is an empty text
@@ -93,7 +99,7 @@ def _by_polars(file: TextFile, text: bytes) -> ByColumn | None:
 
 
 def _by_csv(file: TextFile) -> ByRow:
-    """The cells of any text, however many its columns; DataError for broken quotes or records of unequal length."""
+    """Return the cells of a text with any number of columns. DataError: broken quotes, or unequal records."""
     import polars as pl
 
     parts: list[pl.Series] = []

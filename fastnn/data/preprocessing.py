@@ -1,4 +1,4 @@
-"""How columns become the inputs of a network. It is pure data and is saved in the model file."""
+"""The transformation of columns into the inputs of a network. It is plain data and is saved in the model file."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from fastnn.errors import DataError, ModelError, abridged, near_name
 
 MISSING = {
     "error": "an empty cell is an error",
-    "mean": "an empty cell takes the mean of the training rows; in a column of texts it is in no category",
+    "mean": "an empty cell takes the mean of the training rows; in a column of texts it has no category",
 }
-_CHUNK = 1 << 17  # numbers that are transformed together: their float64 copy stays in cache
+_CHUNK = 1 << 17  # numbers that are transformed together, so that their float64 copy stays in the cache
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Preprocessing:
     """Numbers become (x - mean) / scale; a column of texts becomes one input per label, which is 0 or 1.
 
     The order of the inputs: ``numbers``, then the labels of each of ``texts``. named, decimal: the format of the file
-    that the preprocessing was fitted on, see Table. Other files are read in the same way.
+    that the preprocessing was fitted on (see Table). Other files are read in the same way.
     """
 
     numbers: tuple[str, ...]
@@ -45,13 +45,13 @@ class Preprocessing:
 
     @property
     def kinds(self) -> dict[str, str]:
-        """What each column must hold: "number" or "category"."""
+        """The required kind of each column: "number" or "category"."""
         return dict.fromkeys(self.numbers, "number") | {name: "category" for name, _ in self.texts}
 
     def inputs(
         self, table: Table, rows: np.ndarray | None = None, dtype: str = "float32"
     ) -> tuple[np.ndarray, list[str]]:
-        """(rows, width) of ``dtype``, and notes on labels that the training rows did not have.
+        """Return the inputs (rows, width) in ``dtype``, and notes on labels that the training rows did not have.
 
         The table may have its columns in any order, and more columns. Raises DataError for a column that is missing
         or of the wrong kind, for infinite numbers, and, if ``missing`` is "error", for empty cells.
@@ -68,7 +68,7 @@ class Preprocessing:
                     out[:, i] = (column - self.mean[i]) / self.scale[i]
         if self.missing == "mean":
             np.nan_to_num(out, copy=False, nan=0.0, posinf=np.inf, neginf=-np.inf)
-        with np.errstate(over="ignore", invalid="ignore"):  # a sum is faster than a look at every number
+        with np.errstate(over="ignore", invalid="ignore"):  # a sum is faster than checking every number
             doubtful = not np.isfinite(out.sum(dtype=np.float64))
         if doubtful and len(beyond := np.argwhere(~np.isfinite(out))):
             row, column = beyond[0]
@@ -79,7 +79,7 @@ class Preprocessing:
         return out, self._one_hot(table, rows, out)
 
     def _from_matrix(self, table: Table, rows: np.ndarray, out: np.ndarray) -> None:
-        """Transform the columns in the table's matrix, a few rows at a time to avoid a float64 copy of all."""
+        """Transform the columns in the table's matrix, a few rows at a time, to avoid a float64 copy of all rows."""
         inside = [i for i, name in enumerate(self.numbers) if name in table.in_matrix]
         if not inside:
             return
@@ -133,7 +133,7 @@ class Preprocessing:
         )
 
     def _one_hot(self, table: Table, rows: np.ndarray, out: np.ndarray) -> list[str]:
-        """Fill in the inputs for the labels; a note on labels that were not seen in training."""
+        """Fill in the inputs for the labels. Return a note on labels that were not seen in training."""
         unseen = []
         at = len(self.numbers)
         for name, labels in self.texts:
@@ -157,12 +157,12 @@ class Preprocessing:
             return []
         more = f"; and in {len(unseen) - 3} more columns" if len(unseen) > 3 else ""
         return [
-            f"{table.source}: categories that did not occur in the training rows count as none: "
+            f"{table.source}: categories that did not occur in the training rows are treated as no category: "
             f"{'; '.join(unseen[:3])}{more}"
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """The preprocessing as lists, strings and numbers, for a model file."""
+        """Return the preprocessing as lists, strings and numbers, for a model file."""
         return {
             "numbers": list(self.numbers),
             "mean": list(self.mean),
@@ -176,7 +176,7 @@ class Preprocessing:
 
     @classmethod
     def from_json(cls, found: Any, where: str) -> Preprocessing:
-        """The reverse of to_json. Executes nothing; raises ModelError if the content is not a preprocessing."""
+        """Return the preprocessing from the result of to_json. Execute nothing. Raise ModelError if it is damaged."""
         try:
             require(isinstance(found, dict))
             numbers, mean, scale = tuple(found["numbers"]), tuple(found["mean"]), tuple(found["scale"])

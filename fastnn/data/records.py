@@ -1,4 +1,4 @@
-"""The records of a delimited text, read by Python's csv module. Its reading is slow, strict and authoritative."""
+"""The records of a delimited text, read by Python's csv module. It is slow and strict, and defines the result."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collections.abc import Iterator
 BLANKS = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 """White space that is stripped from both ends of a cell, including Unicode such as the no-break space."""
 SEPARATORS = ("\t", ";", "|", ",")
-SAMPLE = 100  # so many records are examined to choose the separator
+SAMPLE = 100  # records that are examined to choose the separator
 csv.field_size_limit(2**31 - 1)
 
 
 def records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """(first line, fields) of every record, including records whose cells are all empty; csv.Error for broken quotes.
+    """Yield (first line, fields) of every record, also if all its cells are empty. csv.Error: broken quotes.
 
     An empty line is not a record, as in the csv module. A line of white space without a separator is a record of one
     blank cell, but in a file with several columns it is skipped like an empty line.
@@ -44,7 +44,7 @@ def records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def may_be_blank(content: bytes, separator: str) -> bool:
-    """Whether the text may have a record whose cells are all blank. False is reliable; True may be wrong.
+    """Return whether the text may have a record whose cells are all blank. False is reliable; True may be wrong.
 
     Such a record has a line that consists of white space and of at least one separator or quotation mark.
     """
@@ -55,7 +55,7 @@ def may_be_blank(content: bytes, separator: str) -> bool:
 
 
 def fault(content: bytes, separator: str) -> str | None:
-    """What is wrong with the text: broken quotes, or a record with more or fewer fields than the first one."""
+    """Return the fault of the text: broken quotes, or a record with more or fewer fields than the first one."""
     width = line = 0
     try:
         for line, fields in records(content, separator):
@@ -68,20 +68,20 @@ def fault(content: bytes, separator: str) -> str | None:
 
 
 def uneven(line: int, fields: int, width: int) -> str:
-    """The message for a record with too many or too few fields."""
+    """Return the message for a record with too many or too few fields."""
     many = "1 field" if fields == 1 else f"{fields} fields"
-    return f"line {line} has {many} where the first line has {width}"
+    return f"line {line} has {many}, but the first line has {width}"
 
 
 def broken(line: int, error: csv.Error) -> str:
-    """The message for broken quotes after this line."""
+    """Return the message for broken quotes after this line."""
     if "unexpected end" in str(error):
         return f"a quotation mark that is opened after line {line} is never closed"
     return f"after line {line}: {error}"
 
 
 def line(content: bytes, separator: str, rows: int, row: int) -> int | None:
-    """The line on which row ``row`` of ``rows`` begins, with or without a header above the rows."""
+    """Return the line on which row ``row`` of ``rows`` begins, with or without a header above the rows."""
     try:
         lines = [number for number, _ in records(content, separator)]
     except csv.Error:
@@ -91,14 +91,15 @@ def line(content: bytes, separator: str, rows: int, row: int) -> int | None:
 
 
 def separator(content: bytes, tabs: bool) -> str:
-    """The separator: a tab for TSV, else the first one that gives all records the same number of fields.
+    """Return the separator: a tab for TSV, else the first one that gives all records the same number of fields.
 
-    If none does, the first of comma, semicolon, tab and bar that is in the first line; else a comma.
+    If there is no such separator, return the first of comma, semicolon, tab and bar that is in the first line, else a
+    comma.
     """
     if tabs:
         return "\t"
     beginning = content[: 1 << 20] + (b"\n" if len(content) <= 1 << 20 else b"")
-    beginning = beginning[: beginning.rfind(b"\n") + 1] or content  # whole lines
+    beginning = beginning[: beginning.rfind(b"\n") + 1] or content  # complete lines
     for candidate in SEPARATORS:
         try:
             widths = {len(fields) for _, fields in itertools.islice(records(beginning, candidate), SAMPLE)}
@@ -111,7 +112,7 @@ def separator(content: bytes, tabs: bool) -> str:
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell of the first line is a number. A line of nothing but numbers is not a header."""
+    """Return whether a cell of the first line is a number. A line that contains only numbers is not a header."""
     try:
         float(cell.replace(",", ".", 1))
     except ValueError:

@@ -23,14 +23,14 @@ FORMS = (
     (r"^[+-]?\d+(\.\d+)?\s?[A-Za-z°µ]{1,4}$", "numbers with a unit"),
 )
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-ENOUGH = 0.9  # this share of the cells must have the form
-SPREAD = 10  # up to so many different texts ("5 km", "10 km") make good categories
+ENOUGH = 0.9  # smallest share of the cells that must have the form
+SPREAD = 10  # up to this many different texts ("5 km", "10 km") make good categories
 
 
 def resemblances(texts: pl.Series, columns: int) -> list[str]:
-    """For each column what most of its texts look like, or "".
+    """Return, for each column, the form that most of its texts have, or "".
 
-    texts: a block of so many columns, null where a text is missing. Each has more than SPREAD different texts.
+    texts: a block with ``columns`` columns, null if a text is missing. Each has more than SPREAD different texts.
     """
     found = [""] * columns
     if not columns:
@@ -48,13 +48,13 @@ def resemblances(texts: pl.Series, columns: int) -> list[str]:
 
 
 def beyond_float64(cells: pl.Series, large: np.ndarray) -> str | None:
-    """The first integer among the large cells that a float64 cannot hold exactly; such integers are often identifiers.
+    """Return the first of the large cells that a float64 cannot hold exactly: such integers are often identifiers.
 
     large: which cells are finite numbers of at least 2**53.
     """
     found = cells.gather(np.flatnonzero(large))
     for cell in found.filter(found.str.contains(r"^[+-]?\d+$")):
-        digits = cell.lstrip("+-0")  # int() refuses more than 4,300 of them, and leading zeros count
+        digits = cell.lstrip("+-0")  # int() refuses more than 4,300 digits, including leading zeros
         if int(float(digits)) != int(digits):
             return cell
     return None

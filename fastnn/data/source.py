@@ -1,4 +1,4 @@
-"""From a name or a path to a Table."""
+"""Read a Table by a name or a path."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".npz", ".npy")
 
 
 def read(name: str, options: ReadOptions | None = None, *, seed: int = 0, need_target: bool = True) -> Table:
-    """The table of a built-in data set, a file, or a folder of images in the IDX format.
+    """Return the table of a built-in data set, a file, or a folder of images in the IDX format.
 
     options: for a text file; for an .npz file, features and target are the names of arrays.
     Raises DataError for data that are missing or cannot be read.
@@ -34,7 +34,9 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
         from fastnn.data import idx
 
         if not idx.is_folder(name):
-            raise DataError(f"{name} is a folder without train-images-idx3-ubyte(.gz), so it is not one of images.")
+            raise DataError(
+                f"{name} is a folder without train-images-idx3-ubyte(.gz), so it is not a folder of images."
+            )
         return idx.read_folder(name, name)
     if not path.exists():
         raise DataError(_absent(name))
@@ -55,14 +57,14 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
 
 
 def takes_arrays(name: str) -> bool:
-    """Whether --features and --target name arrays of this file rather than columns."""
+    """Return whether --features and --target name arrays of this file rather than columns."""
     return name.lower().endswith(".npz")
 
 
 def choose_columns(
     table: Table, target: Sequence[str], features: Sequence[str], ignore: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(target columns, feature columns); UsageError for a name that the table does not have."""
+    """Return (target columns, feature columns). Raise UsageError for a name that the table does not have."""
     targets = tuple(target) or table.targets
     known, out = set(table.columns), {*targets, *ignore}
     for option, names in (("--target", targets), ("--features", features), ("--ignore", ignore)):
@@ -71,7 +73,7 @@ def choose_columns(
                 raise UsageError(f"{option}: {table.source}: {unknown('column', bare(name), map(bare, table.columns))}")
     chosen = tuple(c for c in (features or table.columns) if c not in out)
     if not chosen:
-        raise DataError(f"{table.source}: no column is left to learn from besides the target {listed(targets, 10)}.")
+        raise DataError(f"{table.source}: no column is left to learn from except the target {listed(targets, 10)}.")
     return targets, chosen
 
 

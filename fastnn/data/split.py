@@ -1,4 +1,4 @@
-"""Which rows train and which validate, drawn from the seed: for files and for arrays alike."""
+"""The random split into training and validation rows, the same for files and for arrays."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _STREAM = 0x5711  # makes this draw independent of others with the same seed
 
 
 def split(rows: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """(training rows, validation rows), each in ascending order.
+    """Return (training rows, validation rows), each in ascending order.
 
-    The ``fraction`` of the rows that validates is rounded to the nearest integer, but each side gets one row at least.
-    None validate where the fraction is 0. Raises DataError for a single row that would have to be on both sides.
+    The number of validation rows is rounded to the nearest integer, but each side gets at least one row. If the
+    ``fraction`` is 0, there are no validation rows. Raises DataError if a single row would have to be split.
     """
     if fraction == 0:
         return np.arange(rows), np.arange(0)

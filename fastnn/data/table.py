@@ -17,7 +17,7 @@ class Text:
 
 
 def row_number(row: int) -> str:
-    """The place of a row in a source without lines."""
+    """Return the place of a row in a source without lines."""
     return f"row {row + 1}"
 
 
@@ -28,8 +28,8 @@ class Table:
     matrix: (rows, k) numbers of any real dtype, NaN if missing; ``in_matrix``: the place of a column there, by name.
     vectors: numeric columns outside the matrix, (rows,) each. texts: columns of texts. targets: the columns to predict
     by default. divisor: numbers are divided by it instead of standardized (images). test: rows that the source
-    reserves for testing. notes: for the user. resembles: what a column of texts was probably meant as. named: whether
-    the source names its columns. decimal: its decimal separator. locate: says where in the source a row is.
+    reserves for testing. notes: for the user. resembles: the probable meaning of a column of texts. named: whether
+    the source names its columns. decimal: its decimal separator. locate: returns the place of a row in the source.
     """
 
     source: str
@@ -53,21 +53,21 @@ class Table:
 
     @property
     def kinds(self) -> dict[str, str]:
-        """What each column with content holds: "number" or "category"."""
+        """The kind of each column with content: "number" or "category"."""
         found = {name: "number" for name in self.columns if self.numeric(name)}
         return found | {name: "category" for name in self.columns if name in self.texts}
 
     def numeric(self, name: str) -> bool:
-        """Whether a column holds numbers."""
+        """Return whether a column holds numbers."""
         return name in self.in_matrix or name in self.vectors
 
     def numbers(self, name: str) -> np.ndarray:
-        """A numeric column, (rows,), in its own dtype."""
+        """Return a numeric column, (rows,), in its own dtype."""
         return self.vectors[name] if name in self.vectors else self.matrix[:, self.in_matrix[name]]
 
 
 def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, target: str = "y", **rest) -> Table:
-    """A table with the columns of X (rows, n), called x1 ... xn, and of y: (rows,), (rows, outputs) or texts."""
+    """Return a table with the columns of X (rows, n), called x1 ... xn, and of y: (rows,), (rows, outputs) or texts."""
     names = tuple(f"x{i + 1}" for i in range(X.shape[1]))
     vectors: dict[str, np.ndarray] = {}
     texts: dict[str, Text] = {}
@@ -83,7 +83,7 @@ def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, target:
 
 
 def as_categories(table: Table, names: Iterable[str]) -> Table:
-    """The table with these columns as categories, also if they hold numbers."""
+    """Return the table with these columns as categories, even if they hold numbers."""
     numeric = [name for name in names if table.numeric(name)]
     if not numeric:
         return table
@@ -101,13 +101,13 @@ def as_categories(table: Table, names: Iterable[str]) -> Table:
 
 
 def as_float64(numbers: np.ndarray) -> np.ndarray:
-    """A copy as float64. Numbers beyond its range become infinite; callers refuse those, with their place."""
+    """Return a copy as float64. Numbers beyond its range become infinite; callers refuse those, with their place."""
     with np.errstate(over="ignore", invalid="ignore"):  # invalid: a signalling NaN becomes a quiet one
         return numbers.astype(np.float64)
 
 
 def encode_texts(values: np.ndarray) -> Text:
-    """A column of texts from an array of str; an empty text is a missing one."""
+    """Return a column of texts from an array of str. An empty text is a missing value."""
     labels, codes = np.unique(np.char.strip(values.astype(np.str_)), return_inverse=True)
     codes = codes.reshape(-1).astype(np.int32)
     if len(labels) and labels[0] == "":
@@ -116,5 +116,5 @@ def encode_texts(values: np.ndarray) -> Text:
 
 
 def label(number: float) -> str:
-    """The label of a number that is a category: "3" for 3.0."""
+    """Return the label of a number that is a category: "3" for 3.0."""
     return str(int(number)) if float(number).is_integer() else repr(float(number))

@@ -1,4 +1,4 @@
-"""What a network learns to predict: from columns to targets, and from predictions back to values."""
+"""The target of a network: encode columns as targets, and decode predictions as values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from fastnn.parts.targets import TARGETS
 
 @dataclass(frozen=True)
 class Target:
-    """kind: a key of fastnn.parts.targets.TARGETS. classes: in the order of their numbers, if the kind has classes.
+    """The columns to predict, and their encoding.
+
+    kind: a key of fastnn.parts.targets.TARGETS. classes: in the order of their numbers, if the kind has classes.
 
     mean, scale: one number per column for kind "real": the network predicts (y - mean) / scale. text: whether the
     classes are texts in the table rather than numbers.
@@ -31,7 +33,7 @@ class Target:
 
     @property
     def column_kind(self) -> str:
-        """What the target's columns hold in a table: "number" or "category"."""
+        """The kind of the target's columns in a table: "number" or "category"."""
         return "category" if self.text else "number"
 
     @property
@@ -44,7 +46,7 @@ class Target:
         return len(self.classes) if self.kind == "class" else len(self.columns)
 
     def encode(self, table: Table, rows: np.ndarray, dtype: str = "float32") -> np.ndarray:
-        """Targets for the loss: (rows,) int64 class numbers, or (rows, outputs) of ``dtype``.
+        """Return the targets for the loss: (rows,) int64 class numbers, or (rows, outputs) of ``dtype``.
 
         Raises DataError, with the line, for an empty cell, an unknown class or a value that the loss does not allow.
         """
@@ -65,7 +67,7 @@ class Target:
         return encoded
 
     def values(self, predictions: np.ndarray) -> np.ndarray:
-        """Predictions in the units of the data: (rows, columns) float64."""
+        """Return predictions in the units of the data: (rows, columns) float64."""
         values = predictions.reshape(len(predictions), -1).astype(np.float64)
         return values * np.array(self.scale) + np.array(self.mean) if self.kind == "real" else values
 
@@ -91,12 +93,12 @@ class Target:
         return numbers
 
     def to_json(self) -> dict[str, Any]:
-        """The target as lists, strings and numbers."""
+        """Return the target as lists, strings and numbers."""
         return {name: list(v) if isinstance(v, tuple) else v for name, v in self.__dict__.items()}
 
     @classmethod
     def from_json(cls, found: Any) -> Target:
-        """The reverse of to_json; KeyError, TypeError or ValueError if the content is not a target."""
+        """Return the target from the result of to_json. Raise KeyError, TypeError or ValueError if it is damaged."""
         columns, classes, mean, scale = (tuple(found[n]) for n in ("columns", "classes", "mean", "scale"))
         kind = found["kind"]
         require(
@@ -112,13 +114,13 @@ class Target:
 
 
 def require(condition: object) -> None:
-    """Raise ValueError unless the condition holds; for checking the content of a model file."""
+    """Raise ValueError unless the condition is true. Used to check the content of a model file."""
     if not condition:
         raise ValueError
 
 
 def target_values(table: Table, columns: tuple[str, ...], rows: np.ndarray, kind: str) -> np.ndarray:
-    """(rows, columns) float64; DataError, with the line, for a value that is not of the kind."""
+    """Return (rows, columns) float64. Raise DataError, with the line, for a value that the kind does not allow."""
     for name in columns:
         if not table.numeric(name):
             shown = ", ".join(map(quoted, table.texts[name].labels[:3]))

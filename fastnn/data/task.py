@@ -10,19 +10,19 @@ from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError, UsageError
 from fastnn.parts.targets import TARGETS
 
-MOST_CLASSES_FOUND = 20  # more different integers than this are quantities rather than classes
+MOST_CLASSES_FOUND = 20  # more different integers than this are treated as quantities, not as classes
 MOST_CLASSES = 1000
 
 
 def choose_task(table: Table, columns: tuple[str, ...], task: str, kind: str | None) -> str:
-    """ "regression" or "classification": the task that was given, or that the loss needs, or that the data suggest.
+    """Return "regression" or "classification", as given, or as the loss needs it, or as the data suggest.
 
     Texts, booleans, and integers with at most 20 different values suggest classification.
     """
     wanted = None if kind is None else "classification" if TARGETS[kind].classification else "regression"
     if task != "auto":
         if wanted and wanted != task:
-            raise UsageError(f"task = {task!r} does not fit this loss, which is one for {wanted}.")
+            raise UsageError(f"task = {task!r} does not fit this loss, which is for {wanted}.")
         return task
     if wanted:
         return wanted
@@ -37,9 +37,9 @@ def choose_task(table: Table, columns: tuple[str, ...], task: str, kind: str | N
 
 
 def fit_target(table: Table, columns: tuple[str, ...], task: str, kind: str, rows: np.ndarray) -> Target:
-    """The target with its classes, or with the mean and standard deviation of its values in the training rows.
+    """Return the target with its classes, or with the mean and standard deviation of its values in the training rows.
 
-    The classes are those of the whole table: a class that only validation rows have is a class, too.
+    The classes are those of the whole table: a class that occurs only in validation rows is included.
     """
     if task == "classification":
         return Target(columns, kind, _classes(table, columns, kind), text=not table.numeric(columns[0]))

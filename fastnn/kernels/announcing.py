@@ -20,6 +20,6 @@ def on_compile(listener: Callable[[str], None]) -> Iterator[None]:
 
 
 def announce(name: str) -> None:
-    """Tell the listener that the function of this name is compiled next."""
+    """Tell the listener that the function with this name is about to be compiled."""
     if _listener is not None:
         _listener(name)

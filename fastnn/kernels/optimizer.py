@@ -14,13 +14,13 @@ from fastnn.parts.kinds import Bound
 
 @remembered
 def formulas(bound: Bound, dtype: str) -> tuple[Formula, Formula | None, int]:
-    """(the rule, the formula of its per-step scalars or None, the number of scalars)."""
+    """Return the rule, the formula of its per-step scalars (or None), and the number of scalars."""
     count = len(bound.part.scalar_values(1, bound.values))
     return formula.optimizer_unit(bound, dtype), formula.scalars_unit(bound), count
 
 
 def update_body(unit: Formula, jit: Callable[[Callable], Any]) -> Any:
-    """Compile body(p, g, state, stride, k, factor, constants): parameter k and its state after a step.
+    """Compile body(p, g, state, stride, k, factor, constants), which updates parameter k and its state.
 
     The gradient is factor * g[k]. state: one plane per live state, ``stride`` elements apart. constants: a tuple of the
     run-time hyperparameters and the per-step scalars.

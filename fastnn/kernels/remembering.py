@@ -1,4 +1,4 @@
-"""What is made once per part and its compile-time parameters."""
+"""A cache of results that depend only on a part and its compile-time parameters."""
 
 from __future__ import annotations
 

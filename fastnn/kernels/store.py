@@ -1,8 +1,8 @@
-"""The cache of compiled code: a folder with one file per entry, named by the hash of what the code was made from.
+"""The cache of compiled code: a folder with one file per entry, named by a hash of everything that the code depends on.
 
 Files are written under a temporary name and moved into place, so several processes may write at once and nobody reads
-half a file. Each begins with a checksum of its name and content. When the folder is full, the least recently used
-entries are deleted. Loaded code is executed, so nothing is read that another user could have put or changed there.
+an incomplete file. Each begins with a checksum of its name and content. When the folder is full, the least recently
+used entries are deleted. Loaded code is executed, so nothing is read that another user could have put or changed there.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def cache_problem() -> str | None:
 
 
 def problem(reason: str) -> None:
-    """Remember a reason for the commands to report, if it is the first. Training goes on without the cache."""
+    """Remember a reason for the commands to report, if it is the first. Training continues without the cache."""
     global _problem
     _problem = _problem or reason
 
@@ -67,7 +67,7 @@ def cache_size() -> tuple[int, int]:
 
 
 def clear_cache() -> int:
-    """Delete all entries, but no other files in the folder, and return how many there were."""
+    """Delete all entries, but no other files in the folder, and return their number."""
     count = 0
     for _, _, path in [*_entries(), *_entries(_UNFINISHED)]:
         with contextlib.suppress(OSError):
@@ -77,7 +77,7 @@ def clear_cache() -> int:
 
 
 def load(name: str) -> bytes | None:
-    """Return the content of an entry, or None if there is none that can be trusted. A damaged one is deleted."""
+    """Return the content of an entry, or None if it is missing or cannot be trusted. A damaged entry is deleted."""
     folder = cache_directory()
     if _is_refused(folder):
         return None
@@ -126,17 +126,17 @@ def save(name: str, content: bytes) -> None:
 
 
 def _header(name: str, content: bytes) -> bytes:
-    """Return what an entry begins with. The name is in the checksum, so no entry is taken for another."""
+    """Return the beginning of an entry. The checksum includes the name, so entries cannot be confused."""
     digest = hashlib.sha256(name.encode() + b"\n")
     digest.update(content)
     return _HEADER + digest.digest()
 
 
 def _is_refused(folder: Path) -> bool:
-    """Return True, and remember the reason, if other users could change what is in the folder."""
+    """Return True, and remember the reason, if other users could change the contents of the folder."""
     try:
         refused = not _is_private(folder.stat())
-    except OSError:  # it does not exist yet, or cannot be reached: reading and writing tell
+    except OSError:  # it does not exist yet, or cannot be reached: reading and writing will report that
         return False
     if refused:
         problem(f"{folder} belongs to or can be written by other users, so it is not used; chmod go-w may help")
@@ -144,7 +144,7 @@ def _is_refused(folder: Path) -> bool:
 
 
 def _is_private(status: os.stat_result) -> bool:
-    """Return True for what only this user can write; always where the system has no numeric owners."""
+    """Return True if only this user can write it, or if the system has no numeric owners."""
     if not hasattr(os, "geteuid"):
         return True
     return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE

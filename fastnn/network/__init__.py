@@ -1,6 +1,6 @@
-"""Networks: their parameters and what their outputs mean.
+"""Networks: their parameters and the meaning of their outputs.
 
-network: the Network. arguments, weights: what it is made from, and access to its weights. layers, gradients: its
-passes, layer by layer. targets: what a loss takes as targets and what outputs mean under it. state: what a further
-training continues from. saving, loading: networks in files.
+network: the class Network. arguments: checks of its arguments. weights: access to its weights. layers, gradients: the
+forward and backward pass, layer by layer. targets: the targets that a loss takes, and predictions from outputs. state:
+the state from which a later training continues. saving, loading: networks in files.
 """

@@ -1,4 +1,4 @@
-"""Checks of the arguments that a Network is made from."""
+"""Check the arguments of Network."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
 
 
 def dtype_name(dtype: Any) -> str:
-    """Return the name of a dtype, however it was given; of what is not a dtype, something for a message."""
+    """Return the name of a dtype given in any form. For anything else, return text for an error message."""
     try:
         return str(dtype) if dtype is None else np.dtype(dtype).name
     except (TypeError, ValueError):

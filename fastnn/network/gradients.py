@@ -50,7 +50,7 @@ class Gradients:
 
 
 def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
-    """Compute the gradients of the loss in every layer, with the code that trains.
+    """Compute the gradients of the loss in every layer, with the same code as training.
 
     All samples are one batch. There are no penalties and no dropout.
 
@@ -94,7 +94,7 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
     X = matrix(X, net.dtype, plan.inputs, "X")
     targets = prepare(array(y, "y"), bound, plan, len(X))
     if not len(X):
-        raise DataError("X holds no samples: the loss of nothing is not defined.")
+        raise DataError("X holds no samples, so the loss is not defined.")
     with program(plan, net.parameters, threads=1) as prepared:
         value, flat, deltas = prepared.gradients(X, targets)
     views = plan.views(flat)

@@ -18,14 +18,14 @@ from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import plugins_of, resolve
 from fastnn.plan import Plan, network_plan
 
-LIMIT = 2**31  # bytes; larger files are not read. No network here comes near it, and any machine has that much memory
+LIMIT = 2**31  # bytes; larger files are not read. Networks are much smaller, and any machine has that much memory
 MOST_LAYERS = 10_000
 
 
 def load(path: str | Path) -> Network:
     """Load a network from a file that :meth:`Network.save` or ``fastnn train`` wrote.
 
-    Nothing in the file is executed. A network with parts from a plugin needs that plugin loaded first.
+    Nothing in the file is executed. If parts of the network come from a plugin, load that plugin first.
 
     Parameters
     ----------
@@ -85,14 +85,14 @@ def _read(path: str | Path) -> bytes:
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
             raise ModelError(f"The model {path} cannot be read: it is not a regular file.")
         if status.st_size > LIMIT:
-            raise ModelError(f"{path} is not a model: its {status.st_size} bytes are more than the {LIMIT} of a model.")
+            raise ModelError(f"{path} is not a model: its {status.st_size} bytes are more than the limit of {LIMIT}.")
         return Path(path).read_bytes()
     except OSError as error:
         raise ModelError(f"The model {path} cannot be read: {error.strerror or error}.") from None
 
 
 def _description(path: str | Path, content: bytes) -> dict[str, Any]:
-    """Return the text beside the tensors. (A safetensors file begins with the length of its header and the header.)"""
+    """Return the text that is stored with the tensors. (The file begins with the header's length and the header.)"""
     length = int.from_bytes(content[:8], "little")
     try:
         header = json.loads(content[8 : 8 + length])
@@ -112,7 +112,7 @@ def _description(path: str | Path, content: bytes) -> dict[str, Any]:
 
 
 def _network(path: str | Path, description: dict[str, Any], tensors: dict[str, np.ndarray]) -> Network:
-    """Build the network. Until everything fits, nothing is allocated that the file does not hold."""
+    """Build the network. Until everything is checked, allocate nothing that the file does not hold."""
     plugins = {part: plugin for plugin in description["plugins"] for part in plugin["parts"]}
 
     def part(kind: str, data: dict[str, Any]) -> Bound:
@@ -123,12 +123,12 @@ def _network(path: str | Path, description: dict[str, Any], tensors: dict[str, n
             if plugin and not owners:
                 raise ModelError(
                     f"{path} cannot be used: its {kind} {data['name']!r} is not the built-in one, but was defined in "
-                    f"{plugin['name']}. A part with a name of its own can be loaded, from a file with --plugin."
+                    f"{plugin['name']}. A part with a different name can be loaded, from a file with --plugin."
                 )
             if plugin and plugin["hash"] and [owner["hash"] for owner in owners] != [plugin["hash"]]:
                 raise ModelError(
                     f"{path} cannot be used: the {kind} {data['name']!r} comes from the plugin {plugin['name']!r}, "
-                    "which has changed since the model was saved. Get the content back that it was trained with."
+                    "which has changed since the model was saved. Restore the content that it was trained with."
                 )
             return found
         except UsageError as error:
@@ -159,12 +159,12 @@ def _network(path: str | Path, description: dict[str, Any], tensors: dict[str, n
 
 
 def _check(path: str | Path, plan: Plan, tensors: dict[str, np.ndarray]) -> None:
-    """Raise ModelError if a tensor of the network is absent or has another shape or dtype."""
+    """Raise ModelError if a tensor of the network is missing or has another shape or dtype."""
     for segment in plan.segments:
         tensor = tensors.get(segment.name)
         if tensor is None or tensor.shape != segment.shape or tensor.dtype != plan.dtype:
             found = "absent" if tensor is None else f"{tensor.dtype}{tensor.shape}"
             raise ModelError(
-                f"{path} is not a model: the tensor {segment.name!r} is {found}, it must be "
+                f"{path} is not a model: the tensor {segment.name!r} is {found}; it must be "
                 f"{plan.dtype}{segment.shape}."
             )

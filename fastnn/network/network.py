@@ -121,7 +121,7 @@ class Network:
         """All parameters as one flat array, with unused elements between the layers; training changes it in place.
 
         An array that is assigned is used as it is, not copied. It must have the same size and dtype, and be
-        C-contiguous, aligned and writeable; UsageError says what is wrong. Copy with ``net.parameters[:] = numbers``.
+        C-contiguous, aligned and writeable; otherwise UsageError is raised. Copy with ``net.parameters[:] = numbers``.
         """
         return self._parameters
 
@@ -134,7 +134,7 @@ class Network:
     def weights(self) -> Weights:
         """The pairs (W, b) of all layers: W of shape (fan_in, fan_out), b of shape (fan_out,).
 
-        They are views: changing them changes the network. Assigned numbers are copied, for one layer
+        They are views: changing them changes the network. Assigned values are copied, for one layer
         (``net.weights[0] = W, b``) or for all (``net.weights = [(W0, b0), (W1, b1)]``).
         """
         views = self.plan.views(self.parameters)
@@ -215,9 +215,9 @@ class Network:
         Returns
         -------
         np.ndarray of shape (samples,) or (samples, outputs)
-            What the loss of the training takes as targets: class numbers ("cross_entropy"), 0 or 1
+            Predictions of the same kind as the targets in training: class numbers ("cross_entropy"), 0 or 1
             ("binary_cross_entropy"), -1 or 1 ("hinge"), expected counts ("poisson"), else the outputs. An untrained
-            network returns its outputs. One value per sample is returned as shape (samples,).
+            network returns its outputs. A single output per sample is returned in shape (samples,).
 
         Raises
         ------
@@ -277,7 +277,7 @@ class Network:
     def save(self, path: str | Path) -> None:
         """Write the network to a safetensors file; ``fastnn.load`` reads it.
 
-        The file is written completely or not at all: after an error, what was there before is unchanged.
+        The file is written completely or not at all: after an error, an earlier file is unchanged.
 
         Parameters
         ----------

@@ -21,7 +21,7 @@ def save(
 ) -> None:
     """Write a network to a safetensors file.
 
-    The file is written completely or not at all: after an error, what was there before is unchanged.
+    The file is written completely or not at all: after an error, an earlier file is unchanged.
 
     Parameters
     ----------
@@ -32,9 +32,9 @@ def save(
     parameters : np.ndarray of shape (plan.size,)
         Its parameters.
     loss : Bound or None
-        The loss that it was trained with, None if it was not trained.
+        The loss that it was trained with, or None if it was not trained.
     extra : dict, optional
-        Plain data, as JSON can hold it, to be saved with the network.
+        Data that JSON can represent, to be saved with the network.
 
     Raises
     ------

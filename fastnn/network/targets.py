@@ -18,7 +18,7 @@ _TO_PROBABILITIES = (sigmoid.value, softmax.value)  # functions, since another a
 
 
 def check_outputs(plan: Plan, loss: Bound) -> None:
-    """UsageError where the output layer does not suit the loss."""
+    """Raise UsageError if the output layer does not suit the loss."""
     activation = plan.activations[-1].activation
     applies = TARGETS[loss.part.target].applies
     if applies and activation.part.f in _TO_PROBABILITIES:
@@ -33,7 +33,7 @@ def check_outputs(plan: Plan, loss: Bound) -> None:
 
 
 def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> np.ndarray:
-    """Targets as the program takes them: (samples, outputs), or class numbers (samples, 1), in the plan's dtype.
+    """Return targets in the plan's dtype as the program takes them: (samples, outputs), or class numbers (samples, 1).
 
     Classes are integers 0 ... outputs - 1, or rows of zeros with a single 1. Raises DataError.
     """
@@ -85,7 +85,7 @@ def _classes(array: np.ndarray, loss: Bound, plan: Plan, name: str) -> np.ndarra
 
 
 def decide(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
-    """Predictions of the same kind as the targets, from raw outputs (samples, outputs)."""
+    """Return predictions of the same kind as the targets, from raw outputs (samples, outputs)."""
     kind = loss.part.target if loss else "real"
     if kind == "class":
         return outputs.argmax(axis=1)
@@ -99,7 +99,7 @@ def decide(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
 
 
 def probabilities(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
-    """Probabilities (samples, classes) from raw outputs; UsageError where the loss gives none."""
+    """Return probabilities (samples, classes) from raw outputs. Raise UsageError if the loss does not define any."""
     from fastnn import ops
 
     kind = loss.part.target if loss else None
@@ -113,7 +113,7 @@ def probabilities(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
 
 
 def metrics(outputs: np.ndarray, targets: np.ndarray, loss: Bound) -> dict[str, float]:
-    """Accuracy for classes, R² for values; targets as prepare() returns them."""
+    """Return accuracy for classes, R² for values. The targets are those that prepare() returns."""
     decided = decide(outputs, loss)
     if TARGETS[loss.part.target].classification:
         return {"accuracy": float(np.mean(decided.reshape(targets.shape) == targets))}

@@ -19,7 +19,7 @@ class NoSuchLayer(UsageError, IndexError):
 class Weights(Sequence):
     """The pairs (W, b) of all layers, as views of the network's parameters.
 
-    W has shape (fan_in, fan_out), b has shape (fan_out,). To assign to an item, or in place to one of the arrays,
+    W has shape (fan_in, fan_out), b has shape (fan_out,). Assigning to an item, or in place to one of the arrays,
     changes the network.
     """
 
@@ -53,7 +53,7 @@ class Weights(Sequence):
         for own, given, name in zip(pair, (W, b), ("W", "b"), strict=True):
             if given.shape != own.shape or given.dtype.kind not in "biuf":
                 raise UsageError(
-                    f"weights[{layer}]: {name} is {given.dtype}{given.shape}, it must be {own.dtype}{own.shape}."
+                    f"weights[{layer}]: {name} is {given.dtype}{given.shape}; it must be {own.dtype}{own.shape}."
                 )
             if not own.flags.writeable:
                 raise UsageError(

@@ -1,8 +1,8 @@
 """Parts and the plugins that supply them: activations, losses, initializers, optimizers, found by name.
 
-kinds: the kinds of parts. part: what they share. parameter: what a part's parameter accepts. targets: what a loss takes
-as targets. hookspecs: the hooks of a plugin. plugin, installed: reading a plugin from a file, or from an installed
-package. registry: looking a part up by its name. initialization: drawing a network's initial weights.
+kinds: the kinds of parts. part: their base class. parameter: the values that a part's parameter accepts. targets: the
+kinds of targets of a loss. hookspecs: the hooks of a plugin. plugin, installed: reading a plugin from a file, or from
+an installed package. registry: looking a part up by its name. initialization: drawing a network's initial weights.
 """
 
 from fastnn.parts import kinds

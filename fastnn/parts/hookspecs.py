@@ -18,7 +18,7 @@ of parts:
         return [fastnn.Activation("my_mish", mish, derivative=mish_derivative)]
 
 A plugin is loaded from its file by ``fastnn.load_plugin("FILE.py")`` or ``fastnn train ... --plugin FILE.py``, and
-without being named if its package is installed and declares an entry point in the group "fastnn".
+automatically if its package is installed and declares an entry point in the group "fastnn".
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from fastnn.parts.part import Bound
 
 
 def initial_values(bound: Bound, rng: np.random.Generator, shape, fan_in: int, fan_out: int) -> np.ndarray:
-    """What the initializer draws; UsageError if it is not an array of that shape."""
+    """Return the values that the initializer draws. Raise UsageError if they do not have this shape."""
     drawn = np.asarray(bound.part.f(rng, shape, fan_in, fan_out, **bound.values))
     if drawn.shape != tuple(shape):
-        raise UsageError(f"The initializer {bound.name!r} returned shape {drawn.shape}, it must be {tuple(shape)}.")
+        raise UsageError(f"The initializer {bound.name!r} returned shape {drawn.shape}; it must be {tuple(shape)}.")
     return drawn

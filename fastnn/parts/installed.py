@@ -16,7 +16,7 @@ GROUP = "fastnn"
 
 @dataclass(frozen=True)
 class Failure:
-    """A plugin that could not be loaded. name: of its entry point; reason: one line."""
+    """A plugin that could not be loaded. name: the name of its entry point. reason: one line."""
 
     name: str
     distribution: str
@@ -28,7 +28,7 @@ class Failure:
 
 
 def load_installed(manager: pluggy.PluginManager) -> tuple[list[Plugin], list[Failure]]:
-    """Register the plugins of all distributions. One that cannot be loaded becomes a Failure; the others are loaded."""
+    """Register the plugins of all distributions. A plugin that cannot be loaded becomes a Failure."""
     plugins: list[Plugin] = []
     failures: list[Failure] = []
     seen = set()
@@ -39,7 +39,7 @@ def load_installed(manager: pluggy.PluginManager) -> tuple[list[Plugin], list[Fa
             if f"[{GROUP}]" in (distribution.read_text("entry_points.txt") or ""):
                 failures.append(Failure("entry_points.txt", *_identity(distribution), reason(error)))
             continue
-        if not entries or distribution.name in seen:  # of two with one name, Python imports the first on its path
+        if not entries or distribution.name in seen:  # if two have the same name, Python imports the first on its path
             continue
         seen.add(distribution.name)
         for entry in entries:
@@ -52,7 +52,7 @@ def load_installed(manager: pluggy.PluginManager) -> tuple[list[Plugin], list[Fa
 
 def _loaded(manager: pluggy.PluginManager, entry: EntryPoint, distribution: Distribution) -> list[Plugin]:
     module = entry.load()
-    if manager.is_registered(module):  # by another entry point
+    if manager.is_registered(module):  # by another entry point already
         return []
     parts = register(manager, module, f"{distribution.name}:{entry.name}")
     return [Plugin(distribution.name, parts, distribution.version, _source_hash(entry.module))]
@@ -66,7 +66,7 @@ def _identity(distribution: Distribution) -> tuple[str, str | None]:
 
 
 def _source_hash(module: str) -> str | None:
-    """SHA-256 of the source of a module's whole package; None if its source is not in files."""
+    """Return the SHA-256 of the source of a module's whole package, or None if the source is not in files."""
     file = Path(getattr(sys.modules[module.partition(".")[0]], "__file__", None) or "")
     if not file.is_file():
         return None

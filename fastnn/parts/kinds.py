@@ -1,12 +1,12 @@
 """The kinds of parts that a plugin supplies: Activation, Loss, Initializer, Optimizer.
 
 A part is a name and an undecorated Python function of scalars. The function can be called and tested as it stands; each
-device compiles it into its own fused loop. Write numbers as you like (``1``, ``0.5``): they take the dtype of the data
+device compiles it into its own fused loop. Numbers may have any form (``1``, ``0.5``): they take the dtype of the data
 when the formula is compiled.
 
-Parameters are declared by name with their default. A number is a *run-time* parameter: another value compiles nothing.
-A bool, or a :class:`Parameter` with ``choices``, is a *compile-time* parameter: the branches that it rules out are not
-compiled at all.
+Parameters are declared by name with their default. A number is a *run-time* parameter: for another value, nothing is
+compiled again. A bool, or a :class:`Parameter` with ``choices``, is a *compile-time* parameter: branches that cannot be
+reached are not compiled.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from fastnn.parts.targets import TARGETS
 
 __all__ = ["Activation", "Initializer", "Loss", "Optimizer"]
 
-MOST_SCALARS = 64  # numbers per step that an optimizer's rule may need
+MOST_SCALARS = 64  # per-step scalars of an optimizer, at most
 DEFAULT_BATCH = 128  # samples per step
 
 
@@ -42,7 +42,7 @@ class Activation(Part):
         ``f(x, *parameters) -> y``, of one number.
     derivative : function
         ``derivative(x, y, *parameters) -> dy/dx`` with ``y = f(x)``; with trainable parameters p, q ... it returns
-        ``(dy/dx, dy/dp, dy/dq ...)``. Needed as soon as the activation is used in a network.
+        ``(dy/dx, dy/dp, dy/dq ...)``. Required to use the activation in a network.
     parameters : dict, default {}
         Name and default of every parameter, in the order in which ``f`` takes them: a number, a bool, or a
         :class:`Parameter`, which has limits or choices.
@@ -84,7 +84,7 @@ class Activation(Part):
         super().__post_init__()
         for name in self.trainable:
             if name not in self.declared or self.declared[name].compile_time:
-                raise PluginError(f"Activation {self.name!r}: trainable {name!r} is not a numeric parameter of it.")
+                raise PluginError(f"Activation {self.name!r}: trainable {name!r} is not one of its numeric parameters.")
         if self.rowwise and self.trainable:
             raise PluginError(f"Activation {self.name!r}: a row-wise activation cannot have trainable parameters.")
         self.check_signature(self.f, ("x", "y") if self.rowwise else ("x",), self.declared)
@@ -104,7 +104,7 @@ class Loss(Part):
     f : function
         ``f(prediction, target, *parameters) -> loss``, of numbers. The loss of a batch is the mean over all elements.
     gradient : function
-        ``gradient(prediction, target, *parameters) -> dloss/dprediction``. Needed as soon as the loss is used.
+        ``gradient(prediction, target, *parameters) -> dloss/dprediction``. Required as soon as the loss is used.
     parameters : dict, default {}
         Name and default of every parameter, in the order in which ``f`` takes them: a number, a bool, or a
         :class:`Parameter`, which has limits or choices.
@@ -113,9 +113,9 @@ class Loss(Part):
         and ``gradient(prediction, target, out, *parameters)`` fills the row ``out`` and returns the loss as well. The
         loss of a batch is then the mean over rows.
     target : {"real", "positive", "count", "binary", "sign", "class"}, default "real"
-        What the targets are and what the network's outputs mean: any number; a number above 0; a count, of which the
-        output is the logarithm; 0 or 1, of which the output is the logit; -1 or 1; or the class number of a row, of
-        which the outputs are the logits.
+        The allowed targets and the meaning of the outputs: any number; a number above 0; a count, of which the output
+        is the logarithm; 0 or 1, of which the output is the logit; -1 or 1; or the class number of a row, of which the
+        outputs are the logits.
     aliases : tuple of str, default ()
         Other names under which the loss is found.
 
@@ -198,20 +198,20 @@ class Initializer(Part):
 
 @dataclass(frozen=True)
 class Optimizer(Part):
-    """An update rule, applied to every parameter of a network on its own.
+    """An update rule, applied separately to every parameter of a network.
 
-    What needs a whole matrix or several evaluations of the loss (L-BFGS, LAMB, Muon) cannot be written as such a rule.
+    Methods that need a whole matrix or several evaluations of the loss (L-BFGS, LAMB, Muon) are not rules of this kind.
 
     Parameters
     ----------
     name : str
         Name under which the optimizer is found: letters, digits and underscores.
     f : function
-        ``f(p, g, *state, *hyper, *scalars) -> (p, *state)``: from a parameter ``p`` and its gradient ``g`` the new
-        parameter and the new state. A gradient of NaN should give NaN, so that a diverged training is noticed.
+        ``f(p, g, *state, *hyper, *scalars) -> (p, *state)``: computes the new parameter and the new state from a
+        parameter ``p`` and its gradient ``g``. A gradient of NaN should give NaN, so that divergence is noticed.
     state : dict, default {"m": 0.0}
-        Name and initial value of every number that is kept per parameter; ``{}`` for a rule without state. One that
-        ``f`` returns unchanged and never reads, since a compile-time hyperparameter rules it out, takes no memory.
+        Name and initial value of every number that is kept per parameter; ``{}`` for a rule without state. A state
+        that ``f`` never reads and returns unchanged, because of a compile-time hyperparameter, takes no memory.
     hyper : dict, default {"lr": 0.001}
         Name and default of every hyperparameter, in the order in which ``f`` takes them: a number, a bool, or a
         :class:`Parameter`, which has limits or choices. ``lr``, the learning rate, should be one of them.
@@ -219,7 +219,7 @@ class Optimizer(Part):
         ``scalars(t, ...)`` with the step ``t = 1, 2 ...`` and, by name, the hyperparameters that it needs. It is called
         once per step, in float64, and returns a number, or a tuple of at most 64 numbers, which ``f`` takes last.
     batch : {"mini", "full"}, default "mini"
-        "full" for a rule that is defined for all samples at once only.
+        "full" for a rule that is defined only for all samples at once.
     aliases : tuple of str, default ()
         Other names under which the optimizer is found.
 
@@ -267,7 +267,7 @@ class Optimizer(Part):
         self.check_signature(self.f, ("p", "g", *self.state), [*self.declared, *scalars])
 
     def scalar_values(self, t: int, values: Mapping[str, Any]) -> tuple[float, ...]:
-        """The per-step scalars at step t, by plain Python."""
+        """Return the per-step scalars of step t, computed by plain Python."""
         if self.scalars is None:
             return ()
         names = list(inspect.signature(self.scalars).parameters)[1:]
@@ -275,7 +275,7 @@ class Optimizer(Part):
         return tuple(result) if isinstance(result, tuple) else (result,)
 
     def batch_size(self, wanted: int | None = None) -> int | None:
-        """Samples per step: as many as wanted, or the default; None for all at once, with batch="full"."""
+        """Return the samples per step: ``wanted``, or the default. None means all at once (batch="full")."""
         return None if self.batch == "full" else wanted or DEFAULT_BATCH
 
 

@@ -17,12 +17,12 @@ class Parameter:
     Parameters
     ----------
     default : float, bool or str
-        Value where none is given. A bool or a text needs ``choices``; for a bool they are False and True by default.
+        Value if no other is given. A bool or a string needs ``choices``; for a bool they are False and True by default.
     at_least, above, at_most, below : float, optional
         Limits of a number: ``at_least <= value <= at_most`` and ``above < value < below``. No limit by default.
     choices : tuple of str or bool, optional
-        The values of a compile-time parameter: another value compiles the formula again, without the branches that
-        it rules out. Without choices the parameter is a number, and another value compiles nothing.
+        The values of a compile-time parameter: for another value the formula is compiled again, without
+        the branches that it excludes. Without choices the parameter is a number, and nothing is compiled again.
 
     Raises
     ------
@@ -62,7 +62,7 @@ class Parameter:
 
     @property
     def compile_time(self) -> bool:
-        """Whether another value compiles the formula again."""
+        """Whether the formula is compiled again for another value."""
         return bool(self.choices)
 
     def allowed(self) -> str:
@@ -75,9 +75,9 @@ class Parameter:
         Parameters
         ----------
         value : float, bool or str
-            The value, or text of it.
+            The value, or text that represents it.
         where : str
-            What the value is for; an error message begins with it.
+            The name of the value, with which an error message begins.
 
         Raises
         ------

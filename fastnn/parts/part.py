@@ -1,4 +1,4 @@
-"""What all parts share: a name, a function, declared parameters; and a part with values for its parameters."""
+"""The base class of all parts, and a part with values for its parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fastnn.parts.parameter import Parameter
 
 @dataclass(frozen=True)
 class Part:
-    """What all parts share. ``aliases``: other names under which the part is found."""
+    """A name, a function and declared parameters. ``aliases``: other names under which the part is found."""
 
     kind: ClassVar[str] = "part"
     declared_in: ClassVar[str] = "parameters"  # the field that declares the parameters
@@ -36,11 +36,11 @@ class Part:
         return {n: p if isinstance(p, Parameter) else Parameter(p) for n, p in raw.items()}
 
     def __call__(self, **values: Any) -> Bound:
-        """This part with these parameter values; the others keep their defaults."""
+        """Return this part with these parameter values. The other parameters keep their defaults."""
         return bind(self, values)
 
     def check_signature(self, function: Callable, first: tuple, rest: Any, named: Any = ()) -> None:
-        """PluginError unless the function can be called with these arguments by position, and ``named`` by name."""
+        """Raise PluginError unless the function takes these arguments by position, and ``named`` by name."""
         wanted = [*first, *rest, *named]
         try:
             signature = inspect.signature(function)
@@ -54,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bound:
-    """A part with a value for every one of its parameters: what a network and a run are made of."""
+    """A part with a value for each of its parameters. Networks and runs use these."""
 
     part: Any
     values: Mapping[str, Any]
@@ -81,12 +81,12 @@ class Bound:
         return f"{self.name}:{text}" if text else self.name
 
     def changed(self, values: Mapping[str, Any]) -> Bound:
-        """The same part with some values changed; UsageError for one that is not allowed."""
+        """Return the same part with some values changed. Raise UsageError for a value that is not allowed."""
         return bind(self.part, {**self.values, **values}) if values else self
 
 
 def bind(part: Part, values: Mapping[str, Any]) -> Bound:
-    """The part with these values checked against its declaration; UsageError names what is wrong."""
+    """Return the part with these values. Raise UsageError for an unknown parameter or a value that is not allowed."""
     declared = part.declared
     for name in values:
         if name not in declared:
@@ -97,5 +97,5 @@ def bind(part: Part, values: Mapping[str, Any]) -> Bound:
 
 
 def format_number(value: Any) -> str:
-    """A number as text that reads back to the same number."""
+    """Return a number as text from which the same number can be read back."""
     return repr(float(value)) if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""One plugin: a module whose hooks supply parts. How it is registered, and how it is loaded from a file."""
+"""A plugin: a module whose hooks supply parts. Register it, or load it from a file."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ BUILT_IN = "built in"
 class Plugin:
     """A plugin and the parts that it supplies.
 
-    name: "built in", the distribution's name, or the file's name. version: of a distribution.
-    hash: SHA-256 of the source; None for the built-ins. path: of a file that was given by its path.
+    name: "built in", the distribution's name, or the file's name. version: that of the
+    distribution. hash: SHA-256 of the source; None for built-in parts. path: that of a file loaded by its path.
     """
 
     name: str
@@ -49,8 +49,8 @@ class Plugin:
 def register(manager: pluggy.PluginManager, module: Any, name: str) -> tuple[Part, ...]:
     """Register the module under this name and return the parts that its hooks supply.
 
-    Raises PluginError for an unknown hook or wrong arguments, a hook that returns no parts, or no hook; and whatever a
-    hook raises. The module is then not registered.
+    Raises PluginError for an unknown hook, wrong arguments, a hook that returns no parts, or a module without hooks.
+    Exceptions from hooks are passed on. In all these cases the module is not registered.
     """
     try:
         _hook_up(manager, module, name)
@@ -61,13 +61,13 @@ def register(manager: pluggy.PluginManager, module: Any, name: str) -> tuple[Par
 
 
 def forget(manager: pluggy.PluginManager, name: str) -> None:
-    """Unregister what is registered under this name, if anything is."""
+    """Unregister the module with this name, if there is one."""
     if manager.has_plugin(name):
         manager.unregister(name=name)
 
 
 def read(path: Path) -> bytes:
-    """The content of a plugin's file; PluginError if it cannot be read."""
+    """Return the content of a plugin's file. Raise PluginError if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -77,11 +77,11 @@ def read(path: Path) -> bytes:
 
 
 def from_file(manager: pluggy.PluginManager, path: Path, content: bytes) -> Plugin:
-    """Execute a plugin's file and register it under its path, in place of what was registered there before.
+    """Execute a plugin's file and register it under its path. It replaces an earlier plugin with the same path.
 
-    The content is executed as it was read and hashed: no .pyc file is read or written.
+    Exactly the content that was read and hashed is executed: no .pyc file is read or written.
 
-    Raises PluginError with file, line and reason; what was registered before then stays.
+    Raises PluginError with file, line and reason. The earlier plugin then stays registered.
     """
     name, key = str(path), digest(content)
     module = types.ModuleType(f"fastnn_plugin_{path.stem}_{key[:12]}")
@@ -102,12 +102,12 @@ def from_file(manager: pluggy.PluginManager, path: Path, content: bytes) -> Plug
 
 
 def digest(content: bytes) -> str:
-    """SHA-256, in hexadecimal."""
+    """Return the SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
 def reason(error: BaseException, file: str | None = None) -> str:
-    """The error in one line; if a file is given, after "FILE:LINE: ", the last line of that file in the traceback."""
+    """Return the error in one line. With a file, begin with "FILE:LINE: ", its last line in the traceback."""
     text = str(error) if isinstance(error, FastnnError) else f"{type(error).__name__}: {error}"
     line, trace = None, error.__traceback__
     while trace is not None:

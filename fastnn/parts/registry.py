@@ -1,7 +1,7 @@
-"""All parts by kind and name: the built-in ones, those of installed plugins, and those of files that were loaded.
+"""All parts by kind and name: built-in parts, and those of installed plugins and loaded files.
 
-Everything is loaded at the first look-up. Built-in parts are registered by the same hooks as those of a plugin: every
-module in the folders of the kinds. An installed plugin that cannot be loaded is recorded, and does not matter unless
+Everything is loaded at the first look-up. Every module in the folders of the kinds registers its built-in parts with
+the same hooks as a plugin. An installed plugin that cannot be loaded is recorded, and does not matter unless
 one of its parts is needed.
 """
 
@@ -54,15 +54,15 @@ class Registry:
         self._lock = threading.RLock()
 
     def _forget(self) -> None:
-        """Forget what was looked up, since there are other plugins now."""
+        """Forget earlier look-ups, because the plugins have changed."""
         self._claimed: dict[str, dict[str, list[tuple[Part, Plugin]]]] = {}
         self._resolved: dict[tuple[str, str], Bound] = {}
 
     def get(self, kind: str, name: str) -> Part:
-        """The part of this kind with this name or alias.
+        """Return the part of this kind with this name or alias.
 
-        Raises UsageError if there is none, with the nearest name, all names, and the plugins that could not be loaded;
-        PluginError if several plugins supply it.
+        Raises UsageError, with the nearest name, all names, and the plugins that could not be loaded, if it does not
+        exist; PluginError if several plugins supply it.
         """
         claims = self._claims(kind)
         if name not in claims:
@@ -71,7 +71,7 @@ class Registry:
             lost = " ".join(f"Not loaded: {failure}" for failure in self.failures())
             raise UsageError(f"{unknown(kind, name, claims)}{hint}{' ' + lost if lost else ''}")
         (part, first), *rest = claims[name]
-        # An installed plugin cannot take a built-in name away; a file that was given may be what is meant.
+        # An installed plugin cannot take a built-in name away; but a user who loads a file may mean its part.
         if rest and (not first.built_in or any(plugin.path for _, plugin in rest)):
             clash = Clash(kind, name, tuple(plugin.owner for _, plugin in claims[name]))
             reserved = "Built-in names are reserved. " if first.built_in else ""
@@ -79,9 +79,9 @@ class Registry:
         return part
 
     def resolve(self, kind: str, choice: Any) -> Bound:
-        """The part and its parameters from a name, "NAME:PARAMETER=VALUE,...", a Part or a Bound.
+        """Return the part and its parameters from a name, "NAME:PARAMETER=VALUE,...", a Part or a Bound.
 
-        Raises UsageError for a wrong name, parameter, value, kind or type, with what is allowed; PluginError if
+        Raises UsageError for a wrong name, parameter, value, kind or type, with the allowed ones; PluginError if
         several plugins supply the part.
         """
         if isinstance(choice, (Part, Bound)):
@@ -105,26 +105,26 @@ class Registry:
         return found
 
     def names(self, kind: str) -> list[str]:
-        """The names of all parts of this kind, without aliases, sorted."""
+        """Return the names of all parts of this kind, without aliases, sorted."""
         return sorted({part.name for part, _ in self.parts() if part.kind == _known(kind)})
 
     def parts(self) -> list[tuple[Part, str]]:
-        """All parts, each with its owner, sorted by kind and name, including those whose names clash."""
+        """Return all parts, each with its owner, sorted by kind and name, including those whose names clash."""
         self._load()
         found = [(part, plugin.owner) for plugin in self._plugins for part in plugin.parts]
         return sorted(found, key=lambda item: (list(KINDS).index(item[0].kind), item[0].name, item[1]))
 
     def owner(self, part: Part) -> str:
-        """Where the part comes from: "built in", "fastnn-mish 1.2", or the path of the file that defines it."""
+        """Return the origin of a part: "built in", "fastnn-mish 1.2", or the path of the file that defines it."""
         return self._plugin_of(part).owner
 
     def failures(self) -> list[Failure]:
-        """The installed plugins that could not be loaded."""
+        """Return the installed plugins that could not be loaded."""
         self._load()
         return list(self._failures)
 
     def clashes(self) -> list[Clash]:
-        """The names that more than one plugin uses."""
+        """Return the names that more than one plugin uses."""
         return [
             Clash(kind, name, tuple(plugin.owner for _, plugin in claims))
             for kind in KINDS
@@ -135,8 +135,8 @@ class Registry:
     def load_plugin(self, path: str | os.PathLike[str]) -> Plugin:
         """Load activations, losses, initializers and optimizers from a Python file.
 
-        The file is executed. Its parts can then be used by name, like built-in ones. A file that is loaded again does
-        nothing if its content is the same, and else replaces the parts that it supplied before.
+        The file is executed. Its parts can then be used by name, like built-in ones. Loading a file again does nothing
+        if its content is the same. Otherwise it replaces the parts that the file supplied before.
 
         Parameters
         ----------
@@ -147,13 +147,13 @@ class Registry:
         Returns
         -------
         Plugin
-            ``name``, the file's name; ``parts``, a tuple of what it supplies; ``path``; and ``hash``, the SHA-256 of
+            ``name``, the file's name; ``parts``, a tuple of its parts; ``path``; and ``hash``, the SHA-256 of
             its content.
 
         Raises
         ------
         PluginError
-            If the file cannot be read or executed, or supplies no parts. The message has the file, the line and the
+            If the file cannot be read or executed, or supplies no parts. The message names the file, the line and the
             reason.
 
         Examples
@@ -178,10 +178,10 @@ class Registry:
             return new
 
     def plugins_of(self, bounds: Iterable[Bound]) -> list[dict[str, Any]]:
-        """The plugins of those parts that are not built in, as a model file records them: name, version, hash, parts.
+        """Return the plugins of these parts as a model file records them: name, version, hash, parts.
 
-        A part that was given as an object and belongs to no plugin is recorded under the name of its file,
-        without version and hash.
+        Built-in parts are left out. A part that was given as an object and belongs to no plugin is recorded under the
+        name of its file, without version and hash.
         """
         found: dict[tuple, dict[str, Any]] = {}
         for bound in bounds:
@@ -196,7 +196,7 @@ class Registry:
         return list(found.values())
 
     def _claims(self, kind: str) -> dict[str, list[tuple[Part, Plugin]]]:
-        """Every name and alias of a kind with the parts that have it, in the order of loading: built-in ones first."""
+        """Return every name and alias of a kind with its parts, in the order of loading (built-in parts first)."""
         self._load()
         with self._lock:
             if kind not in self._claimed:
@@ -239,7 +239,7 @@ def _known(kind: str) -> str:
 
 
 def _values(choice: str, text: str) -> dict[str, str]:
-    """{"slope": "0.2"} from "slope=0.2"."""
+    """Return {"slope": "0.2"} for "slope=0.2"."""
     values: dict[str, str] = {}
     for item in text.split(","):
         name, _, value = (piece.strip() for piece in item.partition("="))

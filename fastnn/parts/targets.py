@@ -1,4 +1,4 @@
-"""The kinds of targets that a loss can take: what the values must be, and what the network's outputs then mean."""
+"""The kinds of targets that a loss can take: the allowed values, and the meaning of the network's outputs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 class TargetKind:
     """One kind of target.
 
-    values: the allowed values in words. holds: an array -> an array of bools, which of its values are allowed; None if
-    all finite numbers are. output: what the network's output is. classification: the values stand for classes.
-    applies: the activation that the loss applies to the outputs itself, so that the output layer must not.
+    values: the allowed values in words. holds: a function that tells for each element of an array whether it is
+    allowed; None if all finite numbers are. output: the meaning of the network's output. classification: whether the
+    values stand for classes.
+    applies: the activation that the loss itself applies to the outputs; the output layer must not apply it.
     """
 
     values: str

@@ -1,10 +1,10 @@
 """The files of a run that is being replaced, kept in its folder until the new run has saved a model.
 
 They are kept in ``.before``. On their way there and back they are collected in ``.moving``, and the whole folder is
-renamed in one step. So a process may be killed at any moment: the folders tell the next run what is in them.
+renamed in one step. So a process may be killed at any moment: the name of a folder tells the next run what is in it.
 
-``.moving``: files of the run in the run folder; they belong there and are moved back. ``.before``: the complete earlier
-run; all files in the run folder belong to the run that is to replace it.
+``.moving``: files of the run in the run folder; the next run moves them back. ``.before``: the complete earlier run;
+all files in the run folder then belong to the new run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 
 MODELS = ("last.safetensors", "best.safetensors")
-FILES = ("config.toml", "metrics.csv", "curves.png", *MODELS)  # in this order they leave; the best model leaves last
+FILES = ("config.toml", "metrics.csv", "curves.png", *MODELS)  # in the order of moving: the best model is moved last
 BEFORE = ".before"
 MOVING = ".moving"
 
@@ -47,14 +47,14 @@ def is_replacing(folder: Path) -> bool:
 
 
 def let_go(folder: Path) -> None:
-    """Delete the earlier run. What cannot be deleted is left to the next run in the folder."""
+    """Delete the earlier run. Files that cannot be deleted are left for the next run in the folder."""
     with contextlib.suppress(OSError):
         _unlink_files(folder / BEFORE)
     _remove_if_empty(folder / BEFORE)
 
 
 def restore(folder: Path) -> None:
-    """Delete the files of the new run and put those of the earlier one back; a run with a model is left alone."""
+    """Delete the files of the new run and put the earlier ones back, unless the new run has a model."""
     if has_model(folder):
         return
     _unlink_files(folder)
@@ -64,7 +64,7 @@ def restore(folder: Path) -> None:
 
 
 def kept_in(folder: Path) -> Path | None:
-    """Return the folder that holds an earlier run's files, if there is one."""
+    """Return the folder that holds an earlier run's files, or None."""
     return next((folder / name for name in (MOVING, BEFORE) if (folder / name).is_dir()), None)
 
 

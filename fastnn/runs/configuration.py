@@ -1,4 +1,4 @@
-"""The complete configuration of a run. It gives the same run again, to the bit on the same kind of processor.
+"""The complete configuration of a run. It repeats the run, to the bit on the same kind of processor.
 
 With other vector instructions (see FASTNN_VECTOR) sums are added in another order, so the last digits differ.
 """
@@ -34,7 +34,7 @@ def complete(experiment: Experiment, path: str) -> str:
     for title, group in GROUPS.items():
         lines += ["", f"# {title}"]
         for setting in group:
-            if not setting.parameter_of:  # else it is in the table of that part
+            if not setting.parameter_of:  # otherwise it is in the table of that part
                 value = getattr(experiment, setting.name)
                 lines.append(f"{setting.name} = {toml_value(_plain(setting.name, value))}")
     plugins = [{k: v for k, v in p.items() if v is not None} for p in plugins_of(experiment.bounds)]
@@ -60,7 +60,7 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def fingerprints(experiment: Experiment) -> dict[str, str]:
-    """The SHA-256 of the data files, by name; built-in data sets and folders have none."""
+    """Return the SHA-256 of the data files, by name. Built-in data sets and folders are left out."""
     found = {}
     for data in (experiment.data, experiment.validation):
         if isinstance(data, str) and not _is_name(data) and os.path.isfile(data):
@@ -74,7 +74,7 @@ def _in_a_comment(path: str) -> str:
 
 
 def _absolute(data: str) -> str:
-    """A file by its absolute path; a name as it is."""
+    """Return the absolute path of a file, or the name of a built-in data set unchanged."""
     return os.path.abspath(data) if os.path.exists(data) and not _is_name(data) else data
 
 

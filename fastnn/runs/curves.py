@@ -1,4 +1,4 @@
-"""The curves of a run as a picture: losses and metric over the epochs, the best epoch marked."""
+"""Plot a run: losses and metric over the epochs, with the best epoch marked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TRAINING, VALIDATION, BEST = "#4477aa", "#cc6677", "#555555"
 
 
 def draw(file: IO[bytes], history: Sequence[Record], best_epoch: int | None, title: str) -> None:
-    """Write a PNG. Above the losses, on a logarithmic scale where they span more than a decade; below the metric."""
+    """Write a PNG: losses above, on a logarithmic scale if they span more than a decade; the metric below."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -51,7 +51,7 @@ def draw(file: IO[bytes], history: Sequence[Record], best_epoch: int | None, tit
     axes[-1].set_xlabel("epoch")
     axes[-1].xaxis.get_major_locator().set_params(integer=True)
     axes[0].set_title(title, fontsize=11, loc="left", parse_math=False)
-    with warnings.catch_warnings(action="ignore", category=UserWarning):  # letters that the font has not
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # letters that the font does not have
         figure.savefig(file, dpi=130, format="png", metadata={"Software": "fastnn"})
 
 
@@ -66,10 +66,10 @@ def _logarithmic(axis: Any, values: Sequence[float]) -> None:
 
 
 def _at_2_and_5(value: float, _: Any) -> str:
-    """Between powers of ten 0.2 and 0.5 are labelled."""
+    """Return the label of a minor tick: only for 2 and 5 times a power of ten."""
     return f"{value:g}" if f"{value:e}".startswith(("2.0", "5.0")) else ""
 
 
 def _legend(axis: Any) -> None:
-    """Above the axes, where no curve can be."""
+    """Add a legend above the axes, where it cannot hide a curve."""
     axis.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, fontsize=9, borderaxespad=0.1)

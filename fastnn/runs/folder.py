@@ -26,9 +26,9 @@ class RunFolder:
     Parameters
     ----------
     data : str
-        What the run trains on. It gives a new folder its name, ``runs/NNN-name``, with the next free number.
+        Data set or file of the run. A new folder is named after it, ``runs/NNN-name``, with the next free number.
     out : str, optional
-        The folder to use instead. It is made if it does not exist.
+        The folder to use instead. It is created if it does not exist.
     overwrite : bool, default False
         Whether ``out`` may hold the files of another run. They are deleted once the new run has saved a model.
 
@@ -37,7 +37,7 @@ class RunFolder:
     UsageError
         If ``out`` is not a folder, or is not empty and may not be overwritten.
     FastnnError
-        If the folder cannot be made.
+        If the folder cannot be created.
     """
 
     def __init__(self, data: str, out: str | None = None, overwrite: bool = False):
@@ -45,7 +45,7 @@ class RunFolder:
         if out is not None and (not out or (Path(out).exists() and not Path(out).is_dir())):
             raise UsageError(f"--out {out!r} must be the name of a folder" + (", not of a file." if out else "."))
         parents = [Path(out), *Path(out).parents] if out else [Path("runs")]
-        self._made = [folder for folder in parents if not folder.exists()]  # removed again if the run leaves nothing
+        self._made = [folder for folder in parents if not folder.exists()]  # removed again if the run saves nothing
         try:
             self.path = Path(out) if out else _next(Path("runs"), data)
             if not out:
@@ -59,11 +59,15 @@ class RunFolder:
                     )
                 for name in FILES:
                     if (self.path / name).is_dir():
-                        raise UsageError(f"--out {out}: {self.path / name} is a folder. A file of that name is needed.")
+                        raise UsageError(
+                            f"--out {out}: {self.path / name} is a folder, but the run writes a file of this name."
+                        )
                     remove_abandoned(self.path / name)
                 aside.put_aside(self.path)
         except OSError as error:
-            raise FastnnError(f"The run folder cannot be made: {error.filename}: {error.strerror or error}.") from None
+            raise FastnnError(
+                f"The run folder cannot be created: {error.filename}: {error.strerror or error}."
+            ) from None
 
     def __str__(self) -> str:
         return str(self.path)
@@ -90,7 +94,7 @@ class RunFolder:
             raise unwritable(path, error) from error
 
     def save(self, best: Model | None, last: Model, data: str) -> list[FastnnError]:
-        """Write best.safetensors and last.safetensors, each with its preprocessing, and return what went wrong.
+        """Write best.safetensors and last.safetensors, each with its preprocessing, and return the errors.
 
         Once one of them is saved, the earlier run that this one replaces is deleted.
         """
@@ -107,7 +111,7 @@ class RunFolder:
     def kept(self) -> str:
         """Return a sentence that names the files that were saved before an error."""
         found = [name for name in FILES if (self.path / name).exists()]
-        return f"What could be kept in {self.path}: {', '.join(found) or 'nothing'}."
+        return f"Saved in {self.path}: {', '.join(found) or 'nothing'}."
 
     def draw(self, history: Sequence[Record], best_epoch: int | None, title: str) -> None:
         """Draw curves.png."""
@@ -118,21 +122,21 @@ class RunFolder:
 
     @property
     def replaces(self) -> bool:
-        """Whether this run replaces an earlier one that is still kept, because it has no model of its own yet."""
+        """Whether this run replaces an earlier one that is still kept, because it has no model yet."""
         return aside.is_replacing(self.path)
 
     def discard(self) -> None:
-        """Restore the folder as it was before this run, which has left nothing worth keeping."""
+        """Restore the folder as it was before this run, which has no results worth keeping."""
         aside.restore(self.path)
         for folder in self._made:
             try:
                 folder.rmdir()
-            except OSError:  # it holds other files, or it was never made
+            except OSError:  # it holds other files, or was never created
                 continue
 
 
 def _next(runs: Path, data: str) -> Path:
-    """Make runs/NNN-name, one above the highest number. Several processes may do so at once."""
+    """Create runs/NNN-name, one above the highest number. Several processes may do so at once."""
     stem = os.path.basename(os.path.normpath(data)).removesuffix(".gz")
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", stem.rsplit(".", 1)[0]).strip("-.")[:40] or "data"
     runs.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A trained network together with its preprocessing: what a run leaves behind, and what predicts."""
+"""A trained network together with its preprocessing. A run saves it, and predictions are made with it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from fastnn.runs.aside import kept_in
 
 @dataclass(frozen=True)
 class Model:
-    """A network that takes raw columns. ``data``: the name of what it was trained on."""
+    """A network that takes raw columns. ``data``: the name of the data set or file that it was trained on."""
 
     network: Network
     preprocessing: Preprocessing
     data: str = ""
 
     def save(self, path: Path, data: str) -> None:
-        """Write network and preprocessing to one safetensors file, at once or not at all."""
+        """Write network and preprocessing to one safetensors file, completely or not at all."""
         save(
             path,
             self.network.plan,
@@ -38,20 +38,20 @@ class Model:
         )
 
     def predict(self, table: Table) -> tuple[dict[str, np.ndarray], list[str]]:
-        """(columns by name, remarks) for every row of the table, in the data's own units.
+        """Return (columns by name, notes): the predictions for every row of the table, in the units of the data.
 
-        For classes the label, and a probability for each where the loss gives one; for values one column a
-        target. Raises DataError where the table lacks a column or has an impossible cell.
+        For a classification, the columns are the label and, if the loss defines them, the probabilities of all classes.
+        For a regression, there is one column per target. Raises DataError if a column is missing or a cell is invalid.
         """
-        X, remarks = self.preprocessing.inputs(table, dtype=self.network.dtype)
-        remarks = [*table.notes, *remarks]
+        X, notes = self.preprocessing.inputs(table, dtype=self.network.dtype)
+        notes = [*table.notes, *notes]
         outputs = self.network.forward(X)
         wild = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
         if len(wild):
             where = table.locate(int(wild[0]))
             many = "1 row has" if len(wild) == 1 else f"{len(wild)} rows have"
-            remarks.append(f"{table.source}: {many} no finite prediction, the first in {where}")
-        return self._columns(outputs), remarks
+            notes.append(f"{table.source}: {many} no finite prediction, the first in {where}")
+        return self._columns(outputs), notes
 
     def _columns(self, outputs: np.ndarray) -> dict[str, np.ndarray]:
         target, loss = self.preprocessing.target, self.network.loss
@@ -65,13 +65,13 @@ class Model:
         columns = {target.columns[0]: labels[p.argmax(axis=1)]}
         for i, name in enumerate(target.classes):
             title = f"p_{name}"
-            while title in columns:  # the target itself may be called so
+            while title in columns:  # the target itself may have this name
                 title += "_"
             columns[title] = p[:, i]
         return columns
 
     def evaluate(self, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
-        """Loss, and accuracy or R², for prepared arrays; for values also the error in the data's own units."""
+        """Return loss and accuracy, or loss, R² and the error in the units of the data, for prepared arrays."""
         from fastnn import ops
 
         network, loss, target = self.network, self.network.loss, self.preprocessing.target
@@ -87,23 +87,23 @@ class Model:
         return found
 
     def evaluate_table(self, table: Table) -> tuple[dict[str, float], list[str]]:
-        """(loss and metrics, remarks) for a table with the target's column."""
-        remarks: list[str] = []
-        X, y = apply(self.preprocessing, table, remarks, self.network.dtype)
-        return self.evaluate(X, y), remarks
+        """Return (loss and metrics, notes) for a table that contains the target."""
+        notes: list[str] = []
+        X, y = apply(self.preprocessing, table, notes, self.network.dtype)
+        return self.evaluate(X, y), notes
 
 
 def load(path: str) -> Model:
-    """The model of a run folder (its best, else its last), or in a file.
+    """Load the model from a file, or from a run folder: the best one, else the last.
 
-    Raises ModelError for a file that is absent, damaged, foreign, too new, without preprocessing
-    or with weights that are NaN or infinite.
+    Raises ModelError for a file that is missing, damaged, not from fastnn, too new, without preprocessing, or with
+    weights that are NaN or infinite.
     """
     file = _file(path)
     network, extra = load_with_extra(file)
     if "preprocessing" not in extra:
         raise ModelError(
-            f"{file} holds a network without preprocessing, so no columns can be fed to it. "
+            f"{file} holds a network without preprocessing, so it cannot be applied to columns. "
             "It was saved from Python: use it there, with fastnn.load."
         )
     preprocessing = Preprocessing.from_json(extra["preprocessing"], str(file))
@@ -125,5 +125,5 @@ def _file(path: str) -> Path:
         if (folder / name).is_file():
             return folder / name
     kept = kept_in(folder)
-    earlier = f" The earlier run that it was to replace is still in {kept}." if kept else ""
-    raise ModelError(f"{path} holds neither best.safetensors nor last.safetensors: it is not a finished run.{earlier}")
+    earlier = f" The earlier run that it was meant to replace is still in {kept}." if kept else ""
+    raise ModelError(f"{path} holds neither best.safetensors nor last.safetensors: the run saved no model.{earlier}")

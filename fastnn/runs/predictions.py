@@ -1,4 +1,4 @@
-"""Rows in, predictions out: read a file as a model needs it, write what it says as CSV."""
+"""Read a file as a model needs it, and write predictions as CSV."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from fastnn.runs.model import Model
 def read_for(
     model: Model, data: str, features: str | None = None, need_target: bool = True, header: str = "auto"
 ) -> Table:
-    """The table in a file, read as the model needs it; the test rows where the source has such.
+    """Return the table in a file, read as the model needs it. If the source has test rows, return only those.
 
-    features: the name of the inputs in an .npz file, X if None. header: "auto" for a text file like the one that the
-    model was trained on, else whether the first line is one of names; "yes" of a file whose names are not the model's.
+    features: the name of the inputs in an .npz file, X if None. header: whether the first line holds names, "yes" or
+    "no"; "auto" if it does so exactly when it did in the file that the model was trained on.
     """
     target = model.preprocessing.target
     kinds = model.preprocessing.kinds
@@ -43,7 +43,7 @@ def read_for(
 
 
 def _array_of(columns: Sequence[str]) -> str:
-    """The name of the array that these target columns are in: y1, y2 are in y."""
+    """Return the name of the array that contains these target columns: y for y1, y2."""
     base = columns[0].removesuffix("1")
     several = len(columns) > 1 and all(name == f"{base}{i + 1}" for i, name in enumerate(columns))
     return base if several else columns[0]
@@ -52,10 +52,10 @@ def _array_of(columns: Sequence[str]) -> str:
 def write_csv(
     columns: Mapping[str, np.ndarray], path: str, overwrite: bool = False, inputs: Sequence[str | Path] = ()
 ) -> None:
-    """Columns of equal length as CSV, to a file (at once or not at all) or, for "-", to standard output.
+    """Write columns of equal length as CSV, to a file (completely or not at all) or, for "-", to standard output.
 
-    Raises UsageError for a file that exists, unless it may be overwritten, and always for one of the ``inputs``
-    (files, or folders with all that is in them) and for a folder; FastnnError if it cannot be written.
+    Raises UsageError for a folder, for one of the ``inputs`` (files, or folders with all their contents), and for a
+    file that exists, unless ``overwrite``. Raises FastnnError if the file cannot be written.
     """
     if path == "-":
         _write(columns, sys.stdout)
@@ -73,7 +73,7 @@ def write_csv(
     for given in map(Path, inputs):
         same = target.exists() and given.exists() and target.samefile(given)
         if same or (given.is_dir() and target.exists() and target.resolve().parent == given.resolve()):
-            raise UsageError(f"--output {path} would write over what the predictions are made from: {given}.")
+            raise UsageError(f"--output {path} would overwrite an input of the predictions: {given}.")
     if target.exists() and not overwrite:
         raise UsageError(f"--output {path} exists already. Choose another name, or add --overwrite.")
     with replacing(target) as file:

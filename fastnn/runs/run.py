@@ -26,29 +26,29 @@ from fastnn.runs.model import Model
 from fastnn.training.record import Record, Result
 from fastnn.training.train import check_memory, train
 
-SAVE_SECONDS = 20.0  # between two saves of the models during a long run, of which a power cut must not take everything
+SAVE_SECONDS = 20.0  # between two saves of the models in a long run, so that a power cut does not lose everything
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
 
 
 class Watcher:
-    """What a run reports to. This one ignores everything."""
+    """Receives the progress of a run. This base class ignores it."""
 
     def note(self, text: str) -> None:
         """Take a note about the data or the run."""
 
     def begin(self, run: Setup) -> None:
-        """Everything is ready; the first epoch begins."""
+        """Take the setup of the run, just before its first epoch."""
 
     def epoch(self, record: Record) -> None:
-        """An epoch has ended."""
+        """Take the record of an epoch that has ended."""
 
     def end(self, outcome: Outcome) -> None:
-        """The run has ended, and its files are written."""
+        """Take the outcome of the run. Its files have been written."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """A run before its first epoch: what is trained on what, and the folder for its files."""
+    """A run before its first epoch: the data, the network, and the folder for its files."""
 
     experiment: Experiment
     dataset: Dataset
@@ -58,7 +58,7 @@ class Setup:
 
 @dataclass
 class Outcome:
-    """The results of a run. test: loss and metrics of the test rows, for data that have such."""
+    """The results of a run. test: loss and metrics of the test rows, if the data have any."""
 
     run: Setup
     history: list[Record] = field(default_factory=list)
@@ -68,19 +68,19 @@ class Outcome:
 
     @property
     def seconds(self) -> float:
-        """The time that all epochs took together."""
+        """The total time of all epochs."""
         return sum(record.seconds for record in self.history)
 
     @property
     def best(self) -> Record | None:
-        """The record of the epoch whose parameters the model has."""
+        """The record of the epoch whose parameters were kept."""
         return self.history[(self.best_epoch or len(self.history)) - 1] if self.history else None
 
 
 def execute(
     experiment: Experiment, *, out: str | None = None, overwrite: bool = False, plot: bool = True, watcher: Watcher
 ) -> Outcome:
-    """Read the data, train, and write the run's folder, which is made only when everything else has been checked.
+    """Read the data, train, and write the run's folder, which is created only after everything else has been checked.
 
     Raises the errors of reading the data, of the configuration and of training. If training ends early, by an error or
     by Ctrl-C, the models and curves so far are written first. If it ends before its first epoch is complete, nothing is
@@ -120,7 +120,7 @@ def execute(
 
 
 def _folder(experiment: Experiment, out: str | None, overwrite: bool) -> RunFolder:
-    """The run's folder; UsageError if the run would overwrite its own data there."""
+    """Return the run's folder. Raise UsageError if the run would overwrite its own data there."""
     for data in (experiment.data, experiment.validation):
         if not out or not isinstance(data, str) or os.path.basename(data) not in FILES or not os.path.exists(data):
             continue
@@ -130,7 +130,7 @@ def _folder(experiment: Experiment, out: str | None, overwrite: bool) -> RunFold
 
 
 def _dataset(experiment: Experiment) -> Dataset:
-    """The arrays to train on. The table that they come from is not kept in memory."""
+    """Return the arrays to train on. Their table is not kept in memory."""
     table = _read(experiment, experiment.data)
     of_table = not takes_arrays(experiment.data)
     return make_dataset(
@@ -148,7 +148,7 @@ def _dataset(experiment: Experiment) -> Dataset:
 
 
 def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table:
-    """The table in ``name``, read in the same way as ``like`` if that is given."""
+    """Return the table in ``name``, read in the same way as ``like`` if that is given."""
     e = experiment
     options = ReadOptions(
         dict.fromkeys(e.categorical, "category"), ignore=e.ignore, features=e.features, target=e.target, header=e.header
@@ -164,14 +164,14 @@ def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table
 
 
 def _validation(experiment: Experiment, table: Table) -> float | Table:
-    """The fraction of the rows that validates, or the table of a file."""
+    """Return the fraction of the rows for validation, or the table of a file."""
     if isinstance(experiment.validation, float | int):
         return experiment.validation
     return _read(experiment, experiment.validation, table)
 
 
 def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
-    """The experiment with all that was left to the data filled in."""
+    """Return the experiment with all choices made that depend on the data."""
     target = dataset.preprocessing.target
     loss = experiment.loss or resolve("loss", DEFAULT_LOSS[target.task])
     batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
@@ -196,7 +196,7 @@ def _network(experiment: Experiment, dataset: Dataset) -> Network:
     )
     assert experiment.loss is not None
     check_outputs(network.plan, experiment.loss)
-    network.loss = experiment.loss  # a model needs it, also after an interruption of the first epoch
+    network.loss = experiment.loss  # a model needs it, even after an interruption in the first epoch
     return network
 
 
@@ -249,11 +249,11 @@ def _keep(outcome: Outcome, result: Result, plot: bool) -> None:
             run.folder.draw(outcome.history, outcome.best_epoch, title)
         except FastnnError as error:
             failures.append(error)
-        except Exception as error:  # an error of the drawing library must not hide that there is a model
+        except Exception as error:  # an error in the plotting library must not hide that there is a model
             failures.append(FastnnError(f"The curves cannot be drawn: {error}."))
     if failures:
         kept = run.folder.kept()
-        if run.folder.replaces:  # without models of its own
+        if run.folder.replaces:  # it has no model
             run.folder.discard()
-            kept = f"The files that were in {run.folder} before are back."
+            kept = f"The earlier files in {run.folder} have been restored."
         raise FastnnError(f"{' '.join(map(str, failures))} {kept}")

@@ -1,5 +1,5 @@
 """Training a network.
 
-train: the function that users call. arguments: what its arguments may be. samples: which rows train and which validate.
-procedure: epochs, validation, the best parameters. record: what a training leaves behind.
+train: the function that users call. arguments: the limits of its arguments. samples: the rows to train and to validate
+on. procedure: epochs, validation, the best parameters. record: the history and the result of a training.
 """

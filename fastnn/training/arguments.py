@@ -16,7 +16,7 @@ from fastnn.parts.part import Bound
 LIMITS: dict[str, Check] = {
     "epochs": Integer(at_least=0),
     "batch_size": Integer(at_least=1),
-    "validation": Number(at_least=0, below=1),  # where it is a fraction
+    "validation": Number(at_least=0, below=1),  # if it is a fraction
     "shuffle": flag,
     "seed": Integer(at_least=0),
     "threads": THREADS,
@@ -31,7 +31,7 @@ MAY_BE_NONE = ("batch_size", "threads", "clip_norm", "early_stopping", "toleranc
 
 
 def checked(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Each argument in its own type; UsageError names the first that is not allowed."""
+    """Return each argument in its own type. Raise UsageError for the first that is not allowed."""
     return {
         name: (optional(None, LIMITS[name]) if name in MAY_BE_NONE else LIMITS[name])(value, name)
         for name, value in arguments.items()
@@ -39,7 +39,7 @@ def checked(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_batch_size(optimizer: Bound, batch_size: int | None, name: str = "batch_size") -> None:
-    """UsageError for a batch size where the optimizer always takes all samples. ``name``: what the user calls it."""
+    """Raise UsageError for a batch size if the optimizer always takes all samples. name: the user's name for it."""
     if optimizer.part.batch == "full" and batch_size is not None:
         raise UsageError(
             f"{name} = {batch_size} is not allowed: the optimizer {optimizer.name!r} always takes all samples at once. "
@@ -50,7 +50,7 @@ def check_batch_size(optimizer: Bound, batch_size: int | None, name: str = "batc
 def check_early_stopping(
     early_stopping: int | None, validates: bool, name: str = "early_stopping", validation: str = "validation"
 ) -> None:
-    """UsageError for early stopping without validation data. The names: what the user calls the two."""
+    """Raise UsageError for early stopping without validation data. The names are those that the user knows."""
     if early_stopping is not None and not validates:
         raise UsageError(
             f"{name} watches the validation loss, but there is no validation data: "

@@ -1,4 +1,4 @@
-"""The training procedure: per epoch all mini-batches, then validation; the best parameters are kept."""
+"""The training procedure: for each epoch all mini-batches, then validation. The best parameters are kept."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ class Procedure:
         self.net.continuation = replace(snapshot, parameters=self.net.parameters)
 
     def run(self, epochs: int, patience: int | None, tolerance: float | None) -> Result:
-        """Train for up to ``epochs`` epochs. In the end the network has its best, or last finite, parameters.
+        """Train for up to ``epochs`` epochs. Afterwards the network has its best, or last finite, parameters.
 
         patience: epochs without a lower validation loss after which training ends. tolerance: training ends after an
-        epoch in which the norm of the gradient was at most this at every step. None: neither ends it.
+        epoch in which the norm of the gradient was at most this at every step. None switches either of them off.
         """
         result = self.result
         try:
@@ -81,14 +81,14 @@ class Procedure:
                 interrupted = self._snapshot()  # taken in the middle of an epoch, which may have lasted hours
                 if np.isfinite(interrupted.parameters).all():
                     self.good = interrupted
-            error.result = result  # type: ignore[attr-defined]  # so that the caller can save what there is
+            error.result = result  # type: ignore[attr-defined]  # so that the caller can save the epochs so far
             raise
         finally:
             self._finish()
         return result
 
     def _asked_to_stop(self) -> bool:
-        """Call on_epoch. Its answer may be an array, which cannot be compared with a string."""
+        """Call on_epoch. Its result may be an array, which cannot be compared with a string."""
         answer = None if self.on_epoch is None else self.on_epoch(self.result.history[-1])
         return isinstance(answer, str) and answer == "stop"
 

@@ -1,4 +1,4 @@
-"""What a training leaves behind: a record per epoch, and the result."""
+"""The history and the result of a training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastnn.network.network import Network
 
 @dataclass(frozen=True)
 class Record:
-    """One epoch.
+    """The losses and metrics of one epoch.
 
     Losses are means over samples (over all elements for elementwise losses), without penalties. train_loss is
     measured during the epoch, on each batch before its update. Metrics are those of the validation set.
@@ -24,7 +24,7 @@ class Record:
     seconds: float
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the record as plain data."""
+        """Return the record as a dict of plain data."""
         return asdict(self)
 
 

@@ -1,4 +1,4 @@
-"""The samples of a training: which rows of which arrays train, and which validate."""
+"""The samples of a training: the rows to train on, and the rows to validate on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fastnn.training.arguments import LIMITS
 class Samples:
     """The samples to train and to validate on: rows of the same arrays, or of separate ones.
 
-    Arrays that fit are not copied, with one exception: see _number_anew().
+    Arrays that fit are not copied, with one exception: see _renumber().
     """
 
     def __init__(self, net: Network, X: Any, y: Any, plan: Plan, validation: Any, seed: int):
@@ -44,19 +44,19 @@ class Samples:
             self.train_rows, validation_rows = split(len(rows), fraction, seed)
             self.validation = (self.X, self.y, validation_rows)
             if any(isinstance(stage, Dropout) for stage in plan.stages):
-                self._number_anew()
+                self._renumber()
         self.validation_targets = self.validation[1][self.validation[2]]
 
-    def _number_anew(self) -> None:
-        """Copy the training rows side by side.
+    def _renumber(self) -> None:
+        """Copy the training rows, so that they are numbered without gaps.
 
-        Which units a sample loses is drawn from its row number. A file is divided before its rows become arrays, so
-        there the training rows are numbered without gaps; the same here gives the same network.
+        Dropout draws the units of a sample from its row number. A file is split before its rows become arrays, so its
+        training rows have no gaps either, and both ways give the same network.
         """
         self.X, self.y = self.X[self.train_rows], self.y[self.train_rows]
         self.train_rows = np.arange(len(self.X))
 
     @property
     def validates(self) -> bool:
-        """Whether there are samples to validate on."""
+        """Return whether there are samples to validate on."""
         return len(self.validation[2]) > 0

@@ -1,4 +1,4 @@
-"""fastnn.train: check what the user gives, prepare the program, run the training procedure."""
+"""fastnn.train: check the arguments, prepare the program, run the training procedure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fastnn.training.procedure import Procedure
 from fastnn.training.record import Record, Result
 from fastnn.training.samples import Samples
 
-PARAMETER_COPIES = 4  # in memory at least: the parameters, their gradients, the optimizer's state, the best parameters
+PARAMETER_COPIES = 4  # in memory, at least: the parameters, their gradients, the optimizer's state, the best parameters
 
 
 def train(
@@ -48,7 +48,7 @@ def train(
 
     With validation data, the network is left with the parameters of the epoch with the lowest validation loss;
     without, with those of the last epoch. Another call continues the training: with the same optimizer, its state and
-    its step count continue too. Losses that are reported are means over samples, without penalties.
+    its step count continue too. Reported losses are means over samples, without penalties.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def train(
     epochs : int, default 10
         Number of passes over the training data.
     batch_size : int, optional
-        Samples per step. Default: 128, or all samples for an optimizer that is defined on them only ("gd").
+        Samples per step. Default: 128, or all samples if the optimizer requires that ("gd").
     validation : float, pair of arrays (Xv, yv) or None, default 0.2
         Validation data: a fraction of the samples, drawn from the seed, or separate arrays. None or 0: train on all
         samples, without validation.
@@ -81,7 +81,7 @@ def train(
     threads : int, optional
         Number of threads. Default: all that the process may use. The result is the same for any number.
     dropout : float, default 0.0
-        Fraction of the hidden units that is set to 0 in each step, 0 <= dropout < 1.
+        Fraction of the hidden units that are set to 0 in each step, 0 <= dropout < 1.
     l1 : float, default 0.0
         Adds ``l1 * sum(|W|)`` over all weights, not biases, to the loss that is minimised.
     l2 : float, default 0.0
@@ -111,8 +111,8 @@ def train(
     DeviceError
         If the device cannot be used.
     Diverged
-        If the loss becomes NaN or infinite. The network keeps its best, or else its last good parameters, and the
-        exception's ``result`` holds the epochs so far. The same after KeyboardInterrupt (Ctrl-C).
+        If the loss becomes NaN or infinite. The network keeps its best, or else its last finite parameters, and the
+        exception's ``result`` holds the epochs so far. The same holds after KeyboardInterrupt (Ctrl-C).
 
     Examples
     --------
@@ -157,5 +157,5 @@ def train(
 
 
 def check_memory(sizes: Sequence[int], dtype: str, what: str) -> None:
-    """UsageError where a network of these sizes cannot be trained in this machine's memory; ``what`` begins it."""
+    """Raise UsageError, beginning with ``what``, if this machine's memory cannot hold the training of this network."""
     require_memory(what, PARAMETER_COPIES * parameter_bytes(sizes, dtype))

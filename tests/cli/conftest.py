@@ -1,4 +1,4 @@
-"""Commands, run in this process (most tests) or as processes of their own, in an empty folder."""
+"""Commands, run in this process (most tests) or as separate processes, in an empty folder."""
 
 from __future__ import annotations
 

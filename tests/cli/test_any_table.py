@@ -1,4 +1,4 @@
-"""Whatever table and wishes: a result, or an error that someone foresaw."""
+"""For any table and any options, fastnn gives a result or an error message, never a traceback."""
 
 import contextlib
 import io

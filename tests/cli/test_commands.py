@@ -1,4 +1,4 @@
-"""The commands that only tell."""
+"""The commands that only show information."""
 
 import pytest
 

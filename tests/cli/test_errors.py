@@ -118,4 +118,4 @@ def test_names_in_a_file_do_not_command_the_terminal(fastnn, folder):
 def test_an_unwritable_folder(fastnn, folder):
     (folder / "runs").write_text("a file")
     done = fastnn("train", "cubic", "--quiet")
-    assert done.code == 1 and "run folder cannot be made" in done.err and (folder / "runs").read_text() == "a file"
+    assert done.code == 1 and "run folder cannot be created" in done.err and (folder / "runs").read_text() == "a file"

@@ -1,4 +1,4 @@
-"""What users and accidents do to runs and files: nothing is lost, nothing is silently another thing."""
+"""Accidents with runs and files: nothing is lost, and nothing is silently replaced."""
 
 import os
 import re
@@ -138,7 +138,7 @@ def test_an_interruption_before_the_first_step_leaves_the_old_run(fastnn, folder
 
 
 def test_a_killed_run_between_two_others(fastnn, folder, table):
-    """Its leftovers are swept away; the run that it was to replace comes back."""
+    """Its leftovers are deleted, and the run that it was meant to replace is restored."""
     fastnn("train", table, *QUICK, "--out", "run")
     before = content(folder / "run")
     aside = folder / "run" / ".before"

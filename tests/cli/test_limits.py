@@ -1,4 +1,4 @@
-"""What the machine does not give: a full disk, a place that cannot be written, memory. As processes, on Linux."""
+"""Limits of the machine: a full disk, a folder that cannot be written, too little memory. In processes, on Linux."""
 
 import gzip
 import resource

@@ -171,7 +171,7 @@ def test_models_that_are_none(fastnn, folder, houses):
         assert done.code == 4 and words in done.err, (name, done.err)
     (folder / "nothing").mkdir()
     done = fastnn("evaluate", "nothing", "h.csv")
-    assert done.code == 4 and "not a finished run" in done.err
+    assert done.code == 4 and "the run saved no model" in done.err
 
 
 def test_a_model_whose_plugin_is_missing_or_has_changed(process, folder):

@@ -1,4 +1,4 @@
-"""`fastnn predict` writes one line for each record of the file, always."""
+"""`fastnn predict` always writes one line per record of the file."""
 
 import csv
 import io

@@ -289,7 +289,7 @@ def test_what_can_be_written_is_written(fastnn, folder, monkeypatch, old):
     if old:
         assert {p.name: p.read_bytes() for p in (folder / "run").iterdir()} == before
     else:
-        assert "What could be kept in run: config.toml, metrics.csv, curves.png, best.safetensors." in done.err
+        assert "Saved in run: config.toml, metrics.csv, curves.png, best.safetensors." in done.err
         assert model.load("run").network.loss.name == "cross_entropy"
 
 

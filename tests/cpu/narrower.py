@@ -1,4 +1,4 @@
-"""A file of tests once more, in a process of its own that uses narrower vectors than this machine has."""
+"""Run a test file again in a separate process, with narrower vectors than this machine has."""
 
 from __future__ import annotations
 

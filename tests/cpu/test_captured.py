@@ -1,4 +1,4 @@
-"""A function's description: equal for equal code and captured values only."""
+"""A function's description: equal only for equal code and equal captured values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compiled code is found again by what it was made from, in every process; never when that has changed."""
+"""The cache finds compiled code again in every process, but never after a change in its dependencies."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def unit(c):
     return f
 
 def tower(c):
-    # calls itself, so it stays a function of its own in the compiled code
+    # calls itself, so it stays a separate function in the compiled code
     @njit(float64(float64, types.intp), **compiled.FAST)
     def g(x, n):
         return x if n == 0 else g(x * c, n - 1)

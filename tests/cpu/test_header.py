@@ -1,4 +1,4 @@
-"""What compiled code reads in the header of an array is what NumPy says of it; anything else reads as zeros."""
+"""Compiled code reads the same values from the header of an array as NumPy. For other objects it reads zeros."""
 
 import pickle
 

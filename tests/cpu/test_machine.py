@@ -1,4 +1,4 @@
-"""Which vector instructions are used, and how a wrong wish is refused."""
+"""The choice of vector instructions, and errors for invalid choices."""
 
 from __future__ import annotations
 

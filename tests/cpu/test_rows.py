@@ -1,4 +1,4 @@
-"""Whole rows of a batch: gathered, and added up, at ugly sizes; nothing is written beside."""
+"""Gather and sum rows of a batch, for awkward sizes. Nothing is written outside the result."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Threads: the same bits for any number of them, and no way to hang."""
+"""Threads: the same bits for any number of threads, and no hangs."""
 
 from __future__ import annotations
 
@@ -193,8 +193,8 @@ def long_training(**settings):
     raise AssertionError("was not interrupted")
 
 
-def test_other_signals_stop_the_members_first():
-    """What a handler raises leaves the training with nobody at work any more."""
+def test_other_signals_stop_the_threads_first():
+    """An exception from a signal handler ends the training only after all threads have stopped."""
 
     class Terminated(Exception):
         pass

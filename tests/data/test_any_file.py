@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is read or refused by a DataError: never another exception, never a hang."""
+"""Any file is either read or refused with a DataError: never another exception, never a hang."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What the columns of a text file are taken for, and what is said about the doubtful ones."""
+"""The kinds of the columns of a text file, and the notes on doubtful ones."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""From a table to arrays: everything fitted on the training rows, everything undone again."""
+"""From a table to arrays: everything is fitted on the training rows, and can be inverted."""
 
 import json
 from dataclasses import replace
@@ -163,7 +163,7 @@ def test_task(target, task, kind, expected):
 
 
 def test_task_that_contradicts_the_loss():
-    with pytest.raises(UsageError, match="one for classification"):
+    with pytest.raises(UsageError, match="which is for classification"):
         choose_task(table(a=[1, 2], y=[0, 1]), ("y",), "regression", "class")
 
 

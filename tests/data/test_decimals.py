@@ -1,4 +1,4 @@
-"""Decimal commas and points: a file has one way to write numbers, and where it does not tell, nothing is guessed."""
+"""Decimal commas and points: a file uses one of them. If it is not clear which, nothing is guessed."""
 
 import numpy as np
 import pytest

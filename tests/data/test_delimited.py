@@ -1,4 +1,4 @@
-"""CSV and TSV: what is read, and what is refused with its line."""
+"""CSV and TSV: tables that are read, and errors that give the line."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""What a record is: as Python's csv module says, whatever its cells hold; none is lost, none is added."""
+"""Records are those of Python's csv module, whatever their cells hold: no record is lost or added."""
 
 import csv
 import io
@@ -117,7 +117,7 @@ def test_lines_of_white_space_are_blank_lines_between_several_columns(read):
     for blank in ("", " ", "\t", "\u00a0 "):
         assert found(read(f"a,b\n{blank}\n1,2\n{blank}\n3,4\n{blank}", kind="category")) == [["1", "2"], ["3", "4"]]
         assert read(f"{blank}\na,b\n1,2\n").columns == ("a", "b")
-    with pytest.raises(DataError, match="line 3 has 1 field where the first line has 2"):
+    with pytest.raises(DataError, match="line 3 has 1 field, but the first line has 2"):
         read('a,b\n1,2\n""\n3,4\n')
 
 
@@ -132,7 +132,7 @@ def test_a_file_of_nothing_but_blank_records(read, folder):
 
 def test_a_separator_at_the_end_of_the_file_begins_a_cell(read):
     for text in ("a\n0\n,", "a\n0\n1,", "a\n0\n \u00a0,", "a,b\n0,1\n2,3,", 'a,b\n0,1\n"","",'):
-        with pytest.raises(DataError, match=r"line 3 has [23] fields where the first line has [12]"):
+        with pytest.raises(DataError, match=r"line 3 has [23] fields, but the first line has [12]"):
             read(text)
     np.testing.assert_array_equal(read("a,b\n0,1\n2,").numbers("b"), [1, np.nan])
     with pytest.raises(DataError, match="after line 2 is never closed"):

@@ -1,4 +1,4 @@
-"""Numbers at the edges of their types: the right result or a clear error, and never a warning of NumPy."""
+"""Numbers at the edges of their types: the right result or a clear error, and never a NumPy warning."""
 
 import numpy as np
 import pytest

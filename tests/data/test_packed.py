@@ -1,4 +1,4 @@
-"""Compressed files are unpacked within measure."""
+"""Compressed files are decompressed up to a limit."""
 
 import gzip
 import zipfile

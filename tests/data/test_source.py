@@ -48,7 +48,7 @@ def test_drawn_data_follow_the_seed(name):
         ("nowhere/t.csv", "does not exist"),
         ("houses.cvs", "Did you mean .*houses.csv"),
         ("t.parquet", "format of the file is not known. Known: .csv"),
-        (".", "not one of images"),
+        (".", "not a folder of images"),
     ],
 )
 def test_what_cannot_be_read(name, words, tmp_path, monkeypatch):

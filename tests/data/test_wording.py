@@ -1,4 +1,4 @@
-"""Messages quote a user's cells and names in a few characters, none of which commands a terminal."""
+"""Messages shorten a user's cells and names, and escape control characters."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Train on Fashion-MNIST by the command line, and hold the accuracy on its own test images against what is promised."""
+"""Train on Fashion-MNIST from the command line, and check the accuracy on its test images."""
 
 from __future__ import annotations
 

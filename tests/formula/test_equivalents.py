@@ -1,4 +1,4 @@
-"""What formulas may write instead of fastnn.mathematics means the same."""
+"""Functions that formulas may use instead of those of fastnn.mathematics have the same meaning."""
 
 from __future__ import annotations
 

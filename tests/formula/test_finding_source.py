@@ -1,4 +1,4 @@
-"""A function's source is found, proved to be its own, or refused."""
+"""The source of a function is found and verified, or the function is refused."""
 
 from __future__ import annotations
 

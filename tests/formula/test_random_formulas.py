@@ -1,4 +1,4 @@
-"""Formulas written at random: what is compiled computes what Python computes."""
+"""Random formulas: compiled code computes the same as Python."""
 
 from __future__ import annotations
 

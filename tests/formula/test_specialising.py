@@ -1,4 +1,4 @@
-"""Choices and captured constants are put in, dead branches pruned; what cannot be compiled is refused."""
+"""Choices and captured constants inserted, dead branches removed, and code that cannot be compiled is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The units of each kind of part: order of arguments, results, live states, refusals."""
+"""The units of each kind of part: order of arguments, results, live states, errors."""
 
 from __future__ import annotations
 

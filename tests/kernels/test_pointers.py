@@ -1,4 +1,4 @@
-"""Pointers: what is loaded, stored, called and added is what plain Python would."""
+"""Pointers load, store, call and add with the same results as plain Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of compiled code: whole files or none, bounded, private."""
+"""The folder of compiled code: no incomplete files, limited in size, private."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays that users give and that would lose something: a mask, or a gradient."""
+"""Arrays from users that would lose a mask or a gradient are refused."""
 
 from __future__ import annotations
 

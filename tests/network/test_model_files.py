@@ -1,4 +1,4 @@
-"""Model files: the same network comes back, and whatever else the file may be is refused without harm."""
+"""Model files: the same network is loaded again, and any other file is refused without harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks: sizes, parameters as views, assignment, and what predictions mean."""
+"""Networks: sizes, parameters as views, assignment, and the meaning of predictions."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def test_assigning_copies_the_numbers_in():
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ((np.zeros((4, 3)), np.zeros(4)), r"weights\[0\]: W is float64\(4, 3\), it must be float64\(3, 4\)"),
-        ((np.ones((3, 4)), np.zeros(3)), r"weights\[0\]: b is float64\(3,\), it must be float64\(4,\)"),
+        ((np.zeros((4, 3)), np.zeros(4)), r"weights\[0\]: W is float64\(4, 3\); it must be float64\(3, 4\)"),
+        ((np.ones((3, 4)), np.zeros(3)), r"weights\[0\]: b is float64\(3,\); it must be float64\(4,\)"),
         ((np.ones((3, 4)), np.zeros((4, 1))), r"b is float64\(4, 1\)"),
         ((np.full((3, 4), 1j), np.zeros(4)), "W is complex128"),
         ((np.full((3, 4), "x"), np.zeros(4)), "W is <U1"),

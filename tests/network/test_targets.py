@@ -1,4 +1,4 @@
-"""Targets: what each kind of loss takes, and how everything else is refused."""
+"""Targets that each kind of loss takes, and errors for all others."""
 
 from __future__ import annotations
 

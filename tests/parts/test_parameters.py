@@ -1,4 +1,4 @@
-"""net.parameters is used in place by compiled code: what does not fit is refused, before and while it is used."""
+"""net.parameters is used in place by compiled code: arrays that do not fit are refused, before and during use."""
 
 from __future__ import annotations
 

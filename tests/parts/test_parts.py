@@ -1,4 +1,4 @@
-"""What is asked of all parts, and the parts that are refused."""
+"""Requirements for all parts, and parts that are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding parts by name and choice, clashes of names, what a checkpoint records."""
+"""Finding parts by name and choice, clashes of names, and the record of plugins in a model file."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_two_installed_plugins_with_one_name(install):
     assert ours.get("activation", "relu")
 
 
-# what a checkpoint records
+# the record of plugins in a model file
 
 
 def test_built_in_parts_need_no_plugin():

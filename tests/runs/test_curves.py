@@ -1,4 +1,4 @@
-"""The picture of a run, for every kind of history."""
+"""The plot of a run, for every kind of history."""
 
 import io
 

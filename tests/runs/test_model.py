@@ -1,4 +1,4 @@
-"""Models in files: network and preprocessing together, and whatever else a file may hold."""
+"""Models in files: network and preprocessing together, and files that are not models."""
 
 import json
 

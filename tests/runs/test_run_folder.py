@@ -139,7 +139,7 @@ def test_what_cannot_be_moved_stays(old, monkeypatch):
 
     move = os.replace
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(FastnnError, match=r"run folder cannot be made: .*Permission denied"):
+    with pytest.raises(FastnnError, match=r"run folder cannot be created: .*Permission denied"):
         RunFolder("data", "out", overwrite=True)
     assert content() == old
 

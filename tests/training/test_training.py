@@ -1,4 +1,4 @@
-"""The training procedure: what is trained on, what is kept, and what ends it."""
+"""The training procedure: its samples, the parameters that it keeps, and the reasons to end."""
 
 from __future__ import annotations
 

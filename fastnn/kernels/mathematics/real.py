@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba.core import cgutils
 
 # Numba adds the caller's flags to float instructions that have none. The flag "afn" has no effect on additions and
-# multiplications, and prevents that the flags for contraction and reassociation are added.
+# multiplications, and keeps Numba from adding the flags for contraction and reassociation.
 _EXACT = ("afn",)
 
 
