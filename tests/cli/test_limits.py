@@ -40,7 +40,7 @@ def test_a_full_disk(fastnn, folder):
     assert done.returncode == 1 and "Cannot write run/best.safetensors: File too large" in done.stderr, done.stderr
     assert {p.name: p.read_bytes() for p in (folder / "run").iterdir()} == before
     done = with_limit(20_000, *TRAIN, "--out", "new")
-    assert done.returncode == 1 and "What could be kept in new: config.toml, metrics.csv." in done.stderr
+    assert done.returncode == 1 and "Saved in new: config.toml, metrics.csv." in done.stderr
     done = with_limit(0, *TRAIN, "--out", "newer")
     assert done.returncode == 1 and "Cannot write newer/config.toml" in done.stderr and not (folder / "newer").exists()
     done = with_limit(100, "predict", "run", "digits", "-o", "p.csv")

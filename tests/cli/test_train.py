@@ -271,7 +271,7 @@ def test_what_was_trained_is_kept_whatever_ends_it(fastnn, folder, monkeypatch):
 @pytest.mark.parametrize("old", [False, True])
 def test_what_can_be_written_is_written(fastnn, folder, monkeypatch, old):
     """best is on the disk, then the disk is full; or, with a folder written over, it was full all along."""
-    from fastnn.network.network import saving
+    from fastnn.network import saving
 
     if old:
         fastnn("train", "cubic", *QUICK, "--out", "run")
