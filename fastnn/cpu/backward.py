@@ -13,7 +13,7 @@ from fastnn.cpu.native import call
 from fastnn.cpu.records import NONE, WEIGHT_GRAIN
 from fastnn.cpu.rows import column_sums
 from fastnn.cpu.shared_product import BATCH_GRAIN, Product, shared_product
-from fastnn.cpu.update import bias_done, trainable_done, weights_done
+from fastnn.cpu.update import finish_bias, finish_trainable, finish_weights
 from fastnn.kernels.pointers import advance, load, null, store
 
 MAX_PIECE_ROWS, MIN_PIECE_NUMBERS = 384, 32768  # limits of a piece of dW, if the rows allow both
@@ -81,7 +81,7 @@ def weight_gradients(member, team, job, layers, buffers, chunk):
             x = advance(w, job.gathered if number == 0 else layers[number - 1].output)
             outer_product(low, high, job, layer, buffers, chunk.rows, x, accumulate)
             if final:
-                weights_done(low, high, job, layer, buffers)
+                finish_weights(low, high, job, layer, buffers)
     for number in range(len(layers)):
         layer = layers[number]
         low, high = share(layer.fan_out, team - 1 - member, team, WEIGHT_GRAIN)
@@ -89,11 +89,11 @@ def weight_gradients(member, team, job, layers, buffers, chunk):
             delta, db = advance(w, layer.delta), advance(buffers.gradients, layer.bias)
             column_sums(low, high, chunk.rows, layer.fan_out, delta, db, np.intp(accumulate))
             if final:
-                bias_done(low, high, job, layer, buffers)
+                finish_bias(low, high, job, layer, buffers)
         if member == 0 and layer.trainable_count > 0:
             trainable_gradients(chunk.rows, job, layer, buffers, accumulate)
             if final:
-                trainable_done(job, layer, buffers)
+                finish_trainable(job, layer, buffers)
 
 
 @njit(**INNER)

@@ -21,7 +21,7 @@ blocks_of = njit(**INNER)(records.blocks_of)
 
 
 @njit(**INNER)
-def weights_done(low, high, job, layer, buffers):
+def finish_weights(low, high, job, layer, buffers):
     """Finish rows low ... high-1 of a layer's dW."""
     p, g, N = buffers.parameters, buffers.gradients, layer.fan_out
     l1, l2 = cast(p, layer.l1), cast(p, layer.l2)
@@ -35,7 +35,7 @@ def weights_done(low, high, job, layer, buffers):
 
 
 @njit(**INNER)
-def bias_done(low, high, job, layer, buffers):
+def finish_bias(low, high, job, layer, buffers):
     """Finish numbers low ... high-1 of a layer's db."""
     if job.measure_norm:
         place = layer.squares + blocks_of(layer.fan_in)
@@ -45,7 +45,7 @@ def bias_done(low, high, job, layer, buffers):
 
 
 @njit(**INNER)
-def trainable_done(job, layer, buffers):
+def finish_trainable(job, layer, buffers):
     """Finish the gradients of the trainable parameters of a layer's activation."""
     if job.measure_norm:
         place = layer.squares + blocks_of(layer.fan_in) + blocks_of(layer.fan_out)
