@@ -21,10 +21,16 @@ class Ended(KeyboardInterrupt):
         self.number = number
 
 
+def _is_for_nohup(name: str) -> bool:
+    """Return whether this is SIGHUP and is ignored, as under nohup: training then outlives its terminal."""
+    return name == "SIGHUP" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """Return a context in which SIGINT, SIGTERM and SIGHUP raise Ended, and in which no such exception is lost.
 
+    Under nohup SIGHUP stays ignored.
     Python discards exceptions that a signal raises in a finalizer or in a callback from C, such as the compiler uses.
     Then the program continues as if there was no signal, or the compiler fails because the callback returned nothing.
     """
@@ -46,7 +52,7 @@ def ended_by_signals() -> Iterator[None]:
     previous_handlers: dict[str, Any] = {}
     try:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
+            if hasattr(signal, name) and not _is_for_nohup(name):
                 previous_handlers[name] = signal.signal(getattr(signal, name), end)
     except ValueError:  # not the main thread: it does not receive signals
         pass

@@ -73,6 +73,7 @@ def test_interrupted(folder, number):
     running = subprocess.Popen(
         command("train", "big.npz", "--epochs", "100000", "--json"),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=surroundings(),
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # also where the tests run under nohup
     )  # fmt: skip
     assert running.stdout is not None
     for _ in range(3):
@@ -84,6 +85,19 @@ def test_interrupted(folder, number):
     assert sorted(p.name for p in (folder / "runs/001-big").iterdir()) == [
         "best.safetensors", "config.toml", "curves.png", "last.safetensors", "metrics.csv",
     ]  # fmt: skip
+
+
+def test_under_nohup_a_training_outlives_its_terminal(folder):
+    running = subprocess.Popen(
+        command("train", "digits", "--epochs", "3000", "--json"),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=surroundings(),
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )  # fmt: skip
+    assert running.stdout is not None
+    assert json.loads(running.stdout.readline())["epoch"] == 1
+    running.send_signal(signal.SIGHUP)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 0 and json.loads(out.splitlines()[-1])["epoch"] == 3000, err
 
 
 def test_a_training_outlives_its_reader(folder):
