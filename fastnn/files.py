@@ -14,6 +14,8 @@ from typing import Any
 
 from fastnn.errors import FastnnError
 
+_unfinished: set[str] = set()  # the names of the temporary files of this process
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Any]:
@@ -27,6 +29,7 @@ def replacing(path: Path) -> Iterator[Any]:
     temporary = ""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.{os.getpid()}-")
+        _unfinished.add(os.path.basename(temporary))
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
@@ -41,6 +44,8 @@ def replacing(path: Path) -> Iterator[Any]:
         if isinstance(error, OSError):
             raise unwritable(path, error) from error
         raise
+    finally:
+        _unfinished.discard(os.path.basename(temporary))
 
 
 def remove_abandoned(path: Path) -> None:
@@ -49,7 +54,7 @@ def remove_abandoned(path: Path) -> None:
     with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
         for entry in entries:
             found = ours.fullmatch(entry.name)
-            if found and entry.is_file(follow_symlinks=False) and not _is_running(int(found[1])):
+            if found and entry.is_file(follow_symlinks=False) and not _is_written(entry.name, int(found[1])):
                 with contextlib.suppress(OSError):
                     os.unlink(entry)
 
@@ -57,6 +62,11 @@ def remove_abandoned(path: Path) -> None:
 def unwritable(path: Path, error: OSError) -> FastnnError:
     """Return an error that names the file and quotes the system's reason."""
     return FastnnError(f"Cannot write {path}: {error.strerror or error}.")
+
+
+def _is_written(name: str, process: int) -> bool:
+    """Return whether a process is writing the file. In a container, an earlier process had the number of this one."""
+    return name in _unfinished if process == os.getpid() else _is_running(process)
 
 
 def _is_running(process: int) -> bool:

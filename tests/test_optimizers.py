@@ -9,9 +9,10 @@ import pytest
 from every_part import bounds, choices, named
 from reference_rules import RULES
 
+from fastnn import ops
 from fastnn.errors import UsageError
 from fastnn.parts import registry
-from fastnn.parts.kinds import Bound, bind
+from fastnn.parts.kinds import Bound, Optimizer, bind
 
 OPTIMIZERS = bounds("optimizer")
 
@@ -141,3 +142,21 @@ def test_radam_without_enough_memory_is_never_rectified():
 def test_what_pytorch_rejects_is_rejected(choice, allowed):
     with pytest.raises(UsageError, match=f"is not allowed: it must be {allowed}"):
         registry.resolve("optimizer", choice)
+
+
+def rule(p, g, m, a, b):
+    return p - a * g * b, m
+
+
+def test_one_rule_with_its_numbers_from_two_places():
+    """A hyperparameter in one optimizer, a per-step scalar in the other: two kernels."""
+    one = Optimizer("one", rule, hyper={"a": 0.1, "b": 3.0})
+    other = Optimizer("other", rule, hyper={"a": 0.1}, scalars=half)
+    for optimizer, expected in ((one, 0.7), (other, 0.95), (one, 0.7)):
+        p = np.ones(4)
+        ops.optimizer(optimizer).step(p, np.ones(4))
+        assert p == pytest.approx(np.full(4, expected))
+
+
+def half(t, a):
+    return 0.5

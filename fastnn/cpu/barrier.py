@@ -20,6 +20,7 @@ from fastnn.cpu.compiled import INNER
 from fastnn.cpu.native import call, fetch_add, load_acquire, pause, store_release
 
 ARRIVED, GENERATION, STOP, STOPPED, DEAD, DIVERGED, ENDED, WORDS = 0, 16, 32, 48, 64, 80, 96, 112
+REACHED = ENDED + 1  # the step before which a run ended, once ENDED is set
 PRODUCTS, GRADIENTS = 0, 16  # offsets of a thread's two queues: each is the number of pieces taken; they follow WORDS
 QUEUES = 32  # words for the queues of one thread
 SPINS_BEFORE_YIELD = 200  # pauses, about 5 us

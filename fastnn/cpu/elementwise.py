@@ -44,7 +44,8 @@ def activation_kernel(bound: Bound, dtype: str):
         return activation
 
     p = types.CPointer(REALS[dtype])
-    return kernel(unit.key + value.key, types.void(p, p, p, INT, INT, p, p), make)
+    key = f"{unit.key} {value.key} {trainable} {constant}"
+    return kernel(key, types.void(p, p, p, INT, INT, p, p), make)
 
 
 @remembered
@@ -64,7 +65,7 @@ def row_activation_kernel(bound: Bound, dtype: str):
         return row_activation
 
     p = types.CPointer(REALS[dtype])
-    return kernel(value.key, types.void(p, p, INT, INT, p), make)
+    return kernel(f"{value.key} {constant}", types.void(p, p, INT, INT, p), make)
 
 
 @remembered
@@ -84,7 +85,7 @@ def row_backward_kernel(bound: Bound, dtype: str):
         return row_backward
 
     p = types.CPointer(REALS[dtype])
-    return kernel(unit.key, types.void(p, p, p, p, INT, INT, p), make)
+    return kernel(f"{unit.key} {constant}", types.void(p, p, p, p, INT, INT, p), make)
 
 
 @njit(**INNER)

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from fastnn.cpu.backward import backward, weight_gradients
-from fastnn.cpu.barrier import DEAD, DIVERGED, ENDED, STOP, STOPPED, meet
+from fastnn.cpu.barrier import DEAD, DIVERGED, ENDED, REACHED, STOP, STOPPED, meet
 from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.elementwise import copy
 from fastnn.cpu.forward import Chunk, call_loss, forward, gather, measure_loss
@@ -62,6 +62,7 @@ def run(member, team, job, layers, *arrays):
         step += 1
         meet_or_stop(member, team, job, buffers)
     if member == 0:
+        store(buffers.sync, REACHED, step)
         store_release(buffers.sync, ENDED, 1)
     return step
 

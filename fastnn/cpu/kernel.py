@@ -23,7 +23,10 @@ def formula_jit(function: Callable) -> Callable:
 
 
 def kernel(key: str, signature, make: Callable[[], Callable]):
-    """Compile the function that ``make`` returns as a C function, once per key. It is called through its .address."""
+    """Compile the function that ``make`` returns as a C function, once per key. It is called through its .address.
+
+    key: everything that the function depends on, besides the signature.
+    """
     require_compiler()
     function = make()
     cache_key = (function.__qualname__, key)

@@ -27,7 +27,8 @@ def loss_kernel(bound: Bound, dtype: str):
     real = REALS[dtype]
     p = types.CPointer(real)
     signature = types.void(p, p, p, p, p, INT, INT, real, p)
-    return kernel(unit.key + value.key, signature, lambda: make(unit, value, bound))
+    key = f"{unit.key} {value.key} {len(bound.numbers)} {bound.part.target == 'class'}"
+    return kernel(key, signature, lambda: make(unit, value, bound))
 
 
 def _elementwise(unit, value, bound: Bound):

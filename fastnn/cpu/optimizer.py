@@ -33,7 +33,8 @@ def update_kernel(bound: Bound, unit: Formula, scalar_count: int, dtype: str):
 
     real = REALS[dtype]
     p = types.CPointer(real)
-    return kernel(unit.key, types.void(p, p, p, INT, INT, real, p, p), make)
+    key = f"{unit.key} {numbers} {scalar_count}"  # the same rule may take a number as either
+    return kernel(key, types.void(p, p, p, INT, INT, real, p, p), make)
 
 
 def scalars_kernel(bound: Bound, scalars: Formula | None, count: int, dtype: str):
@@ -54,7 +55,7 @@ def scalars_kernel(bound: Bound, scalars: Formula | None, count: int, dtype: str
         return step_scalars
 
     signature = types.void(types.int64, types.CPointer(types.float64), types.CPointer(real))
-    return kernel(scalars.key + dtype, signature, make)
+    return kernel(f"{scalars.key} {dtype} {numbers} {count}", signature, make)
 
 
 @njit(**INNER)

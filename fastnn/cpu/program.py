@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fastnn.buffers import aligned_zeros, between_planes
-from fastnn.cpu.barrier import DIVERGED, QUEUES, WORDS, yield_address
+from fastnn.cpu.barrier import DIVERGED, ENDED, QUEUES, REACHED, WORDS, yield_address
 from fastnn.cpu.engine import EVALUATED_ROWS, MEMBER_SCRATCH, evaluate, run
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.lowering import Tables, lower
@@ -92,17 +92,24 @@ class CpuProgram:
         job, buffers = call.job, call.buffers
         job["epoch"], job["steps_before"] = epoch, self.steps
         done = 0
-        while done < steps:
-            threads, turn = self._trial.turn(steps - done)
-            job["first_step"], job["end_step"] = done, done + turn
-            began = time.perf_counter()
-            reached = self._call(run, call, threads, self._trial.expected(threads, turn))
-            self._trial.record(threads, turn, time.perf_counter() - began)
-            if reached < done + turn:
+        self._team.sync[ENDED] = 0  # of an earlier run
+        try:
+            while done < steps:
+                threads, turn = self._trial.turn(steps - done)
+                job["first_step"], job["end_step"] = done, done + turn
+                began = time.perf_counter()
+                reached = self._call(run, call, threads, self._trial.expected(threads, turn))
+                self._trial.record(threads, turn, time.perf_counter() - began)
+                if reached < done + turn:
+                    done = reached
+                    break
                 done = reached
-                break
-            done = reached
-        self.steps += done
+        except BaseException:  # Ctrl-C: the steps that were done have moved the optimizer's state
+            if self._team.sync[ENDED]:
+                done = max(done, int(self._team.sync[REACHED]))
+            raise
+        finally:
+            self.steps += done
         diverged = bool(self._team.sync[DIVERGED])
         loss = math.nan if diverged else self._mean(buffers.losses[: min(samples, done * batch)])
         norm = float(buffers.largest_norm[0]) if job["measure_norm"] else math.nan

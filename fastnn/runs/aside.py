@@ -86,5 +86,9 @@ def _unlink_files(folder: Path) -> None:
 
 
 def _remove_if_empty(folder: Path) -> None:
+    """Remove one of the two folders. What others have left in it, such as .DS_Store, moves to the run folder."""
     with contextlib.suppress(OSError):
+        for entry in list(os.scandir(folder)):
+            if entry.name not in FILES and not os.path.lexists(folder.parent / entry.name):
+                os.replace(entry, folder.parent / entry.name)
         folder.rmdir()

@@ -75,7 +75,8 @@ def train(
     shuffle : bool, default True
         Whether the samples get a new order in every epoch.
     seed : int, default 0
-        Random seed for the validation split, shuffling and dropout. Equal seeds give equal results, to the bit.
+        Random seed for the validation split, shuffling and dropout. On one kind of processor, equal seeds give
+        the same bits.
     device : {"cpu", "auto", "cuda"}, default "cpu"
         Where to train. This version trains on the CPU only.
     threads : int, optional

@@ -439,3 +439,19 @@ def test_a_team_that_fills_the_machine_has_a_core_for_each():
         assert alone == {0: mine} and again == together
     assert all(own == mine for run in cores(len(mine) + 1) for own in run.values())
     assert os.sched_getaffinity(0) == mine
+
+
+def test_an_interrupted_epoch_counts_its_steps(monkeypatch):
+    """The optimizer's state has moved in these steps, so its clock has to be at the same place."""
+    net = fastnn.Network([20, 8, 5], seed=0)
+    call = program.CpuProgram._call
+
+    def interrupted(self, *arguments):
+        call(self, *arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program.CpuProgram, "_call", interrupted)
+    monkeypatch.setattr(program, "Trial", Only)
+    with pytest.raises(KeyboardInterrupt):
+        fastnn.train(net, X, Y, epochs=1, batch_size=100, validation=None, threads=2)
+    assert net.continuation is not None and net.continuation.steps == 11

@@ -68,7 +68,7 @@ def texts(draw) -> tuple[str, str]:
     return separator, end.join(lines) + draw(st.sampled_from(["", end]))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples)
 @given(case=texts())
 def test_records_are_those_of_the_csv_module(folder, case):
     separator, text = case

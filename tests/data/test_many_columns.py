@@ -6,7 +6,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fastnn.data import cells, delimited, parsing
@@ -48,7 +48,6 @@ def tables(draw) -> str:
     return text.replace(".", ",") if separator == ";" and draw(st.booleans()) else text
 
 
-@settings(max_examples=150, deadline=None)
 @given(text=tables(), options=st.sampled_from([{}, {"kinds": {"c0": "number", "c1": "category"}}, {"header": "no"}]))
 def test_every_way_of_reading_gives_the_same_table(folder, text, options):
     path = folder / "t.csv"

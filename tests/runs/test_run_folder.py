@@ -152,8 +152,9 @@ def test_links_come_back(old):
 
 
 def test_files_of_killed_saves_are_removed(old):
-    alive, foreign = os.getpid(), (".best.safetensors.keep", "best.safetensors.1-abcdefgh", ".x.1-a")
+    alive, foreign = os.getppid(), (".best.safetensors.keep", "best.safetensors.1-abcdefgh", ".x.1-a")
     names = [f".{name}.{DEAD}-abcdef_1" for name in (*FILES, "curves.png")]
+    names.append(f".best.safetensors.{os.getpid()}-abcdefgh")  # in a container, processes have the same numbers
     for name in (*names, f".last.safetensors.{alive}-abcdefgh", *foreign):
         Path("out", name).touch()
     Path(f"out/.best.safetensors.{DEAD}-a_folder").mkdir()
@@ -181,3 +182,11 @@ def test_a_save_removes_what_a_killed_one_left(tmp_path, monkeypatch):
         assert own.exists()
         file.write(b"whole")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("m", b"whole")]
+
+
+@pytest.mark.parametrize("folder", [".before", ".moving"])
+def test_files_of_others_block_no_run(old, folder):
+    Path("out", folder).mkdir()
+    Path("out", folder, ".DS_Store").touch()
+    train("next")
+    assert {path.name for path in Path("out").iterdir()} == {*FILES, ".DS_Store"} and model_of() == "next"
