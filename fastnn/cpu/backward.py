@@ -8,9 +8,9 @@ from numba import njit
 from fastnn.cpu.barrier import GRADIENTS, refill, share, take
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import copy, dot, scale
+from fastnn.cpu.engine_data import NONE, WEIGHT_GRAIN
 from fastnn.cpu.matmul import tasks_of
 from fastnn.cpu.native import call
-from fastnn.cpu.records import NONE, WEIGHT_GRAIN
 from fastnn.cpu.rows import column_sums
 from fastnn.cpu.shared_product import BATCH_GRAIN, Product, shared_product
 from fastnn.cpu.update import finish_bias, finish_trainable, finish_weights

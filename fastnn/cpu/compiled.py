@@ -33,8 +33,8 @@ from fastnn.kernels.announcing import announce
 from fastnn.kernels.store import cache_directory, cache_problem, cache_size, clear_cache, load, problem, save
 
 __all__ = [
-    "FAST",
     "INNER",
+    "KERNEL_OPTIONS",
     "c_function",
     "cache_directory",
     "cache_problem",
@@ -44,11 +44,11 @@ __all__ = [
     "compiled",
 ]  # fmt: skip
 
-FAST: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
+KERNEL_OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
 """The options that all kernels share. Never ``fastmath=True``: it assumes that there are no NaNs."""
 
 INNER: dict[str, Any] = {
-    **FAST, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": InnerCompiler,
+    **KERNEL_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": InnerCompiler,
 }  # fmt: skip
 """The options of functions that only compiled code calls: they get no wrapper for calls from Python."""
 
@@ -61,7 +61,7 @@ def compilations() -> int:
 
 
 def compiled(*signatures: Any, key: str = "", **options: Any) -> Callable[[Callable], Any]:
-    """Return a decorator for functions that Python calls: ``numba.njit`` with the options FAST and this cache.
+    """Return a decorator for functions that Python calls: ``numba.njit`` with KERNEL_OPTIONS and this cache.
 
     Without a signature the function is compiled for the types of each call. The values that the function captures are
     part of its identity; ``key`` must identify those that cannot be described (see :mod:`fastnn.cpu.captured`).
@@ -70,7 +70,7 @@ def compiled(*signatures: Any, key: str = "", **options: Any) -> Callable[[Calla
     """
 
     def decorate(function: Callable) -> Any:
-        settings = {**FAST, **options}
+        settings = {**KERNEL_OPTIONS, **options}
         dispatcher: Any = numba.njit(**settings)(function)
         dispatcher._cache = ContentCache(function, key, settings)
         for signature in signatures:
@@ -87,7 +87,7 @@ def c_function(signature: Any, key: str, **options: Any) -> Callable[[Callable],
     """
 
     def decorate(function: Callable) -> CFunc:
-        settings = {**FAST, **options}
+        settings = {**KERNEL_OPTIONS, **options}
         callback: Any = CFunc(function, sigutils.normalize_signature(signature), locals={}, options=settings)
         callback._cache = ContentCache(function, key, settings)
         callback.compile()

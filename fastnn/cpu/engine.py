@@ -1,6 +1,6 @@
 """The CPU engine: a run of training steps in one compiled call, executed by a team of threads.
 
-It interprets records (:mod:`fastnn.cpu.records`) and calls the parts' kernels by their addresses, so it is compiled
+It interprets records (:mod:`fastnn.cpu.engine_data`) and calls the parts' kernels by their addresses, so it is compiled
 once for all networks of a dtype. A step has two phases with a barrier after each. In the first, each thread processes
 its rows of the batch, from the gather to dL/dX. In the second, it computes its rows of every dW and updates these
 weights at once. If a layer has many weights or a batch few rows, the threads share the tiles of a product, with a
@@ -19,17 +19,17 @@ from fastnn.cpu.backward import backward, weight_gradients
 from fastnn.cpu.barrier import DEAD, DIVERGED, ENDED, REACHED, STOP, STOPPED, meet
 from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.elementwise import copy
+from fastnn.cpu.engine_data import NONE, Buffers
 from fastnn.cpu.forward import Chunk, call_loss, forward, gather, measure_loss
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.native import call, load_acquire, store_release
 from fastnn.cpu.random import DROPOUT, key, shuffle
-from fastnn.cpu.records import NONE, Buffers
 from fastnn.cpu.update import clip_factor, scalars_of, update_all
 from fastnn.kernels.pointers import advance, load, null, pointer, store, zero
-from fastnn.parts.kinds import MOST_SCALARS
+from fastnn.parts.kinds import MAX_SCALARS
 
-SCALARS_ROOM = 64  # per-step scalars; not MOST_SCALARS, because the cache does not notice changes to fastnn.parts
-assert SCALARS_ROOM >= MOST_SCALARS
+SCALARS_ROOM = 64  # per-step scalars; not MAX_SCALARS, because the cache does not notice changes to fastnn.parts
+assert SCALARS_ROOM >= MAX_SCALARS
 MEMBER_SCRATCH = SCRATCH + SCALARS_ROOM  # elements
 NO_KEY = np.uint64(0)
 EVALUATED_ROWS = 256  # rows that a thread evaluates at a time

@@ -9,10 +9,10 @@ from numba import njit
 from fastnn.cpu.barrier import DIVERGED, share
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.elementwise import copy
+from fastnn.cpu.engine_data import NONE
 from fastnn.cpu.loss import all_finite
 from fastnn.cpu.native import call, store_release
 from fastnn.cpu.random import drop
-from fastnn.cpu.records import NONE
 from fastnn.cpu.rows import gather_rows
 from fastnn.cpu.shared_product import BATCH_GRAIN, Product, shared_product
 from fastnn.kernels.pointers import advance, cast, null

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel, row_backward_kernel
-from fastnn.cpu.records import LAYER, NONE, Job, Layer, blocks_of
+from fastnn.cpu.engine_data import LAYER, NONE, Job, Layer, blocks_of
 from fastnn.kernels.layout import Allocator, is_identity, layers_of
 from fastnn.parts.kinds import Bound
 from fastnn.plan import Plan

@@ -12,11 +12,11 @@ import numpy as np
 from fastnn.buffers import aligned_zeros, between_planes
 from fastnn.cpu.barrier import DIVERGED, ENDED, QUEUES, REACHED, WORDS, yield_address
 from fastnn.cpu.engine import EVALUATED_ROWS, MEMBER_SCRATCH, evaluate, run
+from fastnn.cpu.engine_data import JOB, NONE, Buffers, Job
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.lowering import Tables, lower
 from fastnn.cpu.optimizer import scalars_kernel, update_kernel
 from fastnn.cpu.products import product_kernel
-from fastnn.cpu.records import JOB, NONE, Buffers, Job
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
 from fastnn.kernels.optimizer import formulas

@@ -26,7 +26,7 @@ from fastnn.errors import FastnnError
 from fastnn.limits import THREADS
 
 PATIENCE = 0.2  # seconds after which a wait is repeated, since Ctrl-C does not interrupt an endless one on Windows
-SHORT = 0.02  # seconds; a shorter run need not react to Ctrl-C
+SHORT_RUN_SECONDS = 0.02  # seconds; a shorter run need not react to Ctrl-C
 _sched_getcpu = None if sys.platform == "win32" else getattr(ctypes.CDLL(None), "sched_getcpu", None)
 
 
@@ -63,8 +63,8 @@ class Team:
         self.sync = np.zeros(WORDS + size * QUEUES, np.int64)
         cores = usable_cores()
         self._cores = cores if 1 < size == len(cores) and current_core() is not None else []
-        self._last: _Job | None = None
-        self._orders: list[queue.SimpleQueue[_Job | None]] = [queue.SimpleQueue() for _ in range(size)]
+        self._last: _Task | None = None
+        self._orders: list[queue.SimpleQueue[_Task | None]] = [queue.SimpleQueue() for _ in range(size)]
         self._threads = [
             threading.Thread(target=self._serve, args=(number,), name=f"fastnn-{number}", daemon=True)
             for number in range(size)
@@ -97,16 +97,16 @@ class Team:
         self.sync[:] = 0
         size = size or self.size
         cores = self._cores if size > 1 else []
-        if seconds > SHORT:
-            job = _Job(function, size, range(size), cores)
+        if seconds > SHORT_RUN_SECONDS:
+            job = _Task(function, size, range(size), cores)
             self._wait_for(job)
         else:
             here = current_core() if cores else None
-            job = _Job(function, size, range(1, size), sorted(cores, key=lambda core: core != here))
+            job = _Task(function, size, range(1, size), sorted(cores, key=lambda core: core != here))
             self._take_part(job)
         return job.result
 
-    def _wait_for(self, job: _Job) -> None:
+    def _wait_for(self, job: _Task) -> None:
         """Let the workers do the job, and wait."""
         interrupt: BaseException | None = None
         ordered = False
@@ -126,7 +126,7 @@ class Team:
             raise interrupt
         job.raise_failure()
 
-    def _take_part(self, job: _Job) -> None:
+    def _take_part(self, job: _Task) -> None:
         """Do the job as thread 0. There is no need to wait for the others: they end before thread 0."""
         self._last = job
         try:
@@ -199,7 +199,7 @@ class Team:
             os.sched_setaffinity(0, self._cores if core is None else {core})
 
 
-class _Job:
+class _Task:
     """One call of a function by all threads of a team.
 
     Completion is recorded in ``_missing``: a message in the queue alone could be lost to a KeyboardInterrupt.

@@ -6,18 +6,18 @@ import math
 
 from numba import njit
 
-from fastnn.cpu import records
+from fastnn.cpu import engine_data
 from fastnn.cpu.barrier import share
 from fastnn.cpu.compiled import INNER
+from fastnn.cpu.engine_data import WEIGHT_GRAIN
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.native import call
 from fastnn.cpu.optimizer import penalise, sum_of_squares
-from fastnn.cpu.records import WEIGHT_GRAIN
 from fastnn.kernels.pointers import advance, cast, load, store
 
 CLIP_EPSILON = 1e-6  # as in PyTorch's clip_grad_norm_: factor = clip / (norm + epsilon), at most 1
 
-blocks_of = njit(**INNER)(records.blocks_of)
+blocks_of = njit(**INNER)(engine_data.blocks_of)
 
 
 @njit(**INNER)

@@ -9,7 +9,7 @@ import numpy as np
 
 from fastnn.data.cells import by_column, select
 from fastnn.data.decimals import with_points
-from fastnn.data.resemblance import SPREAD, beyond_float64, resemblances
+from fastnn.data.resemblance import MAX_CATEGORY_TEXTS, beyond_float64, resemblances
 from fastnn.data.table import Table, Text
 from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError
@@ -84,7 +84,7 @@ class Columns:
         """Add columns of texts. resemble: find out whether they were probably meant as numbers or dates."""
         texts = _texts(block, len(names)) if names else []
         self.texts.update(zip(names, texts, strict=True))
-        many = [i for i, text in enumerate(texts) if resemble and len(text.labels) > SPREAD]
+        many = [i for i, text in enumerate(texts) if resemble and len(text.labels) > MAX_CATEGORY_TEXTS]
         if many:
             likes = resemblances(select(block, len(names), many), len(many))
             self.resembles.update({names[i]: like for i, like in zip(many, likes, strict=True) if like})

@@ -20,7 +20,7 @@ _EXPONENT = r"([eE][+-]?\d+)?$"
 SURELY_COMMA = r"^[+-]?(\d*,(\d{1,2}|\d{4,})|\d{4,},\d+|0+,\d+|\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,})" + _EXPONENT
 SURELY_POINT = r"^[+-]?(\d*\.(\d{1,2}|\d{4,})|\d{4,}\.\d*|0*\.\d+|\d{1,3}(,\d{3})+\.\d+)" + _EXPONENT
 NUMBER_LIKE = r"^[+-]?[\d.,]*\d[\d.,]*([eE][+-]?\d+)?$"
-MOSTLY = 0.9  # columns with a smaller share of cells that look like numbers are ignored
+MIN_NUMERIC_SHARE = 0.9  # columns with a smaller share of cells that look like numbers are ignored
 
 
 def decimal_separator(cells: Cells, places: Sequence[int], otherwise: str = "") -> str:
@@ -29,7 +29,7 @@ def decimal_separator(cells: Cells, places: Sequence[int], otherwise: str = "") 
     for some, block in blocks(cells, places):
         known = by_column(block.is_not_null(), len(some)).sum(axis=1)
         like = by_column(block.str.contains(NUMBER_LIKE), len(some)).sum(axis=1)
-        telling = np.flatnonzero(like / np.maximum(known, 1) >= MOSTLY)
+        telling = np.flatnonzero(like / np.maximum(known, 1) >= MIN_NUMERIC_SHARE)
         if len(telling):
             block = select(block, len(some), telling)
             commas |= bool(block.str.contains(SURELY_COMMA).any())

@@ -12,7 +12,7 @@ from fastnn.data.target import Target
 from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError
 
-MOST_CATEGORIES = 1000
+MAX_CATEGORIES = 1000
 FEW_CATEGORIES = 20  # more categories than this are doubtful if there are fewer than 2 rows per category
 
 
@@ -75,9 +75,9 @@ def _doubts(table: Table, name: str, labels: int, rows: int) -> list[str]:
 def _labels(table: Table, name: str, rows: np.ndarray) -> tuple[str, ...]:
     text = table.texts[name]
     labels = tuple(text.labels[code] for code in np.unique(text.codes[rows]) if code >= 0)
-    if len(labels) > MOST_CATEGORIES:
+    if len(labels) > MAX_CATEGORIES:
         raise DataError(
             f"{table.source}: column {quoted(name)} has {len(labels)} different texts in {len(rows)} training "
-            f"rows; a category has at most {MOST_CATEGORIES}. Leave the column out: --ignore {bare(name)}."
+            f"rows; a category has at most {MAX_CATEGORIES}. Leave the column out: --ignore {bare(name)}."
         )
     return labels

@@ -10,7 +10,7 @@ from pathlib import Path
 from fastnn.data.wording import quoted
 from fastnn.errors import DataError
 
-ROOM = 1 << 29  # bytes to which any file may expand
+MAX_EXPANDED_BYTES = 1 << 29  # bytes to which any file may expand
 EXPANSION = 200  # beyond that, a file may expand to this many times its size; real tables expand 3 to 50 times
 _STEP = 1 << 10  # bytes per piece for all members after the first; zlib copies the rest of a piece after a member
 _NOT_ZERO = re.compile(b"[^\0]")
@@ -41,7 +41,7 @@ def check_members(path: str, names: list[str]) -> None:
 
 def limit(packed: int) -> int:
     """Return the number of bytes to which a file of ``packed`` bytes may expand."""
-    return max(ROOM, EXPANSION * packed)
+    return max(MAX_EXPANDED_BYTES, EXPANSION * packed)
 
 
 def _gunzip(path: str | Path, packed: bytes) -> bytes:

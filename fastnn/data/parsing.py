@@ -10,7 +10,7 @@ from fastnn.data import packed, records
 from fastnn.data.cells import ByColumn, ByRow, Cells, strip, stripped
 from fastnn.errors import DataError
 
-MOST_COLUMNS = 1_000_000
+MAX_COLUMNS = 1_000_000
 COMPRESSED = (
     b"x\x01",
     b"x\x9c",
@@ -19,7 +19,7 @@ COMPRESSED = (
     b"\x28\xb5\x2f\xfd",
 )  # polars decompresses these
 # polars needs about 10 kB and 0.1 ms per column. For many short columns the csv module is better.
-WIDE, BYTES_PER_COLUMN = 500, 4096
+CSV_FROM_COLUMNS, BYTES_PER_COLUMN = 500, 4096
 _CHUNK = 1 << 18  # cells that exist as Python objects at the same time
 
 
@@ -60,12 +60,12 @@ def read_cells(file: TextFile) -> Cells:
     text = file.content.lstrip(b"\r\n")
     first = text[: text.find(b"\n") + 1] or text
     width = first.count(file.separator.encode()) + 1
-    if width > MOST_COLUMNS:
+    if width > MAX_COLUMNS:
         raise DataError(
-            f"{file.path}: its first line has {width:,} columns; at most {MOST_COLUMNS:,} can be read. "
+            f"{file.path}: its first line has {width:,} columns; at most {MAX_COLUMNS:,} can be read. "
             "Leave some out, or store the table as a NumPy file (.npy)."
         )
-    if width > WIDE and len(text) < width * BYTES_PER_COLUMN:
+    if width > CSV_FROM_COLUMNS and len(text) < width * BYTES_PER_COLUMN:
         return _by_csv(file)
     if b"\r" in text and re.search(rb"\r(?!\n)", text):  # a carriage return ends a line, but polars does not know that
         return _by_csv(file)

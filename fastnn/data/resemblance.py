@@ -23,14 +23,15 @@ FORMS = (
     (r"^[+-]?\d+(\.\d+)?\s?[A-Za-z°µ]{1,4}$", "numbers with a unit"),
 )
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-ENOUGH = 0.9  # smallest share of the cells that must have the form
-SPREAD = 10  # up to this many different texts ("5 km", "10 km") make good categories
+MIN_MATCHING_SHARE = 0.9  # smallest share of the cells that must have the form
+MAX_CATEGORY_TEXTS = 10  # up to this many different texts ("5 km", "10 km") make good categories
 
 
 def resemblances(texts: pl.Series, columns: int) -> list[str]:
     """Return, for each column, the form that most of its texts have, or "".
 
-    texts: a block with ``columns`` columns, null if a text is missing. Each has more than SPREAD different texts.
+    texts: a block with ``columns`` columns, null if a text is missing. Each column has more than
+    MAX_CATEGORY_TEXTS different texts.
     """
     found = [""] * columns
     if not columns:
@@ -39,7 +40,7 @@ def resemblances(texts: pl.Series, columns: int) -> list[str]:
     plain = by_column(texts.str.contains(PLAIN), columns)
     for pattern, name in FORMS:
         like = by_column(texts.str.contains(pattern), columns)
-        mostly = like.any(axis=1) & ((like | plain).sum(axis=1) / known >= ENOUGH)
+        mostly = like.any(axis=1) & ((like | plain).sum(axis=1) / known >= MIN_MATCHING_SHARE)
         for i in np.flatnonzero(mostly):
             found[i] = found[i] or name
         if all(found):

@@ -10,8 +10,8 @@ from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError, UsageError
 from fastnn.parts.targets import TARGETS
 
-MOST_CLASSES_FOUND = 20  # more different integers than this are treated as quantities, not as classes
-MOST_CLASSES = 1000
+MAX_CLASSES_FOUND = 20  # more different integers than this are treated as quantities, not as classes
+MAX_CLASSES = 1000
 
 
 def choose_task(table: Table, columns: tuple[str, ...], task: str, kind: str | None) -> str:
@@ -33,7 +33,7 @@ def choose_task(table: Table, columns: tuple[str, ...], task: str, kind: str | N
     values = table.numbers(columns[0])
     known = values[np.isfinite(values)]
     integers = np.array_equal(known, np.floor(known))
-    return "classification" if integers and len(np.unique(known)) <= MOST_CLASSES_FOUND else "regression"
+    return "classification" if integers and len(np.unique(known)) <= MAX_CLASSES_FOUND else "regression"
 
 
 def fit_target(table: Table, columns: tuple[str, ...], task: str, kind: str, rows: np.ndarray) -> Target:
@@ -72,8 +72,8 @@ def _classes(table: Table, columns: tuple[str, ...], kind: str) -> tuple[str, ..
     classes = _numeric_classes(table, name, kind, where) if table.numeric(name) else _text_classes(table, name, where)
     if len(classes) < 2:
         raise DataError(f"{where} is {quoted(classes[0])} in every row: with one class there is nothing to learn.")
-    if len(classes) > MOST_CLASSES:
-        raise DataError(f"{where} has {len(classes)} different values; at most {MOST_CLASSES} classes are possible.")
+    if len(classes) > MAX_CLASSES:
+        raise DataError(f"{where} has {len(classes)} different values; at most {MAX_CLASSES} classes are possible.")
     if kind != "class" and len(classes) > 2:
         raise DataError(
             f"{where} has {len(classes)} classes ({listed(classes, 5)}); this loss takes two. Use cross_entropy."
@@ -87,7 +87,7 @@ def _numeric_classes(table: Table, name: str, kind: str, where: str) -> tuple[st
     found = np.unique(values)
     if np.isinf(found).any():
         raise DataError(f"{where} is infinite in {table.locate(int(np.argmax(np.isinf(values))))}.")
-    if len(found) > MOST_CLASSES_FOUND and not np.array_equal(found, np.floor(found)):
+    if len(found) > MAX_CLASSES_FOUND and not np.array_equal(found, np.floor(found)):
         raise DataError(f"{where} has {len(found)} different values with fractions, which cannot be classes.")
     allowed = TARGETS[kind]
     if kind == "sign" and allowed.holds is not None and not (fits := allowed.holds(values)).all():
@@ -109,7 +109,7 @@ def _text_classes(table: Table, name: str, where: str) -> tuple[str, ...]:
             f"{where} looks like {table.resembles[name]} ({shown}). Write plain numbers with a decimal point; or, if "
             f"these are names of classes, use --categorical {bare(name)}."
         )
-    if len(classes) > MOST_CLASSES_FOUND and len(classes) > table.rows / 2:
+    if len(classes) > MAX_CLASSES_FOUND and len(classes) > table.rows / 2:
         raise DataError(
             f"{where} has {len(classes)} different texts ({shown}) in {table.rows} rows, which is too few rows per "
             "class to learn from. Choose another column: --target."

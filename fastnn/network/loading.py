@@ -19,7 +19,7 @@ from fastnn.parts.registry import plugins_of, resolve
 from fastnn.plan import Plan, network_plan
 
 LIMIT = 2**31  # bytes; larger files are not read. Networks are much smaller, and any machine has that much memory
-MOST_LAYERS = 10_000
+MAX_LAYERS = 10_000
 
 
 def load(path: str | Path) -> Network:
@@ -140,7 +140,7 @@ def _network(path: str | Path, description: dict[str, Any], tensors: dict[str, n
             raise ModelError(f"{path} cannot be used: {error}{hint}") from None
 
     sizes, dtype = description["sizes"], description["dtype"]
-    if len(sizes) > MOST_LAYERS or any(not isinstance(s, int) or isinstance(s, bool) or s < 1 for s in sizes):
+    if len(sizes) > MAX_LAYERS or any(not isinstance(s, int) or isinstance(s, bool) or s < 1 for s in sizes):
         raise ModelError(f"{path} is not a model: sizes {str(sizes)[:80]} are not possible.")
     held = sum(tensor.nbytes for tensor in tensors.values())
     if parameter_bytes(sizes, dtype) > held:

@@ -26,7 +26,7 @@ from fastnn.parts.targets import TARGETS
 
 __all__ = ["Activation", "Initializer", "Loss", "Optimizer"]
 
-MOST_SCALARS = 64  # per-step scalars of an optimizer, at most
+MAX_SCALARS = 64  # per-step scalars of an optimizer, at most
 DEFAULT_BATCH = 128  # samples per step
 
 
@@ -261,8 +261,8 @@ class Optimizer(Part):
 
     def _check_call(self) -> None:
         count = len(self.scalar_values(1, self().values))
-        if count > MOST_SCALARS:
-            raise PluginError(f"Optimizer {self.name!r}: scalars returns {count} numbers; at most {MOST_SCALARS} fit.")
+        if count > MAX_SCALARS:
+            raise PluginError(f"Optimizer {self.name!r}: scalars returns {count} numbers; at most {MAX_SCALARS} fit.")
         scalars = [f"scalar {i + 1}" for i in range(count)]
         self.check_signature(self.f, ("p", "g", *self.state), [*self.declared, *scalars])
 

@@ -24,14 +24,14 @@ from fastnn.cpu import compiled
 
 def unit(c):
     inner = tower(c)
-    @njit(**compiled.FAST)
+    @njit(**compiled.KERNEL_OPTIONS)
     def f(x):
         return inner(x, 3)
     return f
 
 def tower(c):
     # calls itself, so it stays a separate function in the compiled code
-    @njit(float64(float64, types.intp), **compiled.FAST)
+    @njit(float64(float64, types.intp), **compiled.KERNEL_OPTIONS)
     def g(x, n):
         return x if n == 0 else g(x * c, n - 1)
     return g

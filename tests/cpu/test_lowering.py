@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import fastnn
+from fastnn.cpu.engine_data import NONE
 from fastnn.cpu.lowering import lower
-from fastnn.cpu.records import NONE
 from fastnn.parts.registry import get
 from fastnn.plan import training_plan
 

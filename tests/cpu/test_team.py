@@ -20,7 +20,7 @@ import pytest
 import fastnn
 from fastnn.cpu import program, team
 from fastnn.cpu.barrier import DEAD, ENDED
-from fastnn.cpu.team import SHORT, Team, team_size
+from fastnn.cpu.team import SHORT_RUN_SECONDS, Team, team_size
 from fastnn.cpu.trial import Trial
 from fastnn.parts.registry import resolve
 
@@ -278,10 +278,10 @@ def forked_in_on_epoch(verdict, **settings) -> int:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as above
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("short", [SHORT, -1.0], ids=["runs of the calling thread", "runs of the workers"])
+@pytest.mark.parametrize("short", [SHORT_RUN_SECONDS, -1.0], ids=["runs of the calling thread", "runs of the workers"])
 def test_a_forked_process_cannot_continue_a_training(threads, short, monkeypatch):
     """The threads that it would wait for are not there. It may train anew."""
-    monkeypatch.setattr(team, "SHORT", short)
+    monkeypatch.setattr(team, "SHORT_RUN_SECONDS", short)
     reference = bits(threads)
 
     def verdict(parent, outcome):

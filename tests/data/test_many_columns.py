@@ -54,7 +54,7 @@ def test_every_way_of_reading_gives_the_same_table(folder, text, options):
     path.write_text(text, encoding="utf-8")
     expected = outcome(str(path), **options)
     for wide, block in ((500, 1), (0, 1 << 18), (0, 1), (0, 20)):
-        with mock.patch.object(parsing, "WIDE", wide), mock.patch.object(cells, "BLOCK", block):
+        with mock.patch.object(parsing, "CSV_FROM_COLUMNS", wide), mock.patch.object(cells, "BLOCK", block):
             assert outcome(str(path), **options) == expected
 
 

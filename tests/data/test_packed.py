@@ -14,7 +14,7 @@ PLAIN = b"a,b\n1,2\n3,4\n"
 
 @pytest.fixture
 def little_room(monkeypatch):
-    monkeypatch.setattr(packed, "ROOM", 1 << 16)
+    monkeypatch.setattr(packed, "MAX_EXPANDED_BYTES", 1 << 16)
 
 
 def test_gzip(tmp_path):
