@@ -66,12 +66,12 @@ def train(
     from fastnn.kernels.announcing import on_compile
     from fastnn.runs.run import execute
 
-    wish = experiment(data, options, sets, config)
+    requested = experiment(data, options, sets, config)
     reporter = _reporter(quiet, as_json)
     draw = plot if plot is not None else not quiet
     try:
         with ended_by_signals(), on_compile(reporter.on_compile):
-            execute(wish, out=out, overwrite=overwrite, plot=draw, watcher=reporter)
+            execute(requested, out=out, overwrite=overwrite, plot=draw, watcher=reporter)
     except (KeyboardInterrupt, Diverged) as error:
         reporter.close()
         if reporter.folder and getattr(error, "result", None) and os.path.exists(f"{reporter.folder}/last.safetensors"):

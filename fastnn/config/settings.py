@@ -35,14 +35,14 @@ class Setting:
 DATA = (
     Setting("target", (), names, "COL", "Column to predict, or several columns. Default: the last."),
     Setting("task", "auto", choice("auto", "regression", "classification"), "TASK",
-            "auto, regression or classification. auto: text, or up to 20 different integers, are classes."),
+            "auto, regression or classification. auto: classification for text or up to 20 distinct integers."),
     Setting("validation", 0.2, held_out, "FRACTION|FILE",
             "Validation data: a fraction of the rows, a file, or none."),
     Setting("features", (), names, "COLS", "Columns to learn from. Default: all except the target."),
     Setting("ignore", (), names, "COLS", "Columns to leave out."),
     Setting("categorical", (), names, "COLS", "Columns of numbers to treat as categories."),
     Setting("missing", "error", choice("error", "mean"), "RULE",
-            "What to do with empty cells: error, or mean (the mean of the training rows; for text: no category)."),
+            "Empty cells: error, or mean (the training mean for numbers, no category for text)."),
     Setting("header", "auto", choice("auto", "yes", "no"), "RULE",
             "Whether a text file begins with a line of column names: auto, yes or no (columns x1, x2 ...)."),
 )  # fmt: skip

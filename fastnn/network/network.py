@@ -267,7 +267,7 @@ class Network:
         return probabilities(self.forward(X), self.loss)
 
     def copy(self) -> Network:
-        """Return an independent network with the same parameters. A training of it starts with a fresh optimizer."""
+        """Return an independent network with the same parameters. Training the copy starts with a fresh optimizer."""
         twin = Network.__new__(Network)
         twin.plan, twin.loss, twin.continuation = self.plan, self.loss, None
         twin.parameters = self.plan.buffer()

@@ -47,8 +47,8 @@ def train(
     """Train a network in place.
 
     With validation data, the network is left with the parameters of the epoch with the lowest validation loss;
-    without, with those of the last epoch. Another call continues the training: with the same optimizer, its state and
-    its step count continue too. Reported losses are means over samples, without penalties.
+    without, with those of the last epoch. Calling train again continues the training. If the optimizer is the same,
+    its state and step count carry over. Reported losses are means over samples, without penalties.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def train(
         Network to train.
     X : array of shape (samples, inputs)
         Inputs: finite numbers, best scaled to about -1 ... 1. An array of the network's dtype is not copied, unless
-        dropout is used while a fraction of the samples validates.
+        dropout is used and part of the samples is held out for validation.
     y : array of shape (samples,) or (samples, outputs)
         Targets. For losses of classes, class numbers 0 ... outputs - 1 or one-hot rows.
     loss : str or Loss, default "cross_entropy"
@@ -68,7 +68,7 @@ def train(
     epochs : int, default 10
         Number of passes over the training data.
     batch_size : int, optional
-        Samples per step. Default: 128, or all samples if the optimizer requires that ("gd").
+        Samples per step. Default: 128, or all samples for a full-batch optimizer ("gd").
     validation : float, pair of arrays (Xv, yv) or None, default 0.2
         Validation data: a fraction of the samples, drawn from the seed, or separate arrays. None or 0: train on all
         samples, without validation.
@@ -112,8 +112,8 @@ def train(
     DeviceError
         If the device cannot be used.
     Diverged
-        If the loss becomes NaN or infinite. The network keeps its best, or else its last finite parameters, and the
-        exception's ``result`` holds the epochs so far. The same holds after KeyboardInterrupt (Ctrl-C).
+        If the loss becomes NaN or infinite. The network is left with its best parameters or, without validation, the
+        last finite ones. The exception's ``result`` holds the epochs so far. KeyboardInterrupt (Ctrl-C) does the same.
 
     Examples
     --------
