@@ -23,7 +23,8 @@ FILE, SET, OPTION = range(3)  # sources of a value; a higher one takes precedenc
 class Experiment:
     """Everything that determines the result of a run. See ``settings`` for the meaning of each field.
 
-    Equal experiments on equal data give equal bits. Settings for a parameter of a part, such as lr, are in the part.
+    Equal experiments on equal data give equal bits on one kind of processor. Settings for a parameter of a part, such
+    as lr, are in the part.
     """
 
     data: str

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastnn import ops
-from fastnn.checks import array, matrix
+from fastnn.checks import matrix
 from fastnn.device import program
 from fastnn.errors import DataError
 from fastnn.network.network import Network
@@ -92,7 +92,7 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
     check_outputs(net.plan, bound)
     plan = training_plan(net.plan, loss=bound)
     X = matrix(X, net.dtype, plan.inputs, "X")
-    targets = prepare(array(y, "y"), bound, plan, len(X))
+    targets = prepare(y, bound, plan, len(X))
     if not len(X):
         raise DataError("X holds no samples, so the loss is not defined.")
     with program(plan, net.parameters, threads=1) as prepared:
