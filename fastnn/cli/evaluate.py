@@ -25,8 +25,8 @@ def evaluate(run: str, data: str, features: str | None, header: str, as_json: bo
     """
     from fastnn.cli.lines import say
     from fastnn.cli.phrases import format_metrics
-    from fastnn.runs.model import load
-    from fastnn.runs.predictions import read_for
+    from fastnn.model.predictions import read_for
+    from fastnn.runs.loading import load
 
     model = load(run)
     table = read_for(model, data, features, header=header)

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from fastnn.cli.phrases import best_line, conclusion, epoch_fields, format_metrics, introduction, printable
-from fastnn.runs.run import Outcome, Setup, Watcher
+from fastnn.runs.outcome import Outcome, Watcher
+from fastnn.runs.setup import Setup
 from fastnn.training.record import Record
 
 

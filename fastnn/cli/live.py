@@ -13,7 +13,8 @@ from rich.text import Text
 
 from fastnn.cli.lines import COMPILING, Reporter
 from fastnn.cli.phrases import conclusion, epoch_fields, format_value, introduction, printable
-from fastnn.runs.run import Outcome, Setup
+from fastnn.runs.outcome import Outcome
+from fastnn.runs.setup import Setup
 from fastnn.training.record import Record
 
 SHOWN_EPOCHS = 8

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastnn.data.preprocessing import Preprocessing
-    from fastnn.runs.run import Outcome, Setup
+    from fastnn.runs.outcome import Outcome
+    from fastnn.runs.setup import Setup
     from fastnn.training.record import Record
 
 METRIC_NAMES = {"r2": "R²", "rmse": "RMSE", "validation_loss": "validation loss", "train_loss": "train loss"}

@@ -23,8 +23,8 @@ def predict(run: str, data: str, features: str | None, header: str, output: str,
     class and the probability of each class; for a regression, values in the units of the training data.
     """
     from fastnn.cli.lines import say
-    from fastnn.runs.model import load
-    from fastnn.runs.predictions import read_for, write_csv
+    from fastnn.model.predictions import read_for, write_csv
+    from fastnn.runs.loading import load
 
     model = load(run)
     columns, notes = model.predict(read_for(model, data, features, need_target=False, header=header))

@@ -57,6 +57,7 @@ class Experiment:
     threads: int | None
     seed: int
     sha256: Mapping[str, str] = field(default_factory=dict)  # of the files, when the configuration was recorded
+    version: str = ""  # of the fastnn that recorded the configuration
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
@@ -103,6 +104,7 @@ def experiment(
     _check_together(checked, given.where)
     files = (checked["data"], checked["validation"])
     checked["sha256"] = {name: value for name, value in recorded.items() if name in files}
+    checked["version"] = str(found.get("fastnn", ""))
     assert set(checked) == {f.name for f in fields(Experiment)}
     return Experiment(**checked)
 

@@ -23,7 +23,10 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Dataset:
-    """X: (rows, inputs). y: (rows,) class numbers, or (rows, outputs). validation and test: pairs of the same kind."""
+    """X: (rows, inputs). y: (rows,) class numbers, or (rows, outputs). validation and test: pairs of the same kind.
+
+    notes: for the user. changes: what version 0.1 did otherwise with these data, in words.
+    """
 
     source: str
     X: np.ndarray
@@ -32,6 +35,7 @@ class Dataset:
     test: Pair | None
     preprocessing: Preprocessing
     notes: tuple[str, ...]
+    changes: tuple[str, ...] = ()
 
 
 def make_dataset(
@@ -70,7 +74,7 @@ def make_dataset(
     elif len(validation_rows):
         held_out = apply(fitted, table, notes, dtype, validation_rows)
     test = apply(fitted, table.test, notes, dtype) if table.test else None
-    return Dataset(table.source, X, y, held_out, test, fitted, tuple(notes))
+    return Dataset(table.source, X, y, held_out, test, fitted, tuple(notes), table.changes)
 
 
 def apply(

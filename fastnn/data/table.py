@@ -28,8 +28,9 @@ class Table:
     matrix: (rows, k) numbers of any real dtype, NaN if missing; ``in_matrix``: the place of a column there, by name.
     vectors: numeric columns outside the matrix, (rows,) each. texts: columns of texts. targets: the columns to predict
     by default. divisor: numbers are divided by it instead of standardized (images). test: rows that the source
-    reserves for testing. notes: for the user. resembles: the probable meaning of a column of texts. named: whether
-    the source names its columns. decimal: its decimal separator. locate: returns the place of a row in the source.
+    reserves for testing. notes: for the user. changes: what version 0.1 read otherwise, in words. resembles: the
+    probable meaning of a column of texts. named: whether the source names its columns. decimal: its decimal separator.
+    locate: returns the place of a row in the source.
     """
 
     source: str
@@ -42,6 +43,7 @@ class Table:
     divisor: float | None = None
     test: Table | None = None
     notes: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     resembles: Mapping[str, str] = field(default_factory=dict)
     named: bool = True
     decimal: str = "."

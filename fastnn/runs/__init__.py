@@ -1,6 +1,6 @@
 """Runs: the work of ``fastnn train``, and its results.
 
-run: one run, from an Experiment to its folder. folder: its files. aside: the files of the run that it replaces.
-configuration: its config.toml. curves: the plot of its losses. model: a network together with its preprocessing.
-predictions: from a table to a table of predictions.
+setup: read the data and prepare the network. run: train it, and write the run's folder. outcome: what a run reports.
+folder: its files. aside: the files of the run that it replaces. configuration: its config.toml. curves: the plot of
+its losses. loading: the model in a folder or a file.
 """

@@ -14,9 +14,9 @@ from typing import Any
 
 from fastnn.errors import FastnnError, UsageError
 from fastnn.files import remove_abandoned, replacing, unwritable
+from fastnn.model.model import Model
 from fastnn.runs import aside
 from fastnn.runs.aside import FILES
-from fastnn.runs.model import Model
 from fastnn.training.record import Record
 
 

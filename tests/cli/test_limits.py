@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from as_process import command, surroundings
 
-from fastnn.runs import model
+from fastnn.runs import loading
 
 TRAIN = ("train", "digits", "--epochs", "3", "--no-plot", "--quiet")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="how limits are set and devices are called")
@@ -67,7 +67,7 @@ def test_output_on_a_full_device(folder):
             stdout=full, stderr=subprocess.PIPE, text=True, timeout=300, env=surroundings(),
         )  # fmt: skip
         assert done.returncode == 0 and "Traceback" not in done.stderr
-        assert model.load("run").network.sizes == (64, 128, 10)
+        assert loading.load("run").network.sizes == (64, 128, 10)
         done = subprocess.run(
             command("plugins", "list"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=300, env=surroundings()
         )

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from as_process import command, surroundings
 
-from fastnn.runs import model
+from fastnn.runs import loading
 
 TRAIN = ("train", "digits", "--epochs", "3", "--no-plot")
 
@@ -81,7 +81,7 @@ def test_interrupted(folder, number):
     running.send_signal(number)
     _, err = running.communicate(timeout=60)
     assert running.returncode == 128 + number and "saved in runs/001-big" in err and "Traceback" not in err
-    assert np.isfinite(model.load("runs/001-big/last.safetensors").network.parameters).all()
+    assert np.isfinite(loading.load("runs/001-big/last.safetensors").network.parameters).all()
     assert sorted(p.name for p in (folder / "runs/001-big").iterdir()) == [
         "best.safetensors", "config.toml", "curves.png", "last.safetensors", "metrics.csv",
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from plugin_text import plugin_text
 import fastnn as package
 from fastnn.cli.lines import COMPILING
 from fastnn.errors import FastnnError
-from fastnn.runs import model
+from fastnn.runs import loading
 from fastnn.runs.folder import RunFolder
 
 QUICK = ("--epochs", "2", "--no-plot")
@@ -176,7 +176,7 @@ def test_several_targets(fastnn, folder):
 def test_divergence_keeps_the_last_good_model(fastnn, folder):
     done = fastnn("train", "digits", "--optimizer", "sgd", "--lr", "1e30", "--no-plot")
     assert done.code == 3 and "became NaN or infinite" in done.err and "Try" in done.err
-    assert np.isfinite(model.load("runs/001-digits").network.parameters).all()
+    assert np.isfinite(loading.load("runs/001-digits").network.parameters).all()
 
 
 def test_unseen_categories_are_said(fastnn, folder):
@@ -239,7 +239,7 @@ def test_a_long_run_leaves_its_models_on_the_way(fastnn, folder, monkeypatch):
     monkeypatch.setattr(run, "SAVE_SECONDS", 0.0)
     monkeypatch.setattr(run, "_keep", lambda *_: None)
     fastnn("train", "digits", *QUICK)
-    best, last = (model.load(folder / "runs" / "001-digits" / f"{name}.safetensors") for name in ("best", "last"))
+    best, last = (loading.load(folder / "runs" / "001-digits" / f"{name}.safetensors") for name in ("best", "last"))
     assert (best.network.parameters == last.network.parameters).all()
     assert best.network.loss.name == "cross_entropy"
 
@@ -265,7 +265,7 @@ def test_what_was_trained_is_kept_whatever_ends_it(fastnn, folder, monkeypatch):
     monkeypatch.setattr(RunFolder, "append", fail)
     done = fastnn("train", "digits", "--epochs", "5", "--no-plot")
     assert done.code == 1 and "No space left" in done.err
-    assert model.load(folder / "runs" / "001-digits" / "best.safetensors").network.loss.name == "cross_entropy"
+    assert loading.load(folder / "runs" / "001-digits" / "best.safetensors").network.loss.name == "cross_entropy"
 
 
 @pytest.mark.parametrize("old", [False, True])
@@ -290,7 +290,7 @@ def test_what_can_be_written_is_written(fastnn, folder, monkeypatch, old):
         assert {p.name: p.read_bytes() for p in (folder / "run").iterdir()} == before
     else:
         assert "Saved in run: config.toml, metrics.csv, curves.png, best.safetensors." in done.err
-        assert model.load("run").network.loss.name == "cross_entropy"
+        assert loading.load("run").network.loss.name == "cross_entropy"
 
 
 def test_data_that_have_changed_are_said(fastnn, folder):

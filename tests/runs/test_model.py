@@ -12,10 +12,10 @@ from safetensors.numpy import save as serialise
 from fastnn.data.dataset import make_dataset
 from fastnn.data.source import read
 from fastnn.errors import FastnnError, ModelError
+from fastnn.model.model import Model
 from fastnn.network.network import Network
 from fastnn.parts.registry import resolve
-from fastnn.runs import model
-from fastnn.runs.model import Model
+from fastnn.runs import loading
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def saved(tmp_path_factory):
 
 def test_comes_back(saved, tmp_path):
     (tmp_path / "m.safetensors").write_bytes(saved)
-    found = model.load(str(tmp_path / "m.safetensors"))
+    found = loading.load(str(tmp_path / "m.safetensors"))
     assert found.data == "moons" and found.preprocessing.target.classes == ("lower", "upper")
     columns, remarks = found.predict(read("moons"))
     assert list(columns) == ["group", "p_lower", "p_upper"] and not remarks
@@ -73,13 +73,13 @@ def test_a_wrong_description(saved, tmp_path, change):
     path = tmp_path / "m.safetensors"
     path.write_bytes(serialise(parse(saved), {"fastnn": json.dumps(description)}))
     with pytest.raises(ModelError, match=r"m\.safetensors"):
-        model.load(str(path))
+        loading.load(str(path))
 
 
 def test_a_network_from_python_has_no_preprocessing(tmp_path):
     Network([2, 1]).save(tmp_path / "m.safetensors")
     with pytest.raises(ModelError, match=r"fastnn\.load"):
-        model.load(str(tmp_path / "m.safetensors"))
+        loading.load(str(tmp_path / "m.safetensors"))
 
 
 @given(st.data())
@@ -91,7 +91,7 @@ def test_damaged_bytes(saved, tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "damaged.safetensors"
     path.write_bytes(content)
     try:
-        found = model.load(str(path))
+        found = loading.load(str(path))
     except FastnnError as error:
         assert "damaged.safetensors" in str(error)
     else:
@@ -103,7 +103,7 @@ def test_any_bytes(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any.safetensors"
     path.write_bytes(content)
     with pytest.raises(ModelError):
-        model.load(str(path))
+        loading.load(str(path))
 
 
 def test_weights_that_are_no_numbers(saved, tmp_path):
@@ -113,4 +113,4 @@ def test_weights_that_are_no_numbers(saved, tmp_path):
     path = tmp_path / "m.safetensors"
     path.write_bytes(serialise(tensors, json.loads(saved[8 : 8 + length])["__metadata__"]))
     with pytest.raises(ModelError, match=r"m\.safetensors: the network has weights that are NaN"):
-        model.load(str(path))
+        loading.load(str(path))

@@ -13,7 +13,7 @@ import pytest
 
 from fastnn.errors import FastnnError
 from fastnn.files import replacing
-from fastnn.runs import model
+from fastnn.runs import loading
 from fastnn.runs.folder import RunFolder
 from fastnn.training.record import Record
 
@@ -75,7 +75,7 @@ def killed_at(number: int, monkeypatch, run: str, diverges: bool) -> bool:
 
 def model_of() -> str:
     """The run whose model a command would take from the folder."""
-    return model._file("out").read_text()
+    return loading._file("out").read_text()
 
 
 def content() -> frozenset[tuple[str, str | None]]:

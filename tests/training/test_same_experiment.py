@@ -10,7 +10,8 @@ from fastnn.config import experiment
 from fastnn.data.source import read
 from fastnn.data.split import split
 from fastnn.errors import DataError, UsageError
-from fastnn.runs.run import Watcher, execute
+from fastnn.runs.outcome import Watcher
+from fastnn.runs.run import execute
 
 SETTINGS = {"epochs": 3, "seed": 4}
 

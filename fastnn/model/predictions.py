@@ -16,7 +16,7 @@ from fastnn.data.source import read
 from fastnn.data.table import Table
 from fastnn.errors import UsageError
 from fastnn.files import replacing
-from fastnn.runs.model import Model
+from fastnn.model.model import Model
 
 
 def read_for(

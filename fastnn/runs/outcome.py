@@ -1,0 +1,45 @@
+"""The progress and the outcome of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fastnn.runs.setup import Setup
+from fastnn.training.record import Record
+
+
+class Watcher:
+    """Receives the progress of a run. This base class ignores it."""
+
+    def note(self, text: str) -> None:
+        """Take a note about the data or the run."""
+
+    def begin(self, run: Setup) -> None:
+        """Take the setup of the run, just before its first epoch."""
+
+    def epoch(self, record: Record) -> None:
+        """Take the record of an epoch that has ended."""
+
+    def end(self, outcome: Outcome) -> None:
+        """Take the outcome of the run. Its files have been written."""
+
+
+@dataclass
+class Outcome:
+    """The results of a run. test: loss and metrics of the test rows, if the data have any."""
+
+    run: Setup
+    history: list[Record] = field(default_factory=list)
+    best_epoch: int | None = None
+    stopped: str = "epochs"
+    test: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """The total time of all epochs."""
+        return sum(record.seconds for record in self.history)
+
+    @property
+    def best(self) -> Record | None:
+        """The record of the epoch whose parameters were kept."""
+        return self.history[(self.best_epoch or len(self.history)) - 1] if self.history else None

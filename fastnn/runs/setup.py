@@ -1,0 +1,126 @@
+"""Prepare a run: read the data, make all choices that depend on them, build the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from fastnn.config import Experiment
+from fastnn.data.dataset import Dataset, make_dataset
+from fastnn.data.delimited import ReadOptions
+from fastnn.data.source import read, takes_arrays
+from fastnn.data.table import Table
+from fastnn.device import check_device
+from fastnn.errors import UsageError, unknown
+from fastnn.network.network import Network
+from fastnn.network.targets import check_outputs
+from fastnn.parts.registry import resolve
+from fastnn.runs.configuration import fingerprints
+from fastnn.training.train import check_memory
+
+DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A run before its first epoch: the complete configuration, the data, the network. folder: its name, or ""."""
+
+    experiment: Experiment
+    dataset: Dataset
+    network: Network
+    folder: str = ""
+
+
+def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
+    """Return the setup of a run. Nothing is written. note: takes notes about the data and the choices made.
+
+    Raises the errors of the configuration and of reading the data.
+    """
+    check_device(experiment.device)
+    dataset = _dataset(experiment)
+    for text in dataset.notes:
+        note(text)
+    if experiment.device == "auto":
+        note("device auto: the CPU is used, since this version does not train on CUDA")
+    found = fingerprints(experiment)
+    for name, known in experiment.sha256.items():
+        if found.get(name) != known:
+            note(f"{name} has changed since the configuration was written: the result will differ")
+    if experiment.version.startswith("0.1.") and dataset.changes:
+        note(
+            f"the configuration was written by fastnn {experiment.version}, which gave another result: "
+            f"{'; '.join(dataset.changes)}"
+        )
+    experiment = replace(_resolved(experiment, dataset), sha256=found)
+    return Setup(experiment, dataset, _network(experiment, dataset))
+
+
+def _dataset(experiment: Experiment) -> Dataset:
+    """Return the arrays to train on. Their table is not kept in memory."""
+    table = _read(experiment, experiment.data)
+    of_table = not takes_arrays(experiment.data)
+    return make_dataset(
+        table,
+        target=experiment.target if of_table else (),
+        task=experiment.task,
+        kind=experiment.loss.part.target if experiment.loss else None,
+        validation=_validation(experiment, table),
+        seed=experiment.seed,
+        features=experiment.features if of_table else (),
+        ignore=experiment.ignore,
+        missing=experiment.missing,
+        dtype=experiment.dtype,
+    )
+
+
+def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table:
+    """Return the table in ``name``, read in the same way as ``like`` if that is given."""
+    e = experiment
+    options = ReadOptions(
+        dict.fromkeys(e.categorical, "category"), ignore=e.ignore, features=e.features, target=e.target, header=e.header
+    )
+    if like is not None:
+        header = e.header if e.header != "auto" else "yes" if like.named else "no"
+        options = replace(options, kinds=like.kinds, only=True, header=header, decimal=like.decimal)
+    table = read(name, options, seed=e.seed)
+    for column in e.categorical:
+        if column not in table.columns:
+            raise UsageError(f"--categorical: {table.source}: {unknown('column', column, table.columns)}")
+    return table
+
+
+def _validation(experiment: Experiment, table: Table) -> float | Table:
+    """Return the fraction of the rows for validation, or the table of a file."""
+    if isinstance(experiment.validation, float | int):
+        return experiment.validation
+    return _read(experiment, experiment.validation, table)
+
+
+def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
+    """Return the experiment with all choices made that depend on the data."""
+    target = dataset.preprocessing.target
+    loss = experiment.loss or resolve("loss", DEFAULT_LOSS[target.task])
+    batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
+    columns = experiment.target if takes_arrays(experiment.data) else target.columns
+    device = "cpu" if experiment.device == "auto" else experiment.device
+    return replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
+
+
+def _network(experiment: Experiment, dataset: Dataset) -> Network:
+    sizes = [dataset.preprocessing.width, *experiment.hidden, dataset.preprocessing.target.outputs]
+    widths = ",".join(map(str, experiment.hidden)) or "none"
+    check_memory(sizes, experiment.dtype, f"--hidden {widths}")
+    hidden = experiment.activation if len(experiment.activation) > 1 else experiment.activation[0]
+    network = Network(
+        sizes,
+        activation=list(hidden) if isinstance(hidden, tuple) else hidden,
+        output_activation=experiment.output_activation,
+        initializer=experiment.initializer,
+        bias_initializer=experiment.bias_initializer,
+        dtype=experiment.dtype,
+        seed=experiment.seed,
+    )
+    assert experiment.loss is not None
+    check_outputs(network.plan, experiment.loss)
+    network.loss = experiment.loss  # a model needs it, even after an interruption in the first epoch
+    return network
