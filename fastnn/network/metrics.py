@@ -1,7 +1,7 @@
 """Metrics of predictions, with scikit-learn's values: for classes, for several binary targets, and for numbers.
 
-A metric that the data do not define is left out: all of them without rows; ROC AUC if a class is absent or there is only
-one; R² if a target is the same number in every row. Which metrics there are depends on the targets alone, so they are
+A metric that the data do not define is left out: all of them without rows; ROC AUC if a class is absent; R² if a target
+is the same number in every row. Which metrics there are depends on the targets alone, so they are
 the same in every epoch. A metric is NaN or infinite if the outputs are.
 
 Classes that occur neither as a target nor as a prediction do not count; balanced accuracy is the mean over the classes

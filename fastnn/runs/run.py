@@ -71,7 +71,7 @@ def train_prepared(run: Setup, on_epoch: Callable[[Record], Any]) -> Result:
 
 def _folder(experiment: Experiment, out: str | None, overwrite: bool) -> RunFolder:
     """Return the run's folder. Raise UsageError if the run would overwrite its own data there."""
-    for data in (experiment.data, experiment.validation):
+    for data in (experiment.data, experiment.validation, experiment.test):
         if not out or not isinstance(data, str) or os.path.basename(data) not in FILES or not os.path.exists(data):
             continue
         if os.path.realpath(os.path.dirname(data) or ".") == os.path.realpath(out):

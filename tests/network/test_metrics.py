@@ -129,7 +129,9 @@ def test_squares_do_not_leave_float64():
 
 def test_no_rows_and_no_numbers():
     assert metrics.of_classes(np.zeros((0, 3)), np.zeros(0)) == {}
-    assert metrics.of_binary(np.zeros((0, 1)), np.zeros((0, 1))) == metrics.of_binary(np.zeros((0, 2)), np.zeros((0, 2)))
+    assert metrics.of_binary(np.zeros((0, 1)), np.zeros((0, 1))) == metrics.of_binary(
+        np.zeros((0, 2)), np.zeros((0, 2))
+    )
     assert metrics.of_values(np.zeros((0, 2)), np.zeros((0, 2)), "ab") == {}
     y = np.array([0, 1, 1])
     for wild in (np.nan, np.inf):
