@@ -22,7 +22,8 @@ class Last(float):
 
 def is_last(value: Any) -> bool:
     """Return whether the value is meant as a share of the last rows, whatever follows the colon."""
-    return isinstance(value, Last) or (isinstance(value, str) and value.strip().lower().startswith(_PREFIX))
+    word = value.strip().lower() if isinstance(value, str) else ""
+    return isinstance(value, Last) or word == "last" or word.startswith(_PREFIX)
 
 
 def share(value: Any, where: str) -> float:
