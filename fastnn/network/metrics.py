@@ -11,12 +11,28 @@ probability is 0 in float64.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 MOST_RANKED = 100_000  # rows x classes: ROC AUC sorts them, which takes too long for every epoch of a fast training
-MAIN = ("accuracy", "r2", "rmse", "quantile_loss", "coverage")  # shown for every epoch
+TITLES = {
+    "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "f1": "F1", "roc_auc": "ROC AUC",
+    "log_loss": "log loss", "r2": "R²", "mae": "MAE", "rmse": "RMSE", "quantile_loss": "quantile loss",
+    "coverage": "coverage",
+}  # fmt: skip
+
+
+def title(name: str) -> str:
+    """Return the name of a metric as people write it: "RMSE of price" for "rmse of price"."""
+    metric, of, target = name.partition(" of ")
+    return TITLES.get(metric, metric) + of + target
+
+
+def main_metrics(found: Mapping[str, float]) -> dict[str, float]:
+    """Return the one or two metrics that are shown for every epoch, the most important one first."""
+    of_quantiles = {name: found[name] for name in ("quantile_loss", "coverage") if name in found}
+    return of_quantiles or {name: found[name] for name in ("accuracy", "r2", "rmse") if name in found}
 
 
 def of_classes(outputs: np.ndarray, classes: np.ndarray, ranking: bool = True) -> dict[str, float]:

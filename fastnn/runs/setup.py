@@ -31,6 +31,11 @@ class Setup:
     network: Network
     folder: str = ""
 
+    @property
+    def standardized(self) -> bool:
+        """Whether losses are of standardized targets, not in the units of the data."""
+        return self.dataset.preprocessing.target.standardized
+
 
 def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
     """Return the setup of a run. Nothing is written. note: takes notes about the data and the choices made.
