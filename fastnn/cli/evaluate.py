@@ -7,10 +7,11 @@ import math
 
 import click
 
+from fastnn.cli.command import Command
 from fastnn.cli.options import features_option, header_option, plugin_option
 
 
-@click.command(short_help="Compute the loss and the metrics of a model on a file.")
+@click.command(cls=Command, short_help="Compute the loss and the metrics of a model on a file.")
 @click.argument("run")
 @click.argument("data")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

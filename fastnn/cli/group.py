@@ -12,13 +12,16 @@ from collections.abc import Sequence
 import click
 
 import fastnn
+from fastnn.cli.command import Command
 from fastnn.errors import FastnnError, unknown
 
 COMMANDS = ("train", "predict", "evaluate", "plugins", "data", "doctor")
 
 
-class NamedCommands(click.Group):
+class NamedCommands(Command, click.Group):
     """A group whose error for an unknown command lists the existing ones."""
+
+    command_class = Command
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from fastnn.cli.command import Command
 from fastnn.cli.options import features_option, header_option, plugin_option
 
 
-@click.command(short_help="Write the predictions of a model for a file.")
+@click.command(cls=Command, short_help="Write the predictions of a model for a file.")
 @click.argument("run")
 @click.argument("data")
 @click.option("-o", "--output", default="-", metavar="FILE", help="CSV file to write.  [standard output]")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fastnn.cli.command import Command
 from fastnn.cli.options import plugin_option
 from fastnn.config.settings import GROUPS
 
@@ -31,7 +32,7 @@ def _shown(default: Any) -> str:
     return ",".join(map(str, default)) if isinstance(default, tuple) else str(default).lower()
 
 
-@click.command(short_help="Train a network on a built-in data set or a file.")
+@click.command(cls=Command, short_help="Train a network on a built-in data set or a file.")
 @click.argument("data", required=False)
 @_setting_options
 @click.option("--config", metavar="FILE.toml", help="Read settings from a file. Options take precedence.")
