@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from fastnn.cli.help_page import HelpContext
 from fastnn.errors import near_name
 
 NEVER_GUESSED = {"--overwrite", "--clear-cache"}  # options that delete something
@@ -11,6 +12,12 @@ NEVER_GUESSED = {"--overwrite", "--clear-cache"}  # options that delete somethin
 
 class Command(click.Command):
     """A command that suggests an option for a mistyped one, but none that deletes something."""
+
+    context_class = HelpContext
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Return the first sentence of the help, whole: the page breaks it into lines."""
+        return super().get_short_help_str(1000)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given = list(args)  # click removes what it has read
