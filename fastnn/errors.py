@@ -86,6 +86,9 @@ def abridged(names: Sequence[str], limit: int = 40) -> str:
     return ", ".join(names[:limit]) + (f" ... ({len(names)} in all)" if len(names) > limit else "")
 
 
+LONGEST_GUESS, MOST_GUESSES = 100, 5000  # letters, and names: comparing takes milliseconds, also for a wide table
+
+
 def near_name(name: str, allowed: Sequence[str]) -> str | None:
     """Return the name that was probably meant, or None.
 
@@ -94,18 +97,26 @@ def near_name(name: str, allowed: Sequence[str]) -> str | None:
     only name that continues ``name``, or that ``name`` continues.
     """
     meant = name.lower()
-    found = []
     for candidate in allowed:
+        if candidate.lower() == meant:
+            return candidate
+    if len(meant) > LONGEST_GUESS:
+        return None
+    longest = [max(len(meant), len(candidate)) for candidate in allowed]
+    limits = [min(max(1, n // 3), n - 1) for n in longest]  # two names that share no letter are not near
+    alike = [(c, n) for c, n in zip(allowed, limits, strict=True) if abs(len(c) - len(meant)) <= n]
+    found = []
+    for candidate, limit in alike[:MOST_GUESSES]:
         other = candidate.lower()
-        longer = max(len(meant), len(other))
-        limit = min(max(1, longer // 3), longer - 1)  # two names that share no letter are not near
-        if abs(len(meant) - len(other)) <= limit and (distance := _distance(meant, other)) <= limit:
+        if (distance := _distance(meant, other)) <= limit:
             found.append((distance, sorted(other) != sorted(meant), other[:1] != meant[:1], candidate))
     if found:
         return min(found, key=lambda item: item[:3])[3]
-    names = ((c.lower(), c) for c in allowed)
-    same = [c for low, c in names if min(len(low), len(meant)) > 2 and (low.startswith(meant) or meant.startswith(low))]
-    return same[0] if len(same) == 1 else None
+    pairs = ((c.lower(), c) for c in allowed)
+    begun = [
+        c for low, c in pairs if min(len(low), len(meant)) > 2 and (low.startswith(meant) or meant.startswith(low))
+    ]
+    return begun[0] if len(begun) == 1 else None
 
 
 def _distance(a: str, b: str) -> int:

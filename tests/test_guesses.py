@@ -29,6 +29,9 @@ COMMANDS = ("train", "predict", "evaluate", "plugins", "data", "doctor")
         ("learning_rate", "lr seed", None),
         ("", "a b", None),
         ("x", "", None),
+        ("Y" * 1_000_000, ["n" * 1_000_000, "y" * 1_000_000], "y" * 1_000_000),
+        ("x" * 1_000_000, ["n" * 1_000_000, "y" * 1_000_000], None),
+        ("colunm_77", [f"column_{i}" for i in range(1_000_000)], "column_77"),
     ],
 )
 def test_near_name(name, allowed, near):

@@ -77,7 +77,7 @@ class Model:
         targets = prepare(y, loss, network.plan, len(X))
         found = {"loss": float(ops.loss(loss, outputs, y)), **metrics(outputs, targets, loss)}
         if not target.classes:
-            wrong = target.values(network.predict(X)) - target.values(y)
+            wrong = target.values(network.predict(X)).astype(np.float64) - target.values(y)
             for i, name in enumerate(target.columns):
                 key = "rmse" if len(target.columns) == 1 else f"rmse of {name}"
                 found[key] = float(np.sqrt(np.mean(wrong[:, i] ** 2)))
