@@ -24,16 +24,18 @@ def evaluate(run: str, data: str, features: str | None, header: str, as_json: bo
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
     model was trained on, and the target. If a data set has its own test rows, such as fashion-mnist, these are used.
     """
-    from fastnn.cli.lines import say
-    from fastnn.cli.phrases import format_metrics
+    from fastnn.cli.lines import say, say_note
+    from fastnn.cli.phrases import format_metrics, grouped
+    from fastnn.cli.reading import reading
     from fastnn.model.predictions import read_for
     from fastnn.runs.loading import load
 
     model = load(run)
-    table = read_for(model, data, features, header=header)
+    with reading(data):
+        table = read_for(model, data, features, header=header)
     metrics, notes = model.evaluate_table(table)
-    for text in notes:
-        say(f"Note: {text}.", err=True)
+    for text in grouped(notes):
+        say_note(text)
     if as_json:
         plain = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
         click.echo(json.dumps({"data": table.source, "rows": table.rows, **plain}, allow_nan=False))

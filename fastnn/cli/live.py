@@ -35,7 +35,7 @@ class Live(Reporter):
             console=console,
         )  # fmt: skip
 
-    def note(self, text: str) -> None:
+    def say_note(self, text: str) -> None:
         self._console.print(f"[yellow]Note:[/] {_escaped(printable(text))}.", highlight=False)
 
     def begin(self, run: Setup) -> None:
@@ -62,6 +62,7 @@ class Live(Reporter):
             self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def close(self) -> None:
+        super().close()
         if self._live is not None:
             self._live.stop()
             self._live = None

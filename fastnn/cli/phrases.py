@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fastnn.training.record import Record
 
 METRIC_NAMES = {"r2": "R²", "rmse": "RMSE", "validation_loss": "validation loss", "train_loss": "train loss"}
+MOST_NOTES = 8  # lines of notes before a run: with the description of the run there are fewer than 15
 STOP_REASONS = {
     "early_stopping": "stopped early: the validation loss stopped decreasing",
     "tolerance": "stopped: the norm of the gradient is within the tolerance",
@@ -108,6 +109,15 @@ def conclusion(outcome: Outcome) -> list[str]:
     if outcome.test:
         lines.append(f"test rows: {format_metrics(outcome.test)}")
     return [*lines, f"saved in {outcome.run.folder}"]
+
+
+def grouped(notes: Sequence[str]) -> list[str]:
+    """Return notes for at most MOST_NOTES lines. The last line holds all those that are left."""
+    notes = list(dict.fromkeys(notes))
+    if len(notes) <= MOST_NOTES:
+        return notes
+    rest = notes[MOST_NOTES - 1 :]
+    return [*notes[: MOST_NOTES - 1], f"{len(rest)} more: {'; '.join(rest)}"]
 
 
 def columns(rows: Iterable[Sequence[str]], indent: str = "") -> str:

@@ -30,14 +30,18 @@ def predict(run: str, data: str, features: str | None, header: str, output: str,
     class and the probability of each class; for a regression, values in the units of the training data. A number is the
     shortest text that reads back to the same number.
     """
-    from fastnn.cli.lines import say
+    from fastnn.cli.lines import say_note
+    from fastnn.cli.phrases import grouped
+    from fastnn.cli.reading import reading
     from fastnn.model.output import Output
     from fastnn.model.predictions import read_for
     from fastnn.runs.loading import load
 
     place = Output(output, overwrite, inputs=(run, data))
     model = load(run)
-    columns, notes = model.predict(read_for(model, data, features, need_target=False, header=header))
-    for text in notes:
-        say(f"Note: {text}.", err=True)
+    with reading(data):
+        table = read_for(model, data, features, need_target=False, header=header)
+    columns, notes = model.predict(table)
+    for text in grouped(notes):
+        say_note(text)
     place.write(columns)

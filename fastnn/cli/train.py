@@ -44,7 +44,12 @@ def _shown(default: Any) -> str:
 @click.option("--overwrite", is_flag=True, help="Overwrite an earlier run in the folder.")
 @click.option("--plot/--no-plot", default=None, help="Draw curves.png.  [yes, but not with --quiet]")
 @click.option("--quiet", is_flag=True, help="Print only the result.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per epoch.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object per epoch, and one with the folder and the best epoch at the end.",
+)
 def train(
     data: str | None,
     config: str | None,
@@ -59,6 +64,11 @@ def train(
     """Train a network on DATA: a built-in data set (see fastnn data list) or a .csv, .tsv, .npz or .npy file.
 
     The configuration, the metrics of every epoch, the models and the curves are saved in a new folder.
+
+    With --json, the last object has the keys folder, epochs, best_epoch, stopped, seconds, train_loss,
+    validation_loss, metrics and, if there are test rows, test. The losses and the metrics are those of the best epoch.
+    Numbers that are not finite are null. A training that ends by an error or a signal has no last object; its message
+    on stderr names the folder if the training up to that point is saved.
     """
     from fastnn.cli.lines import say
     from fastnn.cli.signals import ended_by_signals
