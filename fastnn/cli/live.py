@@ -13,11 +13,13 @@ from rich.text import Text
 
 from fastnn.cli.lines import COMPILING, Reporter
 from fastnn.cli.phrases import conclusion, epoch_fields, format_value, introduction, printable
+from fastnn.cli.region import use_region
 from fastnn.runs.outcome import Outcome
 from fastnn.runs.setup import Setup
 from fastnn.training.record import Record
 
 SHOWN_EPOCHS = 8
+OTHER_LINES = 3  # the names of the columns, the bar and the best epoch
 COLUMN_WIDTH = 9  # characters of the longest number: 0.0001234
 
 
@@ -44,6 +46,7 @@ class Live(Reporter):
             self._console.print(printable(line), highlight=False, markup=False)
         self._task = self._progress.add_task("epochs", total=run.experiment.epochs)
         self._live = RichLive(get_renderable=self._shown, console=self._console, refresh_per_second=8)
+        use_region(self._live, self._console)
         self._live.start()
 
     def compiling(self) -> None:
@@ -75,7 +78,8 @@ class Live(Reporter):
             names = self._fitting(epoch_fields(self._recent[0]))
             for name in names:
                 table.add_column(name, justify="right", min_width=COLUMN_WIDTH)
-            for record in list(self._recent):
+            rows = max(self._console.height - OTHER_LINES, 1)
+            for record in list(self._recent)[-rows:]:
                 is_best = self._best is not None and record.epoch == self._best.epoch
                 fields = epoch_fields(record)
                 cells = (fields[name] for name in names)
@@ -91,7 +95,8 @@ class Live(Reporter):
         """Return the columns that fit into the terminal. The least important ones are left out first."""
         names = list(fields)
         for name in ("time", "train loss"):
-            if 5 + len(names) * (COLUMN_WIDTH + 2) > self._console.width and len(names) > 1:
+            width = len("epoch") + sum(max(COLUMN_WIDTH, len(other)) + 2 for other in names)
+            if width > self._console.width and len(names) > 1 and name in names:
                 names.remove(name)
         return names
 
