@@ -8,12 +8,13 @@ import math
 import click
 
 from fastnn.cli.command import Command
+from fastnn.cli.completion import files
 from fastnn.cli.options import features_option, header_option, plugin_option
 
 
 @click.command(cls=Command, short_help="Compute the loss and the metrics of a model on a file.")
-@click.argument("run")
-@click.argument("data")
+@click.argument("run", shell_complete=files)
+@click.argument("data", shell_complete=files)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @features_option
 @header_option

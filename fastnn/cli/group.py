@@ -25,6 +25,8 @@ class NamedCommands(Command, click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
+            if ctx.resilient_parsing:  # the shell asks what it can complete
+                return None
             ctx.fail(unknown("command", cmd_name, self.list_commands(ctx)))
         return super().get_command(ctx, cmd_name)
 
@@ -36,7 +38,8 @@ class LazyGroup(NamedCommands):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        super().get_command(ctx, cmd_name)
+        if cmd_name not in self.list_commands(ctx):
+            return super().get_command(ctx, cmd_name)
         return getattr(importlib.import_module(f"fastnn.cli.{cmd_name}"), cmd_name)
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import click
 
 from fastnn.cli.command import Command
+from fastnn.cli.completion import files
 from fastnn.cli.options import features_option, header_option, plugin_option
 
 
 @click.command(cls=Command, short_help="Write the predictions of a model for a file.")
-@click.argument("run")
-@click.argument("data")
+@click.argument("run", shell_complete=files)
+@click.argument("data", shell_complete=files)
 @click.option(
     "-o",
     "--output",
     default="-",
     metavar="FILE",
+    shell_complete=files,
     help="File to write: .csv or .tsv, also with .gz.  [standard output, as CSV]",
 )
 @click.option("--overwrite", is_flag=True, help="Overwrite the file if it exists.")

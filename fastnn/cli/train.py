@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fastnn.cli.command import Command
+from fastnn.cli.completion import files, of_setting
 from fastnn.cli.options import plugin_option
 from fastnn.config.settings import GROUPS
 
@@ -22,7 +23,10 @@ def _setting_options(command: Any) -> Any:
         for setting in reversed(group):
             shown = _shown(setting.default)
             text = f"{setting.help}  [{shown}]" if shown else setting.help
-            command = click.option(setting.option, setting.name, metavar=setting.metavar, help=text)(command)
+            option = click.option(
+                setting.option, setting.name, metavar=setting.metavar, help=text, shell_complete=of_setting(setting)
+            )
+            command = option(command)
     return command
 
 
@@ -33,14 +37,16 @@ def _shown(default: Any) -> str:
 
 
 @click.command(cls=Command, short_help="Train a network on a built-in data set or a file.")
-@click.argument("data", required=False)
+@click.argument("data", required=False, shell_complete=files)
 @_setting_options
-@click.option("--config", metavar="FILE.toml", help="Read settings from a file. Options take precedence.")
+@click.option(
+    "--config", metavar="FILE.toml", shell_complete=files, help="Read settings from a file. Options take precedence."
+)
 @click.option(
     "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change a setting: epochs=20, optimizer.beta1=0.8."
 )
 @plugin_option
-@click.option("--out", metavar="DIR", help="Folder of the run.  [runs/NNN-name]")
+@click.option("--out", metavar="DIR", shell_complete=files, help="Folder of the run.  [runs/NNN-name]")
 @click.option("--overwrite", is_flag=True, help="Overwrite an earlier run in the folder.")
 @click.option("--plot/--no-plot", default=None, help="Draw curves.png.  [yes, but not with --quiet]")
 @click.option("--quiet", is_flag=True, help="Print only the result.")
