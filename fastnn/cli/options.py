@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 
+from fastnn.cli.completion import files
+
 
 def _load(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
     """Load the plugins. This must happen before any name is looked up."""
-    if paths:
+    if paths and not ctx.resilient_parsing:  # TAB executes nothing
         from fastnn.parts.registry import clashes, load_plugin
 
         for path in paths:
@@ -25,6 +27,7 @@ def plugin_option(command: Any) -> Any:
         "--plugin",
         multiple=True,
         metavar="FILE.py",
+        shell_complete=files,
         callback=_load,
         is_eager=True,
         expose_value=False,
@@ -43,7 +46,7 @@ def header_option(command: Any) -> Any:
     def check(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
         from fastnn.config.settings import SETTINGS
 
-        return SETTINGS["header"].check(value, "--header")
+        return value if ctx.resilient_parsing else SETTINGS["header"].check(value, "--header")
 
     text = "Whether a text file begins with a line of column names: auto (as in training), yes or no."
     return click.option("--header", default="auto", metavar="RULE", callback=check, help=text)(command)

@@ -4,30 +4,46 @@ from __future__ import annotations
 
 import click
 
+from fastnn.cli.command import Command
+from fastnn.cli.completion import files
 from fastnn.cli.options import features_option, header_option, plugin_option
 
 
-@click.command(short_help="Write the predictions of a model for a file.")
-@click.argument("run")
-@click.argument("data")
-@click.option("-o", "--output", default="-", metavar="FILE", help="CSV file to write.  [standard output]")
+@click.command(cls=Command, short_help="Write the predictions of a model for a file.")
+@click.argument("run", shell_complete=files)
+@click.argument("data", shell_complete=files)
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    shell_complete=files,
+    help="File to write: .csv or .tsv, also with .gz.  [standard output, as CSV]",
+)
 @click.option("--overwrite", is_flag=True, help="Overwrite the file if it exists.")
 @features_option
 @header_option
 @plugin_option
 def predict(run: str, data: str, features: str | None, header: str, output: str, overwrite: bool) -> None:
-    """Write the predictions of a model for every row of DATA as CSV.
+    """Write the predictions of a model for every row of DATA.
 
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
     model was trained on, in any order, with their original values. For a classification the result is the predicted
-    class and the probability of each class; for a regression, values in the units of the training data.
+    class and the probability of each class; for a regression, values in the units of the training data. A number is the
+    shortest text that reads back to the same number.
     """
-    from fastnn.cli.lines import say
-    from fastnn.model.predictions import read_for, write_csv
+    from fastnn.cli.lines import say_note
+    from fastnn.cli.phrases import grouped
+    from fastnn.cli.reading import reading
+    from fastnn.model.output import Output
+    from fastnn.model.predictions import read_for
     from fastnn.runs.loading import load
 
+    place = Output(output, overwrite, inputs=(run, data))
     model = load(run)
-    columns, notes = model.predict(read_for(model, data, features, need_target=False, header=header))
-    for text in notes:
-        say(f"Note: {text}.", err=True)
-    write_csv(columns, output, overwrite, inputs=(run, data))
+    with reading(data):
+        table = read_for(model, data, features, need_target=False, header=header)
+    columns, notes = model.predict(table)
+    for text in grouped(notes):
+        say_note(text)
+    place.write(columns)

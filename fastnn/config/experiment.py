@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from fastnn.config.parts import parameters_in
+from fastnn.config.parts import changed, parameters_in
 from fastnn.config.plugins import check_plugins
 from fastnn.config.settings import PARTS, SETTINGS, Setting
 from fastnn.config.split import check_split
@@ -169,8 +169,7 @@ def _set_parameters(checked: dict[str, Any], given: _Given) -> None:
         if part is None:
             raise UsageError(f"{given.where[key]}: choose a {name} first, with {SETTINGS[name].option}.")
         try:
-            one = {parameter: value}
-            checked[name] = tuple(b.changed(one) for b in part) if isinstance(part, tuple) else part.changed(one)
+            checked[name] = changed(part, {parameter: value})
         except UsageError as error:
             raise UsageError(f"{given.where[key]}: {error}") from None
 

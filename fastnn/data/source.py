@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from fastnn.data.builtin import BUILTIN
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.table import Table, as_categories
 from fastnn.data.wording import bare, listed
-from fastnn.errors import DataError, UsageError, unknown
+from fastnn.errors import DataError, UsageError, near_name, unknown
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".npz", ".npy")
 
@@ -82,8 +81,8 @@ def _absent(name: str) -> str:
     if not Path(name).suffix:
         return unknown("data set", name, BUILTIN) + " A file is given by its path, including the suffix."
     try:
-        here = [p.name for p in folder.iterdir()]
+        here = sorted(p.name for p in folder.iterdir())
     except OSError:
         return f"{name} does not exist, nor does the folder {folder}."
-    near = difflib.get_close_matches(Path(name).name, here, n=1)
-    return f"{name} does not exist." + (f" Did you mean {folder / near[0]}?" if near else "")
+    near = near_name(Path(name).name, here)
+    return f"{name} does not exist." + (f" Did you mean {folder / near}?" if near else "")

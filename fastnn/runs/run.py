@@ -36,6 +36,9 @@ def execute(
     by Ctrl-C, the models and curves so far are written first. If it ends before its first epoch is complete, nothing is
     left, except for the initial weights of a new run that diverged.
     """
+    for data in (experiment.data, experiment.validation):
+        if isinstance(data, str) and os.path.isfile(data):
+            watcher.reading(data, os.path.getsize(data))
     run = prepare(experiment, watcher.note)
     folder = _folder(run, out, overwrite)
     run = replace(run, folder=str(folder))

@@ -1,6 +1,7 @@
 """fastnn predict and fastnn evaluate."""
 
 import csv
+import gzip
 import io
 import json
 
@@ -9,7 +10,9 @@ import pytest
 from plugin_text import plugin_text
 
 from fastnn.cpu.compiled import compilations
+from fastnn.model.predictions import read_for
 from fastnn.network.network import Network
+from fastnn.runs import loading
 
 HOUSES = "runs/001-h"
 
@@ -211,3 +214,36 @@ def test_rows_without_a_finite_prediction_are_said(fastnn, folder, houses):
     done = fastnn("predict", HOUSES, "n.csv")
     assert (done.code, "line 3" in done.err) == (0, True), done.err
     assert "1 row has no finite prediction, the first in line 3" in done.err
+
+
+def test_predictions_are_exact(fastnn, folder):
+    """Prices of 1e9 + N(0, 1) differ in their last digits; all of them used to be written as 1e+09."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200)
+    text = "x,y\n" + "".join(f"{a:.6f},{1e9 + a + b:.6f}\n" for a, b in zip(x, rng.normal(size=200) / 9, strict=True))
+    (folder / "t.csv").write_text(text)
+    assert fastnn("train", "t.csv", "--epochs", "20", "--quiet", "--out", "run").code == 0
+    found = fastnn("predict", "run", "t.csv").out.split()[1:]
+    model = loading.load("run")
+    columns, _ = model.predict(read_for(model, "t.csv", need_target=False))
+    assert [float(text) for text in found] == columns["y"].tolist()
+    assert np.corrcoef(x, np.array(found, float) - 1e9)[0, 1] > 0.9 and "e" not in "".join(found)
+
+
+@pytest.mark.parametrize("output", ["p.xlsx", "p.txt", "p"])
+def test_another_ending_is_refused_before_anything_is_read(fastnn, output):
+    done = fastnn("predict", "runs/none", "none.csv", "-o", output)
+    assert done.code == 2 and f"--output {output}" in done.err and ".csv, .tsv, .csv.gz, .tsv.gz" in done.err
+
+
+def test_probabilities_are_in_the_dtype_of_the_model(fastnn, folder, houses):
+    assert fastnn("train", "h.csv", "--target", "kind", "--epochs", "2", "--quiet", "--out", "kinds").code == 0
+    assert fastnn("train", "h.csv", "--loss", "poisson", "--epochs", "1", "--quiet", "--out", "rates").code == 0
+    for run, name in (("kinds", "p_flat"), ("rates", "price")):
+        assert fastnn("predict", run, "h.csv", "-o", f"{run}.tsv.gz").code == 0
+        with gzip.open(folder / f"{run}.tsv.gz", "rt") as file:
+            found = [row[name] for row in csv.DictReader(file, delimiter="\t")]
+        model = loading.load(run)
+        columns, _ = model.predict(read_for(model, "h.csv", need_target=False))
+        assert columns[name].dtype == np.float32 and [np.float32(text) for text in found] == columns[name].tolist()
+        assert max(map(len, found)) < 16
