@@ -10,6 +10,7 @@ import numpy as np
 from fastnn.data.builtin import BUILTIN
 from fastnn.data.fitting import fit
 from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.row_numbers import without_row_numbers
 from fastnn.data.source import choose_columns
 from fastnn.data.split import split
 from fastnn.data.table import Table
@@ -58,13 +59,14 @@ def make_dataset(
     Raises DataError for data that do not fit, UsageError for an unknown column or conflicting options.
     """
     columns, inputs = choose_columns(table, target, features, ignore)
+    inputs, left_out, changes = (inputs, [], []) if features else without_row_numbers(table, inputs)
     task = choose_task(table, columns, task, kind)
     kind = kind or ("class" if task == "classification" else "real")
     fraction = validation if isinstance(validation, float | int) else 0.0
     training_rows, validation_rows = split(table.rows, fraction, seed)
     fitted_target = fit_target(table, columns, task, kind, training_rows)
     fitted, doubts = fit(table, inputs, fitted_target, training_rows, missing)
-    notes = [*table.notes, *([] if table.source in BUILTIN else doubts)]
+    notes = [*table.notes, *left_out, *([] if table.source in BUILTIN else doubts)]
     X, _ = fitted.inputs(table, training_rows, dtype)
     y = fitted_target.encode(table, training_rows, dtype)
     _check_classes(fitted_target, y, table.source, notes)
@@ -74,7 +76,7 @@ def make_dataset(
     elif len(validation_rows):
         held_out = apply(fitted, table, notes, dtype, validation_rows)
     test = apply(fitted, table.test, notes, dtype) if table.test else None
-    return Dataset(table.source, X, y, held_out, test, fitted, tuple(notes), table.changes)
+    return Dataset(table.source, X, y, held_out, test, fitted, tuple(notes), (*table.changes, *changes))
 
 
 def apply(

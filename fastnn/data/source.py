@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
+from fastnn.data import packed
 from fastnn.data.builtin import BUILTIN
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.table import Table, as_categories
@@ -30,6 +31,10 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
     if name in BUILTIN:
         return BUILTIN[name].load(seed)
     path = Path(name)
+    if name == packed.STANDARD_INPUT:
+        from fastnn.data import delimited
+
+        return delimited.read(name, options)
     if path.is_dir():
         from fastnn.data import idx
 
@@ -41,7 +46,7 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
     if not path.exists():
         raise DataError(_absent(name))
     low = name.lower()
-    if low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
+    if options.format != "auto" or low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
         from fastnn.data import delimited
 
         return delimited.read(name, options)
@@ -53,12 +58,15 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
         return arrays.read_npz(name, (*options.features, "X")[0], (*options.target, "y")[0], need_target)
     if low.endswith(".npy"):
         return arrays.read_npy(name)
-    raise DataError(f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}.")
+    raise DataError(
+        f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}. "
+        "A text file with another ending can be read with --format csv or --format tsv."
+    )
 
 
-def takes_arrays(name: str) -> bool:
+def takes_arrays(name: str, format: str = "auto") -> bool:
     """Return whether --features and --target name arrays of this file rather than columns."""
-    return name.lower().endswith(".npz")
+    return format == "auto" and name.lower().endswith(".npz")
 
 
 def choose_columns(

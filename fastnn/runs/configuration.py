@@ -17,7 +17,7 @@ from fastnn.config.toml import toml_value
 from fastnn.parts.part import Bound
 from fastnn.parts.registry import plugins_of
 
-WORDS_FOR_NONE = {"threads": "all", "loss": "auto", "batch_size": "auto"}  # "none" for all others
+WORDS_FOR_NONE = {"threads": "all", "loss": "auto", "batch_size": "auto", "na_values": "auto"}  # "none" for all others
 
 
 def complete(experiment: Experiment, path: str) -> str:
@@ -79,6 +79,8 @@ def _absolute(data: str) -> str:
 
 
 def _is_name(data: str) -> bool:
+    """Return whether this is no path: a built-in data set, or standard input."""
     from fastnn.data.builtin import BUILTIN
+    from fastnn.data.packed import STANDARD_INPUT
 
-    return data in BUILTIN
+    return data in BUILTIN or data == STANDARD_INPUT

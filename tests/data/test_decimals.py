@@ -33,18 +33,22 @@ def test_points_stay_points_behind_any_separator(read):
 
 def test_what_a_model_was_trained_on_decides_where_a_file_does_not_tell(read):
     text = "km;n\n1.400;1\n1.265;2\n"
-    np.testing.assert_array_equal(read(text).numbers("km"), [1.4, 1.265])
+    np.testing.assert_array_equal(read(text, decimal=".").numbers("km"), [1.4, 1.265])
     np.testing.assert_array_equal(read(text, decimal=",").numbers("km"), [1400, 1265])
-    np.testing.assert_array_equal(read("km;n\n0.5;1\n1.265;2\n", decimal=",").numbers("km"), [0.5, 1.265])
+    table = read("km;n\n0.5;1\n1.265;2\n", decimal=",")
+    np.testing.assert_array_equal(table.numbers("km"), [0.5, 1.265])
+    assert any("decimal points" in note for note in table.notes)
 
 
 def test_thousands_are_no_fractions(read):
     with pytest.raises(DataError, match=r"line 3: column 'sqft' holds numbers, but here is '1,000'"):
-        read("sqft\tprice\n999\t1\n1,000\t2\n998\t3\n", "t.tsv")
+        read("sqft\tprice\n999\t1\n1,000\t2\n998\t3\n", "t.tsv", decimal=".")
     with pytest.raises(DataError, match=r"'sqft' looks like numbers with separated thousands"):
-        make_dataset(read("sqft\tb\n" + "".join(f"1,{i:03d}\t{i}\n" for i in range(40)), "t.tsv"), target=["sqft"])
+        make_dataset(
+            read("sqft\tb\n" + "".join(f"1,{i:03d}\t{i}\n" for i in range(40)), "t.tsv", decimal="."), target=["sqft"]
+        )
 
 
 def test_one_comma_among_points_is_a_mistake(read):
     with pytest.raises(DataError, match=r"line 4: column 'km' must hold numbers, but here is '2,5'"):
-        read("km;power\n0.512;3\n1.204;4\n2,5;1\n", kinds={"km": "number"}, only=True)
+        read("km;power\n0.512;3\n1.204;4\n2,5;1\n", kinds={"km": "number"}, only=True, decimal=".")
