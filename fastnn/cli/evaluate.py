@@ -24,12 +24,13 @@ def evaluate(run: str, data: str, features: str | None, header: str, format: str
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
     model was trained on, and the target. If a data set has its own test rows, such as fashion-mnist, these are used.
     """
-    from fastnn.cli.lines import say
+    from fastnn.cli.lines import expect_input, say
     from fastnn.cli.phrases import format_metrics
     from fastnn.model.predictions import read_for
     from fastnn.runs.loading import load
 
     model = load(run)
+    expect_input(data)
     table = read_for(model, data, features, header=header, format=format)
     metrics, notes = model.evaluate_table(table)
     for text in notes:

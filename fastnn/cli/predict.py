@@ -23,11 +23,12 @@ def predict(run: str, data: str, features: str | None, header: str, format: str,
     model was trained on, in any order, with their original values. For a classification the result is the predicted
     class and the probability of each class; for a regression, values in the units of the training data.
     """
-    from fastnn.cli.lines import say
+    from fastnn.cli.lines import expect_input, say
     from fastnn.model.predictions import read_for, write_csv
     from fastnn.runs.loading import load
 
     model = load(run)
+    expect_input(data)
     columns, notes = model.predict(read_for(model, data, features, need_target=False, header=header, format=format))
     for text in notes:
         say(f"Note: {text}.", err=True)

@@ -59,7 +59,7 @@ def train(
 
     The configuration, the metrics of every epoch, the models and the curves are saved in a new folder.
     """
-    from fastnn.cli.lines import say
+    from fastnn.cli.lines import expect_input, say
     from fastnn.cli.signals import ended_by_signals
     from fastnn.config import experiment
     from fastnn.errors import Diverged
@@ -67,6 +67,7 @@ def train(
     from fastnn.runs.run import execute
 
     requested = experiment(data, options, sets, config)
+    expect_input(requested.data, requested.validation)
     reporter = _reporter(quiet, as_json)
     draw = plot if plot is not None else not quiet
     try:

@@ -57,7 +57,7 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
             raise UsageError(f"{name}: an .npz file has one array for the inputs and one for the target.")
         return arrays.read_npz(name, (*options.features, "X")[0], (*options.target, "y")[0], need_target)
     if low.endswith(".npy"):
-        return arrays.read_npy(name)
+        return arrays.read_npy(name, need_target)
     raise DataError(
         f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}. "
         "A text file with another ending can be read with --format csv or --format tsv."

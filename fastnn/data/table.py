@@ -33,8 +33,8 @@ class Table:
 
     named: whether the source names its columns; unnamed: whether the first one alone has no name. may_have_index:
     whether a column may only number the rows (see ``row_numbers``). decimal: the decimal separator of the source.
-    na_values: its texts that stand for a missing value; missing_texts: those that were found, by column, where they matter.
-    spellings: how the numbers of a target column are written, by number, if that is not how ``label`` writes them.
+    na_values: its texts that stand for a missing value; missing_texts: those that were found, by column, where they
+    matter. spellings: how the numbers of a target column are written, by number, if ``label`` writes them otherwise.
     """
 
     source: str
