@@ -55,7 +55,8 @@ def train(
     as_json: bool,
     **options: str | None,
 ) -> None:
-    """Train a network on DATA: a built-in data set (see fastnn data list) or a .csv, .tsv, .npz or .npy file.
+    """Train a network on DATA: a built-in data set (see fastnn data list), a .csv, .tsv, .npz or .npy file, or - for
+    standard input.
 
     The configuration, the metrics of every epoch, the models and the curves are saved in a new folder.
     """

@@ -11,22 +11,15 @@ import numpy as np
 from fastnn.data import missing
 from fastnn.data.cells import by_column, select
 from fastnn.data.decimals import with_points
+from fastnn.data.doubts import Doubts
 from fastnn.data.resemblance import MAX_CATEGORY_TEXTS, beyond_float64, resemblances
 from fastnn.data.spellings import LEADING_ZERO, spellings
 from fastnn.data.table import Table, Text, row_number
-from fastnn.data.wording import bare, grouped, listed, quoted
+from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
-
-AS_CATEGORY = (": it is read as a category", ": they are read as categories")  # one column, several
-CODES = ("has numbers with leading zeros ({})", "have numbers with leading zeros", "")
-TOO_LONG = (
-    "holds integers with too many digits for a float64 ({})",
-    "hold integers with too many digits for a float64",
-    ", rounded",
-)
 
 
 class Columns:
@@ -49,15 +42,12 @@ class Columns:
         self.resembles: dict[str, str] = {}
         self.spellings: dict[str, Mapping[float, str]] = {}
         self.missing_texts: dict[str, tuple[str, ...]] = {}
-        self.new_missing: dict[str, Counter[str]] = {}  # read as missing since version 0.1
-        self.mixed: dict[str, int] = {}  # categories with so many numbers among them
-        self.coded: dict[str, str] = {}  # categories whose numbers have leading zeros, with one of them
-        self.too_long: dict[str, str] = {}  # categories whose integers have too many digits, with one of them
+        self.doubts = Doubts()
 
     def add_categories(self, names: Sequence[str], block: pl.Series) -> None:
         """Add columns that are known to hold categories."""
         absent = self._absent(block)
-        self.new_missing.update(self._taken(names, block, absent))
+        self.doubts.missing.update(self._taken(names, block, absent))
         self._add_texts(names, block.set(absent, None))
 
     def add(self, names: Sequence[str], block: pl.Series, must_be_numbers: Sequence[bool]) -> None:
@@ -93,20 +83,20 @@ class Columns:
             if wrong:
                 texts.append(i)
                 if count:
-                    self.mixed[name] = count
+                    self.doubts.mixed[name] = count
             elif zeros is not None and not must_be_numbers[i] and zeros[i].any():
                 codes.append(i)
-                self.coded[name] = block[i * rows + int(zeros[i].argmax())]
+                self.doubts.codes[name] = block[i * rows + int(zeros[i].argmax())]
             elif long:
                 codes.append(i)
-                self.too_long[name] = long
+                self.doubts.too_long[name] = long
             else:
                 self.numbers[name] = numbers[i]
                 if name in self.targets and self.training:
                     self._spell(name, block.slice(i * rows, rows), numbers[i])
                 if count > new or must_be_numbers[i]:  # in version 0.1 these texts were errors
                     taken.pop(name, None)
-        self.new_missing.update(taken)
+        self.doubts.missing.update(taken)
         self._add_texts([names[i] for i in codes], select(block, len(names), codes))
         self._add_texts([names[i] for i in texts], select(block, len(names), texts), resemble=True)
 
@@ -170,30 +160,13 @@ class Columns:
         for i, column in enumerate(self.numbers.values()):
             matrix[:, i] = column
         places = {name: i for i, name in enumerate(self.numbers)}
-        about, new = missing.said(self.new_missing)
-        missing_texts = {name: tuple(texts) for name, texts in self.new_missing.items()} | self.missing_texts
-        zeros = [f"column {quoted(name)} is a category, because of its leading zeros" for name in list(self.coded)[:3]]
+        missing_texts = {name: tuple(texts) for name, texts in self.doubts.missing.items()} | self.missing_texts
         return Table(
             self.path, names, matrix, places, texts=self.texts, targets=names[-1:], resembles=self.resembles,
-            notes=(*notes, *self._notes(), *about), changes=(*changes, *zeros, *new), decimal=self.decimal,
+            notes=(*notes, *self.doubts.notes()), changes=(*changes, *self.doubts.changes()), decimal=self.decimal,
             na_values=self.na_values, missing_texts=missing_texts, spellings=self.spellings,
             locate=self.locate, **more,
         )  # fmt: skip
-
-    def _notes(self) -> list[str]:
-        """Return notes on columns that are categories although they hold numbers: one for each reason."""
-        notes = []
-        if self.mixed:
-            numbers = {name: f"{count} numbers" for name, count in self.mixed.items()}
-            notes.append(
-                grouped(numbers, "mixes texts with {}", "mix texts with numbers") + AS_CATEGORY[len(numbers) > 1]
-            )
-        for columns, one in ((self.coded, CODES), (self.too_long, TOO_LONG)):
-            if columns:
-                force = f"--numeric {listed(list(columns), 3).replace(', ', ',')} reads"
-                said = grouped(columns, one[0], one[1]) + AS_CATEGORY[len(columns) > 1]
-                notes.append(f"{said}; {force} {'them' if len(columns) > 1 else 'it'} as numbers{one[2]}")
-        return notes
 
     def _mixed(self, name: str, cell: str, row: int, must_be_numbers: bool) -> DataError:
         where = f"{self.path}, {self.locate(row)}: column {quoted(name)}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from fastnn.data.table import Table
-from fastnn.data.wording import listed, quoted
+from fastnn.data.wording import listed
 
 MISSING_0_1 = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", "?")
 """The list of version 0.1, with which its models read their files."""
@@ -26,20 +26,6 @@ def numbers_among(na_values: Sequence[str]) -> list[float]:
         except ValueError:
             continue
     return [value for value in found if math.isfinite(value)]
-
-
-def said(found: Mapping[str, Mapping[str, int]]) -> tuple[list[str], list[str]]:
-    """Return (notes, changes) about texts that version 0.1 took for categories. found: column -> text -> cells."""
-    places = [
-        f"{quoted(text)} in column {quoted(name)} ({count} cell{'s' if count > 1 else ''})"
-        for name, counts in found.items()
-        for text, count in counts.items()
-    ]
-    if not places:
-        return [], []
-    shown = ", ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
-    notes = [f"read as missing: {shown}; if these are values, say what is missing with --na-values (none: empty cells)"]
-    return notes, [f"{quoted(text)} in {quoted(name)} is a missing value" for name in found for text in found[name]][:3]
 
 
 def not_a_value(table: Table, name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fastnn.data.table import Table
+from fastnn.data.table import Table, Text
 from fastnn.data.wording import bare, listed, quoted
 
 NAMES = ("Unnamed: 0", "__index_level_0__")  # what pandas calls an index that it reads, and Arrow one that it stores
@@ -52,7 +52,18 @@ def _counting(table: Table, columns: Sequence[str]) -> list[str]:
         may = start == np.floor(start) if name == table.columns[0] else start in (0, 1)
         if may and np.array_equal(values, start + np.arange(len(values), dtype=np.float64)):
             found.append(name)
+    found += [name for name in columns if name in table.texts and _counts_as_text(table.texts[name], table.rows)]
     return [name for name in columns if name in found]
+
+
+def _counts_as_text(text: Text, rows: int) -> bool:
+    """Return whether the cells are codes that count up, such as 0001, 0002 ..."""
+    labels = text.labels
+    if len(labels) != rows or not np.array_equal(text.codes, np.arange(rows)) or len(set(map(len, labels))) > 1:
+        return False
+    if not all(label.isascii() and label.isdigit() for label in labels) or len(labels[0]) > 15:
+        return False
+    return all(int(label) - int(labels[0]) == i for i, label in enumerate(labels))
 
 
 def _note(unnamed: Sequence[str], counting: Sequence[str]) -> str:

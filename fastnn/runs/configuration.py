@@ -14,6 +14,7 @@ from fastnn.config.experiment import Experiment
 from fastnn.config.parts import as_table
 from fastnn.config.settings import GROUPS
 from fastnn.config.toml import toml_value
+from fastnn.data.packed import STANDARD_INPUT
 from fastnn.parts.part import Bound
 from fastnn.parts.registry import plugins_of
 
@@ -23,6 +24,8 @@ WORDS_FOR_NONE = {"threads": "all", "loss": "auto", "batch_size": "auto", "na_va
 def complete(experiment: Experiment, path: str) -> str:
     """Return the text of config.toml for the run in the folder ``path``. Files are named by their absolute path."""
     again = f"fastnn train --config {_in_a_comment(path)}/config.toml"
+    if STANDARD_INPUT in (experiment.data, experiment.validation):
+        again += " < DATA"
     lines = [
         f"# To repeat the run, to the bit on the same kind of processor:  {again}",
         f"fastnn = {toml_value(fastnn.__version__)}",
@@ -81,6 +84,5 @@ def _absolute(data: str) -> str:
 def _is_name(data: str) -> bool:
     """Return whether this is no path: a built-in data set, or standard input."""
     from fastnn.data.builtin import BUILTIN
-    from fastnn.data.packed import STANDARD_INPUT
 
     return data in BUILTIN or data == STANDARD_INPUT
