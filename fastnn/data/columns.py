@@ -46,7 +46,7 @@ class Columns:
 
     def add_categories(self, names: Sequence[str], block: pl.Series) -> None:
         """Add columns that are known to hold categories."""
-        absent = self._absent(block)
+        absent = self._absent(block, self._numbers(block) if self.na_numbers else None)
         self.doubts.missing.update(self._taken(names, block, absent))
         self._add_texts(names, block.set(absent, None))
 
@@ -55,10 +55,11 @@ class Columns:
 
         Raises DataError if a column mixes numbers and texts, or is empty.
         """
-        missed = self._absent(block)
-        taken = self._taken(names, block, missed)
-        block = block.set(missed, None)
         values = self._numbers(block)
+        missed = self._absent(block, values)
+        taken = self._taken(names, block, missed)
+        if missed.sum() > block.null_count():
+            block, values = block.set(missed, None), values.set(missed, None)
         if self.own_list:  # where "nan" is not a missing value, it is a text
             values = values.fill_nan(None)
         absent, unread = by_column(missed, len(names)), by_column(values.is_null(), len(names))
@@ -108,11 +109,14 @@ class Columns:
 
         return self._with_points(block).cast(pl.Float64, strict=False)
 
-    def _absent(self, block: pl.Series) -> pl.Series:
-        """Return which cells are empty, or are missing values as texts or as numbers."""
-        absent = block.is_null() | block.is_in(self.na_values)
-        if self.na_numbers:
-            absent |= self._numbers(block).is_in(self.na_numbers).fill_null(False)
+    def _absent(self, block: pl.Series, values: pl.Series | None) -> pl.Series:
+        """Return which cells are empty, or are missing values as texts or as numbers. values: the cells as numbers."""
+        absent = block.is_null()
+        numbers = values is not None and not self.own_list  # the usual texts are no numbers: looking them up is slow
+        if values is None or not numbers or values.null_count() + (values.is_nan().sum() or 0) > block.null_count():
+            absent |= block.is_in(self.na_values)
+        if values is not None and self.na_numbers:
+            absent |= values.is_in(self.na_numbers).fill_null(False)
         return absent
 
     def _taken(self, names: Sequence[str], block: pl.Series, absent: pl.Series) -> dict[str, Counter[str]]:

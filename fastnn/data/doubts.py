@@ -1,4 +1,4 @@
-"""What was decided about the columns of a text file that a reader may see otherwise: collected, then said in a few lines."""
+"""Decisions about the columns of a text file that its author may see otherwise: collected, then said in few lines."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ TOO_LONG = (
 
 @dataclass
 class Doubts:
-    """mixed, codes, too_long: categories with numbers in them; how many, or an example. missing: texts and their cells."""
+    """mixed, codes, too_long: categories that hold numbers, with their count or an example; by column.
+
+    missing: texts that version 0.1 did not take for missing, and the number of their cells; by column.
+    """
 
     mixed: dict[str, int] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     too_long: dict[str, str] = field(default_factory=dict)
-    missing: dict[str, Counter[str]] = field(default_factory=dict)  # not so in version 0.1
+    missing: dict[str, Counter[str]] = field(default_factory=dict)
 
     def notes(self) -> list[str]:
         """Return one note for each kind of decision."""

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 MAX_VALUES = 1000  # a column with more different values is not a column of classes
 LEADING_ZERO = r"^[+-]?0\d"  # 011 and 007.5 are codes; 0.5 and 0e3 are numbers
-_CHUNK = 1 << 16  # bytes
+_CHUNK = 1 << 17  # bytes
+_POINT = np.uint8(256 + ord(".") - ord("0"))
 
 
 def spellings(cells: pl.Series, values: np.ndarray) -> Mapping[float, str]:
@@ -43,14 +44,14 @@ def may_have_leading_zeros(content: bytes) -> bool:
 
     This is ten times as fast as looking at the cells.
     """
-    whole = np.frombuffer(content, np.uint8)
     if content[:1] == b"0" and content[1:2].isdigit():
         return True
+    whole = np.frombuffer(content, np.uint8)
     for start in range(0, len(whole), _CHUNK):
-        part = whole[start : start + _CHUNK + 2]
-        before, here, after = part[:-2], part[1:-1], part[2:]
-        found = (here == ord("0")) & ((after - np.uint8(ord("0"))) < 10)
-        found &= ((before - np.uint8(ord("0"))) > 9) & (before != ord("."))
+        value = whole[start : start + _CHUNK + 2] - np.uint8(ord("0"))  # wraps around for other characters
+        digit = value < 10
+        found = (value == 0)[1:-1] & digit[2:]
+        found &= ~(digit | (value == _POINT))[:-2]
         if found.any():
             return True
     return False

@@ -75,7 +75,7 @@ def test_the_quick_look_never_misses_a_code(text):
 
 
 def test_the_quick_look_sees_the_ends_of_its_pieces():
-    for length in range(65_530, 65_540):
+    for length in range((1 << 17) - 5, (1 << 17) + 5):
         assert may_have_leading_zeros(b"x" * length + b",01")
         assert not may_have_leading_zeros(b"x" * length + b",0.1")
 
