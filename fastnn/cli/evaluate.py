@@ -22,7 +22,8 @@ def evaluate(run: str, data: str, features: str | None, header: str, format: str
     """Compute the loss and the metrics of a model on DATA.
 
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
-    model was trained on, and the target; - is standard input. If a data set has its own test rows, such as fashion-mnist, these are used.
+    model was trained on, and the target; - is standard input. If a data set has its own test rows, such as fashion-
+    mnist, these are used.
     """
     from fastnn.cli.lines import expect_input, say
     from fastnn.cli.phrases import format_metrics

@@ -20,8 +20,9 @@ def predict(run: str, data: str, features: str | None, header: str, format: str,
     """Write the predictions of a model for every row of DATA as CSV.
 
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
-    model was trained on, in any order, with their original values; - is standard input. For a classification the result is the predicted
-    class and the probability of each class; for a regression, values in the units of the training data.
+    model was trained on, in any order, with their original values; - is standard input. For a classification the result
+    is the predicted class and the probability of each class; for a regression, values in the units of the training
+    data.
     """
     from fastnn.cli.lines import expect_input, say
     from fastnn.model.predictions import read_for, write_csv

@@ -32,7 +32,8 @@ class Columns:
     def __init__(self, path: str, na_values: Sequence[str] | None, training: bool, zeros: bool):
         self.path, self.zeros, self.training = path, zeros, training
         self.na_values = tuple(missing.USUAL if na_values is None else na_values)
-        self.own_list = na_values is not None
+        self.own_list = self.na_values not in (missing.USUAL, missing.MISSING_0_1)
+        self.by_default = training and na_values is None
         self.na_numbers = missing.numbers_among(self.na_values)
         self.locate = row_number  # returns the line of a row
         self.decimal = "."  # the decimal separator of the file's numbers
@@ -130,9 +131,10 @@ class Columns:
                 part = block.slice(i * rows, rows)
                 texts = part.filter(absent.slice(i * rows, rows)).drop_nulls().unique(maintain_order=True).to_list()
                 self.missing_texts[name] = tuple(texts)
-        if not self.own_list:
-            for place in np.flatnonzero(block.is_in(missing.NEW).fill_null(False).to_numpy()).tolist():
-                found.setdefault(names[place // rows], Counter())[block[place]] += 1
+        if self.by_default:
+            places = np.flatnonzero(block.is_in(missing.NEW).fill_null(False).to_numpy())
+            for column, text in zip((places // rows).tolist(), block.gather(places).to_list(), strict=True):
+                found.setdefault(names[column], Counter())[text] += 1
         return found
 
     def _leading_zeros(self, block: pl.Series, columns: int) -> np.ndarray | None:

@@ -51,12 +51,10 @@ class Doubts:
 
     def changes(self) -> list[str]:
         """Return what version 0.1 did otherwise."""
-        found = [
-            f"{quoted(text)} in {quoted(name)} is a missing value" for name, t in self.missing.items() for text in t
-        ]
-        return [*(f"column {quoted(name)} is a category, because of its leading zeros" for name in self.codes), *found][
-            :5
-        ]
+        found = [f"column {quoted(name)} is a category, because of its leading zeros" for name in self.codes]
+        for name, texts in self.missing.items():
+            found += [f"{quoted(text)} in {quoted(name)} is a missing value" for text in texts]
+        return found[:5]
 
 
 def _as_category(columns: dict[str, str]) -> str:

@@ -63,6 +63,13 @@ def test_nan_is_a_text_where_it_is_not_listed(read):
         read(["1", "2", "3", "nan"], na_values=())
 
 
+@pytest.mark.parametrize("text", ["Nan", "-NAN", "+nan"])
+def test_odd_ways_to_write_nan_mean_the_same_in_training_and_for_a_model(read, text):
+    for na_values in (USUAL, MISSING_0_1):
+        table = read(["1", "2", text], na_values=na_values, kinds={"a": "number"}, only=True)
+        assert absent(table) == absent(read(["1", "2", text])) == [2]
+
+
 def test_a_text_that_is_missing_since_this_version_is_said(read):
     table = read(["Fence", "None", "Gate", "None", "NA"])
     assert table.texts["a"].labels == ("Fence", "Gate") and absent(table) == [1, 3, 4]
