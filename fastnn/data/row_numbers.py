@@ -35,7 +35,8 @@ def without_row_numbers(table: Table, columns: Sequence[str]) -> tuple[tuple[str
         return left, [_note(unnamed, counting)], [f"column {quoted(name)} is left out" for name in out][:3]
     kept, out = out[-1], out[:-1]
     note = f"column {quoted(kept)} only numbers the rows, but there is no other column to learn from"
-    return (kept,), [note], [f"column {quoted(name)} is left out" for name in out]
+    others = [name for name in unnamed if name in out], [name for name in counting if name in out]
+    return (kept,), [note, *([_note(*others)] if out else [])], [f"column {quoted(name)} is left out" for name in out]
 
 
 def _counting(table: Table, columns: Sequence[str]) -> list[str]:

@@ -70,6 +70,7 @@ def test_the_only_feature_stays_and_is_said(tmp_path):
         data = make_dataset(delimited.read(str(tmp_path / "t.csv")))
         assert set(data.preprocessing.kinds) == {kept}
         assert any(f"column {kept!r}" in note and "no other column" in note for note in data.notes)
+        assert any("column_1" in note and "left out" in note for note in data.notes) == (len(names) > 1)
 
 
 def test_never_the_target(features):
