@@ -8,7 +8,7 @@ import click
 
 from fastnn.cli.command import Command
 from fastnn.cli.completion import files
-from fastnn.cli.options import features_option, header_option, plugin_option
+from fastnn.cli.options import features_option, format_option, header_option, plugin_option
 
 
 @click.command(cls=Command, short_help="Compute the loss and the metrics of a model on a file.")
@@ -17,25 +17,28 @@ from fastnn.cli.options import features_option, header_option, plugin_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @features_option
 @header_option
+@format_option
 @plugin_option
-def evaluate(run: str, data: str, features: str | None, header: str, as_json: bool) -> None:
+def evaluate(run: str, data: str, features: str | None, header: str, format: str, as_json: bool) -> None:
     """Compute the loss and the metrics of a model on DATA.
 
     For classes: accuracy, balanced accuracy, F1 and ROC AUC (means over the classes), log loss, and the confusion
     matrix. For a regression: R², and MAE and RMSE in the units of the target; the loss is of the standardized target.
 
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
-    model was trained on, and the target. If a data set has its own test rows, such as fashion-mnist, these are used.
+    model was trained on, and the target; - is standard input. If a data set has its own test rows, such as fashion-
+    mnist, these are used.
     """
-    from fastnn.cli.lines import finite_or_none, say, say_note
+    from fastnn.cli.lines import expect_input, finite_or_none, say, say_note
     from fastnn.cli.phrases import MOST_CLASSES, confusion_table, format_metrics, grouped
     from fastnn.cli.reading import reading
     from fastnn.model.predictions import read_for
     from fastnn.runs.loading import load
 
     model = load(run)
+    expect_input(data)
     with reading(data):
-        table = read_for(model, data, features, header=header)
+        table = read_for(model, data, features, header=header, format=format)
     metrics, notes = model.evaluate_table(table)
     for text in grouped(notes):
         say_note(text)

@@ -35,6 +35,12 @@ def say(text: str, err: bool = False) -> None:
         unread(sys.stderr if err else sys.stdout)
 
 
+def expect_input(*data: object) -> None:
+    """Say that the program waits for input, if data are read from a terminal: it would look as if nothing happened."""
+    if "-" in data and sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty():
+        say("reading the data from the terminal; end them with Ctrl-D on a line of its own", err=True)
+
+
 def unread(stream: Any) -> None:
     """Discard all further output to a closed pipe."""
     with open(os.devnull, "w") as nowhere:

@@ -40,6 +40,18 @@ def features_option(command: Any) -> Any:
     return click.option("--features", metavar="ARRAY", help="Name of the inputs in an .npz file.  [X]")(command)
 
 
+def format_option(command: Any) -> Any:
+    """Add the option --format FORMAT, for standard input and for files of any name."""
+
+    def check(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+        from fastnn.config.settings import SETTINGS
+
+        return SETTINGS["format"].check(value, "--format")
+
+    text = "Format of DATA: auto (by its name; standard input is CSV), csv or tsv."
+    return click.option("--format", default="auto", metavar="FORMAT", callback=check, help=text)(command)
+
+
 def header_option(command: Any) -> Any:
     """Add the option --header RULE, for text files, with the same values as in training."""
 

@@ -6,7 +6,7 @@ import click
 
 from fastnn.cli.command import Command
 from fastnn.cli.completion import files
-from fastnn.cli.options import features_option, header_option, plugin_option
+from fastnn.cli.options import features_option, format_option, header_option, plugin_option
 
 
 @click.command(cls=Command, short_help="Write the predictions of a model for a file.")
@@ -23,16 +23,17 @@ from fastnn.cli.options import features_option, header_option, plugin_option
 @click.option("--overwrite", is_flag=True, help="Overwrite the file if it exists.")
 @features_option
 @header_option
+@format_option
 @plugin_option
-def predict(run: str, data: str, features: str | None, header: str, output: str, overwrite: bool) -> None:
+def predict(run: str, data: str, features: str | None, header: str, format: str, output: str, overwrite: bool) -> None:
     """Write the predictions of a model for every row of DATA.
 
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
-    model was trained on, in any order, with their original values. For a classification the result is the predicted
-    class and the probability of each class; for a regression, values in the units of the training data. A number is the
-    shortest text that reads back to the same number.
+    model was trained on, in any order, with their original values; - is standard input. For a classification the result
+    is the predicted class and the probability of each class; for a regression, values in the units of the training
+    data. A number is the shortest text that reads back to the same number.
     """
-    from fastnn.cli.lines import say_note
+    from fastnn.cli.lines import expect_input, say_note
     from fastnn.cli.phrases import grouped
     from fastnn.cli.reading import reading
     from fastnn.model.output import Output
@@ -41,8 +42,9 @@ def predict(run: str, data: str, features: str | None, header: str, output: str,
 
     place = Output(output, overwrite, inputs=(run, data))
     model = load(run)
+    expect_input(data)
     with reading(data):
-        table = read_for(model, data, features, need_target=False, header=header)
+        table = read_for(model, data, features, need_target=False, header=header, format=format)
     columns, notes = model.predict(table)
     for text in grouped(notes):
         say_note(text)

@@ -67,7 +67,8 @@ def train(
     as_json: bool,
     **options: str | None,
 ) -> None:
-    """Train a network on DATA: a built-in data set (see fastnn data list) or a .csv, .tsv, .npz or .npy file.
+    """Train a network on DATA: a built-in data set (see fastnn data list), a .csv, .tsv, .npz or .npy file, or - for
+    standard input.
 
     The configuration, the metrics of every epoch, the models and the curves are saved in a new folder.
 
@@ -76,7 +77,7 @@ def train(
     Numbers that are not finite are null. A training that ends by an error or a signal has no last object; its message
     on stderr names the folder if the training up to that point is saved.
     """
-    from fastnn.cli.lines import say
+    from fastnn.cli.lines import expect_input, say
     from fastnn.cli.signals import ended_by_signals
     from fastnn.config import experiment
     from fastnn.errors import Diverged
@@ -84,6 +85,7 @@ def train(
     from fastnn.runs.run import execute
 
     requested = experiment(data, options, sets, config)
+    expect_input(requested.data, requested.validation)
     reporter = _reporter(quiet, as_json)
     draw = plot if plot is not None else not quiet
     try:

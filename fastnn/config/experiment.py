@@ -37,8 +37,12 @@ class Experiment:
     features: tuple[str, ...]
     ignore: tuple[str, ...]
     categorical: tuple[str, ...]
+    numeric: tuple[str, ...]
     missing: str
+    na_values: tuple[str, ...] | None
     header: str
+    decimal: str
+    format: str
     hidden: tuple[int, ...]
     activation: tuple[Bound, ...]
     output_activation: Bound
@@ -180,6 +184,13 @@ def _check_together(checked: Mapping[str, Any], where: Mapping[str, str]) -> Non
 
     if len(checked["activation"]) != 1:
         per_hidden_layer(checked["activation"], len(checked["hidden"]), where["activation"])
+    both = [name for name in checked["categorical"] if name in checked["numeric"]]
+    if both:
+        raise UsageError(
+            f"{where['numeric']}, {where['categorical']}: the column {both[0]!r} cannot be both. Remove it from one."
+        )
+    if checked["data"] == checked["validation"] == "-":
+        raise UsageError(f"{where['validation']} -: standard input can be read only once, and it is DATA already.")
     check_early_stopping(
         checked["early_stopping"], checked["validation"] != 0, where["early_stopping"], where["validation"]
     )

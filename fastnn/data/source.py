@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from fastnn.data import packed
 from fastnn.data.builtin import BUILTIN
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.table import Table, as_categories
@@ -29,6 +30,10 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
     if name in BUILTIN:
         return BUILTIN[name].load(seed)
     path = Path(name)
+    if name == packed.STANDARD_INPUT:
+        from fastnn.data import delimited
+
+        return delimited.read(name, options)
     if path.is_dir():
         from fastnn.data import idx
 
@@ -40,7 +45,7 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
     if not path.exists():
         raise DataError(_absent(name))
     low = name.lower()
-    if low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
+    if options.format != "auto" or low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
         from fastnn.data import delimited
 
         return delimited.read(name, options)
@@ -51,13 +56,16 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
             raise UsageError(f"{name}: an .npz file has one array for the inputs and one for the target.")
         return arrays.read_npz(name, (*options.features, "X")[0], (*options.target, "y")[0], need_target)
     if low.endswith(".npy"):
-        return arrays.read_npy(name)
-    raise DataError(f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}.")
+        return arrays.read_npy(name, need_target)
+    raise DataError(
+        f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}. "
+        "A text file with another ending can be read with --format csv or --format tsv."
+    )
 
 
-def takes_arrays(name: str) -> bool:
+def takes_arrays(name: str, format: str = "auto") -> bool:
     """Return whether --features and --target name arrays of this file rather than columns."""
-    return name.lower().endswith(".npz")
+    return format == "auto" and name.lower().endswith(".npz")
 
 
 def choose_columns(

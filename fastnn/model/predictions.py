@@ -11,12 +11,18 @@ from fastnn.model.model import Model
 
 
 def read_for(
-    model: Model, data: str, features: str | None = None, need_target: bool = True, header: str = "auto"
+    model: Model,
+    data: str,
+    features: str | None = None,
+    need_target: bool = True,
+    header: str = "auto",
+    format: str = "auto",
 ) -> Table:
     """Return the table in a file, read as the model needs it. If the source has test rows, return only those.
 
-    features: the name of the inputs in an .npz file, X if None. header: whether the first line holds names, "yes" or
-    "no"; "auto" if it does so exactly when it did in the file that the model was trained on.
+    features: the name of the inputs in an .npz file, X if None. need_target: whether the target is read; without it
+    the table may have no rows. header: whether the first line holds names, "yes" or "no"; "auto" if it does so exactly
+    when it did in the file that the model was trained on. format: "csv" or "tsv" for a text file of any name.
     """
     target = model.preprocessing.target
     kinds = model.preprocessing.kinds
@@ -27,7 +33,8 @@ def read_for(
         header = "yes" if preprocessing.named else "no"
     options = ReadOptions(
         kinds, only=True, features=(features,) if features else (), target=(_array_of(target.columns),),
-        header=header, decimal=preprocessing.decimal, numbered=not preprocessing.named,
+        header=header, decimal=preprocessing.decimal, na_values=preprocessing.na_values,
+        numbered=not preprocessing.named, format=format, may_be_empty=not need_target,
     )  # fmt: skip
     table = read(data, options, need_target=need_target)
     return table.test or table

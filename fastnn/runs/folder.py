@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fastnn.data.packed import STANDARD_INPUT
 from fastnn.errors import FastnnError, UsageError
 from fastnn.files import remove_abandoned, replacing, unwritable
 from fastnn.model.model import Model
@@ -142,7 +143,7 @@ class RunFolder:
 
 def _next(runs: Path, data: str) -> Path:
     """Create runs/NNN-name, one above the highest number. Several processes may do so at once."""
-    stem = os.path.basename(os.path.normpath(data)).removesuffix(".gz")
+    stem = "stdin" if data == STANDARD_INPUT else os.path.basename(os.path.normpath(data)).removesuffix(".gz")
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", stem.rsplit(".", 1)[0]).strip("-.")[:40] or "data"
     runs.mkdir(parents=True, exist_ok=True)
     while True:

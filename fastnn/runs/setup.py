@@ -12,13 +12,14 @@ from fastnn.data.delimited import ReadOptions
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
 from fastnn.device import check_device
-from fastnn.errors import UsageError, unknown
+from fastnn.errors import DataError, UsageError, unknown
 from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
 from fastnn.parts.registry import resolve
 from fastnn.runs.configuration import fingerprints
 from fastnn.training.train import check_memory
 
+DECIMALS = {"auto": "", "point": ".", "comma": ","}
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
 
 
@@ -64,7 +65,7 @@ def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
 def _dataset(experiment: Experiment) -> Dataset:
     """Return the arrays to train on. Their table is not kept in memory."""
     table = _read(experiment, experiment.data)
-    of_table = not takes_arrays(experiment.data)
+    of_table = not takes_arrays(experiment.data, experiment.format)
     return make_dataset(
         table,
         target=experiment.target if of_table else (),
@@ -85,15 +86,22 @@ def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table
     """Return the table in ``name``, read in the same way as ``like`` if that is given."""
     e = experiment
     options = ReadOptions(
-        dict.fromkeys(e.categorical, "category"), ignore=e.ignore, features=e.features, target=e.target, header=e.header
-    )
+        dict.fromkeys(e.categorical, "category") | dict.fromkeys(e.numeric, "number"), ignore=e.ignore,
+        features=e.features, target=e.target, header=e.header, decimal=DECIMALS[e.decimal],
+        decimal_fixed=e.decimal != "auto", na_values=e.na_values, format=e.format,
+    )  # fmt: skip
     if like is not None:
         header = e.header if e.header != "auto" else "yes" if like.named else "no"
-        options = replace(options, kinds=like.kinds, only=True, header=header, decimal=like.decimal)
+        decimal = options.decimal or like.decimal
+        options = replace(options, kinds=like.kinds, only=True, header=header, decimal=decimal)
     table = read(name, options, seed=e.seed)
-    for column in e.categorical:
-        if column not in table.columns:
-            raise UsageError(f"--categorical: {table.source}: {unknown('column', column, table.columns)}")
+    for option, columns in (("--categorical", e.categorical), ("--numeric", e.numeric)):
+        for column in columns:
+            if column not in table.columns:
+                raise UsageError(f"{option}: {table.source}: {unknown('column', column, table.columns)}")
+    for column in e.numeric:
+        if column in table.texts:
+            raise DataError(f"--numeric: {table.source}: column {column!r} holds texts, which are not numbers.")
     return table
 
 
@@ -128,7 +136,7 @@ def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
     target = dataset.preprocessing.target
     loss = experiment.loss or resolve("loss", DEFAULT_LOSS[target.task])
     batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
-    columns = experiment.target if takes_arrays(experiment.data) else target.columns
+    columns = experiment.target if takes_arrays(experiment.data, experiment.format) else target.columns
     device = "cpu" if experiment.device == "auto" else experiment.device
     return replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
 

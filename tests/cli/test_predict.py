@@ -87,7 +87,6 @@ def test_unseen_categories(fastnn, folder, houses):
         ("size,kind\n1\n", ["line 2 has 1 field"]),
         ("size,kind\ninf,flat\n", ["line 2", "infinite"]),
         ("", ["empty"]),
-        ("size,kind\n", ["no rows"]),
     ],
 )
 def test_data_that_do_not_fit(fastnn, folder, houses, content, words):
