@@ -25,12 +25,13 @@ def evaluate(run: str, data: str, features: str | None, header: str, as_json: bo
     """
     from fastnn.cli.lines import say
     from fastnn.cli.phrases import format_metrics
-    from fastnn.model.predictions import read_for
-    from fastnn.runs.loading import load
+    from fastnn.model.evaluation import evaluate_table
+    from fastnn.model.reading import read_for
+    from fastnn.runs.loading import load_model
 
-    model = load(run)
-    table = read_for(model, data, features, header=header)
-    metrics, notes = model.evaluate_table(table)
+    model = load_model(run)
+    table = read_for(model.preprocessing, data, features, header=header)
+    metrics, notes = evaluate_table(model.networks, model.preprocessing, table)
     for text in notes:
         say(f"Note: {text}.", err=True)
     if as_json:

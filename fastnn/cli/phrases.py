@@ -85,7 +85,7 @@ def epoch_fields(record: Record) -> dict[str, str]:
     if record.validation_loss is not None:
         fields["validation loss"] = format_value(record.validation_loss)
     fields |= {METRIC_NAMES.get(name, name): format_value(value) for name, value in record.metrics.items()}
-    return fields | {"time": duration(record.seconds)}
+    return fields | {"time": duration(record.seconds or 0.0)}
 
 
 def best_line(outcome: Outcome) -> str:

@@ -23,11 +23,15 @@ def predict(run: str, data: str, features: str | None, header: str, output: str,
     class and the probability of each class; for a regression, values in the units of the training data.
     """
     from fastnn.cli.lines import say
-    from fastnn.model.predictions import read_for, write_csv
-    from fastnn.runs.loading import load
+    from fastnn.model.outputs import as_columns, predicted
+    from fastnn.model.predictions import write_csv
+    from fastnn.model.reading import read_for
+    from fastnn.runs.loading import load_model
 
-    model = load(run)
-    columns, notes = model.predict(read_for(model, data, features, need_target=False, header=header))
+    model = load_model(run)
+    fitted = model.preprocessing
+    table = read_for(fitted, data, features, need_target=False, header=header)
+    outputs, notes = predicted(model.networks, fitted, table)
     for text in notes:
         say(f"Note: {text}.", err=True)
-    write_csv(columns, output, overwrite, inputs=(run, data))
+    write_csv(as_columns(outputs, fitted.target, model.loss), output, overwrite, inputs=(run, data))

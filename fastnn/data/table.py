@@ -30,7 +30,8 @@ class Table:
     by default. divisor: numbers are divided by it instead of standardized (images). test: rows that the source
     reserves for testing. notes: for the user. changes: what version 0.1 read otherwise, in words. resembles: the
     probable meaning of a column of texts. named: whether the source names its columns. decimal: its decimal separator.
-    locate: returns the place of a row in the source.
+    locate: returns the place of a row in the source. label_types: the type of a target's labels where the source knows
+    it.
     """
 
     source: str
@@ -48,6 +49,7 @@ class Table:
     named: bool = True
     decimal: str = "."
     locate: Callable[[int], str] = row_number
+    label_types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

@@ -1,4 +1,4 @@
-"""Read a file as a model needs it, and write predictions as CSV."""
+"""Write predictions as CSV."""
 
 from __future__ import annotations
 
@@ -11,42 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.delimited import ReadOptions
-from fastnn.data.source import read
-from fastnn.data.table import Table
 from fastnn.errors import UsageError
 from fastnn.files import replacing
-from fastnn.model.model import Model
-
-
-def read_for(
-    model: Model, data: str, features: str | None = None, need_target: bool = True, header: str = "auto"
-) -> Table:
-    """Return the table in a file, read as the model needs it. If the source has test rows, return only those.
-
-    features: the name of the inputs in an .npz file, X if None. header: whether the first line holds names, "yes" or
-    "no"; "auto" if it does so exactly when it did in the file that the model was trained on.
-    """
-    target = model.preprocessing.target
-    kinds = model.preprocessing.kinds
-    if need_target:
-        kinds |= dict.fromkeys(target.columns, target.column_kind)
-    preprocessing = model.preprocessing
-    if header == "auto":
-        header = "yes" if preprocessing.named else "no"
-    options = ReadOptions(
-        kinds, only=True, features=(features,) if features else (), target=(_array_of(target.columns),),
-        header=header, decimal=preprocessing.decimal, numbered=not preprocessing.named,
-    )  # fmt: skip
-    table = read(data, options, need_target=need_target)
-    return table.test or table
-
-
-def _array_of(columns: Sequence[str]) -> str:
-    """Return the name of the array that contains these target columns: y for y1, y2."""
-    base = columns[0].removesuffix("1")
-    several = len(columns) > 1 and all(name == f"{base}{i + 1}" for i, name in enumerate(columns))
-    return base if several else columns[0]
 
 
 def write_csv(

@@ -13,12 +13,13 @@ import numpy as np
 
 from fastnn.config import Experiment
 from fastnn.errors import Diverged, FastnnError, UsageError
-from fastnn.model.model import Model
+from fastnn.model.evaluation import evaluate
 from fastnn.runs.aside import FILES
 from fastnn.runs.configuration import complete
 from fastnn.runs.folder import RunFolder
 from fastnn.runs.outcome import Outcome, Watcher
 from fastnn.runs.setup import Setup, prepare
+from fastnn.runs.trained import trained
 from fastnn.training.record import Record, Result
 from fastnn.training.train import train
 
@@ -53,12 +54,12 @@ def execute(
         raise
     _keep(folder, outcome, result, plot)
     if dataset.test is not None:
-        outcome.test = Model(network, dataset.preprocessing).evaluate(*dataset.test)
+        outcome.test = evaluate((network,), dataset.preprocessing.target, *dataset.test)
     watcher.end(outcome)
     return outcome
 
 
-def train_prepared(run: Setup, on_epoch: Callable[[Record], Any]) -> Result:
+def train_prepared(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Result:
     """Train the network of a prepared run."""
     e = run.experiment
     return train(
@@ -93,8 +94,8 @@ class _Keeper:
         loss = record.train_loss if record.validation_loss is None else record.validation_loss
         if time.monotonic() - self.saved >= SAVE_SECONDS:
             run = self.outcome.run
-            model = Model(run.network, run.dataset.preprocessing)
-            for failure in self.folder.save(model if loss <= self.lowest else None, model, run.dataset.source):
+            model = trained(run, self.outcome.history, len(self.outcome.history))
+            for failure in self.folder.save(model if loss <= self.lowest else None, model):
                 self.watcher.note(f"the model could not be saved during the run: {str(failure).removesuffix('.')}")
             self.saved = time.monotonic()
         self.lowest = min(self.lowest, loss)
@@ -113,12 +114,12 @@ def _keep_after(error: BaseException, folder: RunFolder, outcome: Outcome, plot:
 def _keep(folder: RunFolder, outcome: Outcome, result: Result, plot: bool) -> None:
     """Write the models and the curves after the last epoch, however the run ended."""
     outcome.best_epoch, outcome.stopped = result.best_epoch, result.stopped
-    run, last = outcome.run, result.last or outcome.run.network
-    model = Model(run.network, run.dataset.preprocessing)
+    run, history = outcome.run, outcome.history
+    last = trained(run, history, len(history), result.last)
     sizes = "-".join(map(str, run.network.sizes))
     title = f"{os.path.basename(run.dataset.source)[:30]}: {sizes}"
-    best, data = model if outcome.best else None, run.dataset
-    failures = folder.save(best, Model(last, data.preprocessing), data.source)
+    best = trained(run, history, outcome.best.epoch) if outcome.best else None
+    failures = folder.save(best, last)
     if plot and outcome.history:
         try:
             folder.draw(outcome.history, outcome.best_epoch, title)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 from fastnn.config import Experiment
 from fastnn.data.dataset import Dataset, make_dataset
 from fastnn.data.delimited import ReadOptions
+from fastnn.data.given import read_given
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
 from fastnn.device import check_device
-from fastnn.errors import UsageError, unknown
+from fastnn.errors import DataError, UsageError, unknown
 from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
 from fastnn.parts.registry import resolve
@@ -31,13 +34,16 @@ class Setup:
     folder: str = ""
 
 
-def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
+def prepare(
+    experiment: Experiment, note: Callable[[str], None], tables: Mapping[str, Any] = MappingProxyType({})
+) -> Setup:
     """Return the setup of a run. Nothing is written. note: takes notes about the data and the choices made.
 
+    tables: frames and lists of dictionaries, by the names that the experiment gives them in place of a file's.
     Raises the errors of the configuration and of reading the data.
     """
     check_device(experiment.device)
-    dataset = _dataset(experiment)
+    dataset = _dataset(experiment, tables)
     for text in dataset.notes:
         note(text)
     if experiment.device == "auto":
@@ -55,16 +61,16 @@ def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
     return Setup(experiment, dataset, _network(experiment, dataset))
 
 
-def _dataset(experiment: Experiment) -> Dataset:
+def _dataset(experiment: Experiment, tables: Mapping[str, Any]) -> Dataset:
     """Return the arrays to train on. Their table is not kept in memory."""
-    table = _read(experiment, experiment.data)
+    table = _read(experiment, tables, experiment.data)
     of_table = not takes_arrays(experiment.data)
     return make_dataset(
         table,
         target=experiment.target if of_table else (),
         task=experiment.task,
         kind=experiment.loss.part.target if experiment.loss else None,
-        validation=_validation(experiment, table),
+        validation=_validation(experiment, tables, table),
         seed=experiment.seed,
         features=experiment.features if of_table else (),
         ignore=experiment.ignore,
@@ -73,8 +79,8 @@ def _dataset(experiment: Experiment) -> Dataset:
     )
 
 
-def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table:
-    """Return the table in ``name``, read in the same way as ``like`` if that is given."""
+def _read(experiment: Experiment, tables: Mapping[str, Any], name: str, like: Table | None = None) -> Table:
+    """Return the table called ``name``, read in the same way as ``like`` if that is given."""
     e = experiment
     options = ReadOptions(
         dict.fromkeys(e.categorical, "category"), ignore=e.ignore, features=e.features, target=e.target, header=e.header
@@ -82,18 +88,20 @@ def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table
     if like is not None:
         header = e.header if e.header != "auto" else "yes" if like.named else "no"
         options = replace(options, kinds=like.kinds, only=True, header=header, decimal=like.decimal)
-    table = read(name, options, seed=e.seed)
+    table = read_given(tables[name], name, options) if name in tables else read(name, options, seed=e.seed)
+    if not table.rows:
+        raise DataError(f"{table.source} has no rows.")
     for column in e.categorical:
         if column not in table.columns:
             raise UsageError(f"--categorical: {table.source}: {unknown('column', column, table.columns)}")
     return table
 
 
-def _validation(experiment: Experiment, table: Table) -> float | Table:
-    """Return the fraction of the rows for validation, or the table of a file."""
+def _validation(experiment: Experiment, tables: Mapping[str, Any], table: Table) -> float | Table:
+    """Return the fraction of the rows for validation, or a table."""
     if isinstance(experiment.validation, float | int):
         return experiment.validation
-    return _read(experiment, experiment.validation, table)
+    return _read(experiment, tables, experiment.validation, table)
 
 
 def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:

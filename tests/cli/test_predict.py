@@ -160,7 +160,7 @@ def test_models_that_are_none(fastnn, folder, houses):
         "empty.safetensors": (b"", "not a safetensors file"),
         "short.safetensors": (content[: len(content) // 2], "not a safetensors file"),
         "foreign.safetensors": (b"\x80\x04K\x01.", "not a safetensors file"),
-        "newer.safetensors": (content.replace(rb'\"format_version\": 1', rb'\"format_version\": 9'), "update fastnn"),
+        "newer.safetensors": (content.replace(rb'\"format_version\": 2', rb'\"format_version\": 9'), "update fastnn"),
         "plain.safetensors": ((folder / "plain.safetensors").read_bytes(), "without preprocessing"),
         "damaged.safetensors": (content.replace(b'missing', b'mashing'), "damaged"),
     }  # fmt: skip
