@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from fastnn.data.delimited import ReadOptions
-from fastnn.data.gathering import Gathering, missing
+from fastnn.data.gathering import Gathering, doubled_names, missing
 from fastnn.data.table import Table
 from fastnn.data.values import add_values, as_label
 from fastnn.data.wording import quoted
 from fastnn.errors import DataError, UsageError
 
-TIMES = {  # how to write a column of times as numbers: (moments, durations)
-    "pandas": ('table[{0}] = table[{0}].astype("int64")', "table[{0}] = table[{0}].dt.total_seconds()"),
-    "polars": (
-        'table = table.with_columns(pl.col({0}).dt.epoch("s"))',
-        "table = table.with_columns(pl.col({0}).dt.total_seconds())",
-    ),
-    "pyarrow": ('table[{0}].cast("int64")', 'table[{0}].cast("int64")'),
+TIMES = {  # how to write a column of times as numbers
+    "pandas": 'table[{name}] = table[{name}].astype("int64")',
+    "polars": "table = table.with_columns(pl.col({name}).cast(pl.Int64))",
+    "pyarrow": 'table = table.set_column({place}, {name}, table[{name}].cast("{integer}"))',
 }
 
 
@@ -27,14 +22,14 @@ def is_frame(given: Any) -> bool:
     """Return whether this is a table that narwhals knows and that is in memory."""
     import narwhals as nw
 
-    return isinstance(nw.from_native(_checked(given), pass_through=True), nw.DataFrame)
+    return isinstance(_native(given), nw.DataFrame)
 
 
 def refuse_lazy(given: Any) -> None:
     """Raise UsageError for a lazy table, whose rows are not computed yet."""
     import narwhals as nw
 
-    if isinstance(nw.from_native(given, pass_through=True), nw.LazyFrame):
+    if isinstance(_native(given), nw.LazyFrame):
         raise UsageError(f"A {type(given).__name__} has no rows before it is computed: give table.collect().")
 
 
@@ -43,9 +38,7 @@ def from_frame(given: Any, source: str, options: ReadOptions) -> Table:
 
     Raises DataError for a needed column of another type, such as times or lists, with a remedy.
     """
-    import narwhals as nw
-
-    frame = nw.from_native(_checked(given), eager_only=True)
+    frame = _native(given)
     if not frame.columns:
         raise DataError(f"{source} has no columns.")
     gathering = Gathering(source, frame.columns, len(frame), options)
@@ -55,23 +48,22 @@ def from_frame(given: Any, source: str, options: ReadOptions) -> Table:
     return gathering.table()
 
 
-def _checked(given: Any) -> Any:
-    """Return what is given. Raise DataError for a pandas table with column names that narwhals does not take."""
-    names = getattr(given, "columns", None)
-    if getattr(names, "nlevels", 1) > 1:
+def _native(given: Any) -> Any:
+    """Return a frame of narwhals, or what is given if it is no table. Raise DataError for column names that clash."""
+    import narwhals as nw
+
+    try:
+        frame = nw.from_native(given, pass_through=True)
+    except nw.exceptions.DuplicateError:
+        names = [str(name) for name in getattr(given, "column_names", None) or given.columns]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        raise doubled_names("The table", doubled) from None
+    if isinstance(frame, nw.DataFrame) and getattr(getattr(given, "columns", None), "nlevels", 1) > 1:
         raise DataError(
             "The table has column names of several levels. Join them: "
             'table.columns = ["_".join(map(str, name)) for name in table.columns].'
         )
-    names = getattr(given, "column_names", names)
-    try:
-        listed = list(names) if names is not None else []
-        doubled = {str(name) for name in listed if listed.count(name) > 1} if len(set(listed)) < len(listed) else ()
-    except TypeError:  # not a table
-        return given
-    if doubled:
-        raise DataError(f"The table has more than one column called {', '.join(sorted(doubled))}: rename or drop them.")
-    return given
+    return frame
 
 
 def _add(gathering: Gathering, name: str, column: Any) -> None:
@@ -88,7 +80,8 @@ def _add(gathering: Gathering, name: str, column: Any) -> None:
     elif dtype.is_float():
         gathering.add_numbers(name, column.to_numpy())
     elif dtype == nw.Boolean:
-        gathering.add_booleans(name, column.to_list())
+        values = column.to_list()
+        gathering.add_booleans(name, [None if n else v for v, n in zip(values, missing(values), strict=True)])
     elif dtype == nw.String:
         gathering.add_texts(name, _texts(column))
     elif dtype in (nw.Categorical, nw.Enum):
@@ -121,14 +114,15 @@ def _refusal(gathering: Gathering, name: str, column: Any) -> DataError:
     dtype, library = column.dtype, column.implementation.name.lower()
     native = column.to_native()
     shown = str(getattr(native, "dtype", None) or getattr(native, "type", dtype))
-    moment = dtype in (nw.Datetime, nw.Date, nw.Duration, nw.Time)
-    if moment and library in TIMES:
-        lines = TIMES[library]
-        line = lines[dtype == nw.Duration].format(f'"{name}"')
+    if dtype in (nw.Datetime, nw.Date, nw.Duration, nw.Time) and library in TIMES:
+        integer = "int32" if shown.startswith("date32") else "int64"
+        line = TIMES[library].format(name=repr(name), place=gathering.names.index(name), integer=integer)
         return gathering.refusal(name, f"times ({shown})", f"Convert it to numbers: {line}.")
-    if np.issubdtype(getattr(native, "dtype", object) if library == "pandas" else object, np.complexfloating):
+    if shown.startswith("complex"):
         remedy = f"Split it: table[{quoted(name)}].values.real and .imag."
         return gathering.refusal(name, f"complex numbers ({shown})", remedy)
-    return gathering.refusal(
-        name, f"values of type {shown}", "Write what matters of it as columns of numbers or texts."
-    )
+    if shown.startswith("Sparse"):
+        remedy = f"Convert it: table[{quoted(name)}] = table[{quoted(name)}].sparse.to_dense()."
+        return gathering.refusal(name, f"values of type {shown}", remedy)
+    what = "Write what matters of it as columns of numbers or texts."
+    return gathering.refusal(name, f"values of type {shown}", what)

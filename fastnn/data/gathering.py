@@ -7,6 +7,7 @@ or empty is missing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from fastnn.data.cells import strip
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.records import BLANKS
 from fastnn.data.resemblance import MAX_CATEGORY_TEXTS, PLAIN, resemblances
-from fastnn.data.table import Table, Text
+from fastnn.data.table import Table, Text, label
 from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError
 
@@ -40,8 +41,12 @@ class Gathering:
     def add_numbers(self, name: str, values: np.ndarray) -> None:
         """Add a column of real numbers, NaN if missing."""
         with np.errstate(over="ignore", invalid="ignore"):
-            self._numbers[name] = values.astype(np.float64)
+            column = values.astype(np.float64)
         self._types[name] = "float"
+        if self.options.kinds.get(name) == "category":
+            self._texts[name] = _text([None if np.isnan(v) else label(v) for v in column.tolist()])
+        else:
+            self._numbers[name] = column
 
     def add_integers(self, name: str, values: np.ndarray, known: np.ndarray) -> None:
         """Add a column of integers. known: which rows have a value; ``values`` holds only those.
@@ -52,19 +57,25 @@ class Gathering:
             column = np.full(self.rows, np.nan)
             column[known] = values.astype(np.float64)
         kind = self.options.kinds.get(name)
+        self._types[name] = "integer"
+        if kind == "category":
+            self._add_as_texts(name, values, known)
+            return
         large = next((int(v) for v in values[np.abs(column[known]) >= 2.0**53] if int(float(v)) != int(v)), None)
         if large is None or kind == "number":
             self._numbers[name] = column
         else:
-            if kind is None:
-                self._notes.append(
-                    f"column {quoted(name)} holds integers with too many digits for a float64 ({large}): "
-                    "it is read as a category"
-                )
-            texts = np.full(self.rows, None, object)
-            texts[known] = [str(v) for v in values.tolist()]
-            self._texts[name] = _text(texts.tolist())
-        self._types[name] = "integer"
+            self._add_as_texts(name, values, known)
+            self._notes.append(
+                f"column {quoted(name)} holds integers with too many digits for a float64 ({large}): "
+                "it is read as a category"
+            )
+
+    def _add_as_texts(self, name: str, values: np.ndarray, known: np.ndarray) -> None:
+        """Add integers as categories, in the order in which a file has them: that of texts."""
+        texts = np.full(self.rows, None, object)
+        texts[known] = [str(value) for value in values.tolist()]
+        self._texts[name] = _text(texts.tolist())
 
     def add_booleans(self, name: str, values: Sequence[bool | None]) -> None:
         """Add a column of truth values: the categories True and False."""
@@ -153,10 +164,13 @@ def column_names(source: str, given: Sequence[Any]) -> tuple[str, ...]:
         names.append(str(name).strip(BLANKS) or f"column_{i + 1}")
     doubled = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if doubled:
-        raise DataError(
-            f"{source}: more than one column is called {listed(doubled, 5)}. Give every column its own name."
-        )
+        raise doubled_names(source, doubled)
     return tuple(names)
+
+
+def doubled_names(source: str, names: Sequence[str]) -> DataError:
+    """Return the error for names that several columns have."""
+    return DataError(f"{source} has more than one column called {listed(names, 5)}. Give every column its own name.")
 
 
 def _text(values: pl.Series | Sequence[str | None]) -> Text:
@@ -172,4 +186,6 @@ def _text(values: pl.Series | Sequence[str | None]) -> Text:
 
 def missing(values: Sequence[Any]) -> list[bool]:
     """Return which Python values stand for no value: None, NaN, and pandas' NA and NaT."""
-    return [v is None or v != v or type(v).__name__ in ("NAType", "NaTType") for v in values]
+    return [
+        v is None or type(v).__name__ in ("NAType", "NaTType") or (isinstance(v, Number) and v != v) for v in values
+    ]

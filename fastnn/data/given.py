@@ -11,7 +11,7 @@ import numpy as np
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.dictionaries import from_dictionaries
 from fastnn.data.frames import from_frame, is_frame, refuse_lazy
-from fastnn.data.table import Table, as_categories
+from fastnn.data.table import Table
 from fastnn.errors import UsageError
 
 KNOWN = (
@@ -26,12 +26,10 @@ def read_given(given: Any, source: str, options: ReadOptions) -> Table:
     Raises UsageError for anything else, DataError for columns that cannot be used.
     """
     if isinstance(given, list | tuple) and all(isinstance(row, Mapping) for row in given):
-        table = from_dictionaries(given, source, options)
-    elif is_frame(given):
-        table = from_frame(given, source, options)
-    else:
-        raise _not_a_table(given)
-    return as_categories(table, [column for column, kind in options.kinds.items() if kind == "category"])
+        return from_dictionaries(given, source, options)
+    if is_frame(given):
+        return from_frame(given, source, options)
+    raise _not_a_table(given)
 
 
 def one_row(given: Any) -> Any:
@@ -60,7 +58,8 @@ def _is_series(given: Any) -> bool:
 
 
 def _not_a_table(given: Any) -> UsageError:
-    what = f"{type(given).__module__}.{type(given).__name__}".removeprefix("builtins.")
+    library = type(given).__module__.partition(".")[0]
+    what = f"{library}.{type(given).__name__}".removeprefix("builtins.")
     refuse_lazy(given)
     if _is_series(given):
         return UsageError(
@@ -69,4 +68,4 @@ def _not_a_table(given: Any) -> UsageError:
         )
     if isinstance(given, list | tuple) and any(isinstance(row, Mapping) for row in given):
         return UsageError("The list holds dictionaries and other things: it must hold one dictionary per row.")
-    return UsageError(f"A {what} is not a table: give {KNOWN}.")
+    return UsageError(f"A table is needed, not {what}: give {KNOWN}.")

@@ -21,7 +21,9 @@ def add_values(gathering: Gathering, name: str, values: Sequence[Any]) -> None:
     """
     absent = missing(values)
     known = [value for value, none in zip(values, absent, strict=True) if not none]
-    types = {type_of(value): value for value in reversed(known)}
+    types: dict[str, Any] = {}
+    for value in known:
+        types.setdefault(type_of(value), value)
     if "" in types:
         what = f"{type(types['']).__name__} values ({quoted(str(types['']))})"
         raise gathering.refusal(name, what, "Convert it to numbers or texts.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping
+from numbers import Integral
 from typing import Any
 
 from fastnn.config import Experiment, experiment
 from fastnn.config.settings import SETTINGS
+from fastnn.config.values import names
 from fastnn.data.given import KNOWN, is_array_like
 from fastnn.data.python_words import in_python, python_words
 from fastnn.errors import DataWarning, Diverged, UsageError, unknown
@@ -20,6 +22,7 @@ from fastnn.training.record import Record
 
 TABLE = "the table"  # what messages call a table that is no file
 MAY_BE_TABLES = {"validation": "the validation table", "test": "the test table"}  # settings, and names of such tables
+NAMES = [name for name, setting in SETTINGS.items() if setting.check is names]  # settings that name columns
 
 
 def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | None = None, **settings: Any) -> Model:
@@ -131,6 +134,8 @@ def _experiment(table: Any, settings: Mapping[str, Any]) -> tuple[Experiment, di
             options[name] = os.fspath(value)
         elif value is not None and not isinstance(value, str | int | float):
             options[name], tables[called] = called, value
+    for name in NAMES:
+        options[name] = _as_texts(options.get(name))
     if "validation" in options and options["validation"] is None:
         options["validation"] = 0.0
     return experiment(data, options, in_python=True), tables
@@ -138,15 +143,23 @@ def _experiment(table: Any, settings: Mapping[str, Any]) -> tuple[Experiment, di
 
 def _refuse_arrays(table: Any, target: Any) -> None:
     """Raise UsageError for what fastnn.train takes: X and y."""
-    if is_array_like(table) or (target is not None and is_array_like(target) and not _names(target)):
+    if is_array_like(table) or not (target is None or _are_names(target)):
         raise UsageError(
             f"fastnn.fit takes one table that contains the target: {KNOWN}. For arrays X and y, use fastnn.train(net, "
             'X, y), or pandas.DataFrame(X).assign(y=y) and target="y".'
         )
 
 
-def _names(target: Any) -> bool:
-    return isinstance(target, list | tuple) and all(isinstance(name, str) for name in target)
+def _are_names(value: Any) -> bool:
+    """Return whether these are names of columns. pandas also calls columns by integers."""
+    return all(isinstance(name, str | Integral) for name in (value if isinstance(value, list | tuple) else [value]))
+
+
+def _as_texts(value: Any) -> Any:
+    """Return names of columns as texts, which they are in a Table."""
+    if isinstance(value, list | tuple):
+        return [_as_texts(name) for name in value]
+    return str(value) if isinstance(value, Integral) else value
 
 
 def _unknown(name: str) -> str:
