@@ -1,5 +1,12 @@
 """fastnn: fully connected neural networks, trained fast by kernels that Numba compiles from Python.
 
+For tables, with text columns, units and labels:
+
+    model = fastnn.fit("moons", target="group")
+    model.predict({"x": 0.5, "y": 0.2})
+
+For arrays:
+
     net = fastnn.Network([64, 128, 10])
     result = fastnn.train(net, X, y, loss="cross_entropy", epochs=30)
     net.predict(X)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.gathering import Gathering, doubled_names, missing
 from fastnn.data.table import Table
@@ -70,15 +72,19 @@ def _add(gathering: Gathering, name: str, column: Any) -> None:
     """Add one column of a narwhals frame."""
     import narwhals as nw
 
-    dtype, known = column.dtype, len(column) - column.null_count()
-    if not known:
+    dtype = column.dtype
+    if dtype.is_float():
+        values = column.to_numpy()
+        if np.isnan(values).all():
+            gathering.add_nothing(name)
+        else:
+            gathering.add_numbers(name, values)
+    elif not len(column) - column.null_count():
         gathering.add_nothing(name)
     elif dtype in (nw.Int128, nw.UInt128) or isinstance(dtype, nw.Decimal | nw.Object):
         add_values(gathering, name, column.to_list())
     elif dtype.is_integer():
         gathering.add_integers(name, column.drop_nulls().to_numpy(), ~column.is_null().to_numpy())
-    elif dtype.is_float():
-        gathering.add_numbers(name, column.to_numpy())
     elif dtype == nw.Boolean:
         values = column.to_list()
         gathering.add_booleans(name, [None if n else v for v, n in zip(values, missing(values), strict=True)])
