@@ -68,4 +68,6 @@ def _not_a_table(given: Any) -> UsageError:
         )
     if isinstance(given, list | tuple) and any(isinstance(row, Mapping) for row in given):
         return UsageError("The list holds dictionaries and other things: it must hold one dictionary per row.")
+    if isinstance(given, Mapping):
+        return UsageError("A dictionary is not a table: give pandas.DataFrame(dictionary), or a list of dictionaries.")
     return UsageError(f"A table is needed, not {what}: give {KNOWN}.")

@@ -12,6 +12,7 @@ import numpy as np
 
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.python_words import in_python, python_words
+from fastnn.data.wording import listed
 from fastnn.errors import DataWarning, UsageError
 from fastnn.model.evaluation import evaluate_table
 from fastnn.model.inputs import table_of
@@ -260,7 +261,7 @@ class Model:
         return from_bytes, (self._as_bytes(), "the pickled model")
 
     def __repr__(self) -> str:
-        names = ", ".join(self.targets)
+        names = listed(self.targets, 8)
         sizes = ", ".join("-".join(map(str, network.sizes)) for network in self.networks)
         return f"Model({self.preprocessing.target.task} of {names} from {len(self.features)} columns, network {sizes})"
 

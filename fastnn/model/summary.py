@@ -46,7 +46,7 @@ def summary(
     lines.append(f"training{f' on {data}' if data else ''}: {', '.join(done)}")
     if history and epoch:
         lines.append(f"epoch {epoch} of {len(history)}: {_result(history[epoch - 1])}")
-    return "\n".join(lines)
+    return "\n".join(map(_printable, lines))
 
 
 def _result(record: Record) -> str:
@@ -55,6 +55,11 @@ def _result(record: Record) -> str:
         numbers["validation loss"] = record.validation_loss
     numbers |= record.metrics
     return ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
+
+
+def _printable(line: str) -> str:
+    """Return a line with control characters escaped: names come from a file, which may be anyone's."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
 def _spelled(part: Any) -> str:

@@ -57,7 +57,7 @@ def recorded(experiment: Experiment) -> dict[str, Any]:
         value = getattr(experiment, name, None)
         if setting.parameter_of or name in ("threads", "device"):
             continue
-        if name == "validation" and isinstance(value, str):
+        if name in ("validation", "test") and isinstance(value, str):
             value = os.path.basename(value)
         plain = _plain(name, value)
         found[name] = list(plain) if isinstance(plain, tuple) else plain

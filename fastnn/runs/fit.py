@@ -113,7 +113,7 @@ def _train(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Model:
 def _attach(error: BaseException, model: Model, epochs: int) -> None:
     error.model = model  # type: ignore[attr-defined]  # nothing that was trained is lost
     many = "1 epoch" if epochs == 1 else f"{epochs} epochs"
-    text = f"The model after {many} is the exception's attribute model."
+    text = f"The model after {many} is the exception's attribute model (after a traceback: sys.last_value.model)."
     if isinstance(error, Diverged | KeyboardInterrupt):
         said = str(error) or "Interrupted."
         error.args = (f"{said} {text}", *error.args[1:])

@@ -204,6 +204,7 @@ def test_dictionaries_may_lack_values():
         ({"a": np.zeros(2)}, "'a' in the dictionary is a ndarray"),
         ([{"a": 1}, 3], "one dictionary per row"),
         (3, "A table is needed, not int"),
+        ({}, "no columns"),
         (None, "A table is needed, not NoneType"),
         ([], "no columns"),
         (pd.DataFrame(), "no columns"),

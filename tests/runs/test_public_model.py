@@ -127,3 +127,13 @@ def test_probabilities_that_do_not_exist(mixed):
 )
 def test_options_as_keywords(option, keyword):
     assert in_python(option) == keyword
+
+
+def test_names_from_a_file_do_not_reach_the_terminal_as_they_are():
+    model = fastnn.fit([{"a\x1b[2J": float(i), "y\x07": i / 3} for i in range(20)], epochs=1)
+    assert "\x1b" not in model.summary() and "\x07" not in model.summary() + repr(model)
+
+
+def test_a_dictionary_of_columns_is_not_a_table():
+    with pytest.raises(fastnn.UsageError, match=r"pandas\.DataFrame\(dictionary\)"):
+        fastnn.fit({"a": [1, 2], "y": [3, 4]})
