@@ -156,7 +156,8 @@ def _are_names(value: Any) -> bool:
 
 
 def _as_texts(value: Any) -> Any:
-    """Return names of columns as texts, which they are in a Table."""
+    """Return names of columns as texts, which they are in a Table. They may be part of table.columns in pandas."""
+    value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(value, list | tuple):
         return [_as_texts(name) for name in value]
     return str(value) if isinstance(value, Integral) else value

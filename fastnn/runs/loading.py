@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from fastnn.errors import ModelError
+from fastnn.errors import ModelError, UsageError
 from fastnn.model.model import Model, model_of
 from fastnn.network.loading import load_networks
 from fastnn.network.network import Network
@@ -33,6 +33,8 @@ def load(path: str | os.PathLike[str]) -> Model | Network:
     ------
     ModelError
         If there is no such file, or it is damaged, was not written by fastnn, or needs a newer version of it.
+    UsageError
+        If ``path`` is not a path.
 
     Examples
     --------
@@ -48,6 +50,8 @@ def load(path: str | os.PathLike[str]) -> Model | Network:
     >>> bool((again.predict("moons") == model.predict("moons")).all())
     True
     """
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"path = {path!r} is not allowed: it must be the path of a file or of a run's folder.")
     file = _file(path)
     networks, extra = load_networks(file)
     if "preprocessing" not in extra and len(networks) == 1:

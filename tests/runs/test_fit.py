@@ -102,6 +102,8 @@ def test_values_of_settings():
     model = fastnn.fit(table, target=["price"], activation=square, hidden=3, epochs=1, validation=0, threads=1)
     assert model.network.plan.activations[0].activation.part is square
     assert model.history[0].validation_loss is None and model.settings["validation"] == 0
+    some = fastnn.fit(table, target="price", features=table.columns[[0, 2]], epochs=1)
+    assert some.features == ("size", "rooms")
     numbered = fastnn.fit(pd.DataFrame(np.arange(30).reshape(10, 3) / 7), target=0, ignore=[1], epochs=1)
     assert numbered.targets == ("0",) and numbered.features == ("2",)
     assert numbered.predict(pd.DataFrame([[9.0, 4, 4]])).shape == (1,)

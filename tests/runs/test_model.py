@@ -179,6 +179,8 @@ def test_a_wrong_description(saved, tmp_path, version, change):
 def test_a_network_from_python_has_no_preprocessing(tmp_path):
     Network([2, 1]).save(tmp_path / "m.safetensors")
     assert type(fastnn.load(tmp_path / "m.safetensors")) is Network
+    with pytest.raises(fastnn.UsageError, match="path = None"):
+        fastnn.load(None)
     with pytest.raises(ModelError, match=r"fastnn\.load"):
         loading.load_model(tmp_path / "m.safetensors")
 
