@@ -186,6 +186,9 @@ def _text(values: pl.Series | Sequence[str | None]) -> Text:
 
 def missing(values: Sequence[Any]) -> list[bool]:
     """Return which Python values stand for no value: None, NaN, and pandas' NA and NaT."""
-    return [
-        v is None or type(v).__name__ in ("NAType", "NaTType") or (isinstance(v, Number) and v != v) for v in values
-    ]
+    return [is_none(value) or (isinstance(value, Number) and value != value) for value in values]
+
+
+def is_none(value: Any) -> bool:
+    """Return whether this is None, or pandas' NA or NaT."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType")

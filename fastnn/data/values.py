@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.gathering import Gathering, missing
+from fastnn.data.gathering import Gathering, is_none, missing
 from fastnn.data.table import label
 from fastnn.data.wording import bare, quoted
 
@@ -35,11 +35,11 @@ def add_values(gathering: Gathering, name: str, values: Sequence[Any]) -> None:
             shown = " and ".join(f"{what} ({quoted(str(value))})" for what, value in kinds.items())
             remedy = f"Convert it to one type, or declare it a category: --categorical {bare(name)}."
             raise gathering.refusal(name, f"values of several types: {shown}", remedy)
-        gathering.add_texts(name, [None if _is_none(value) else as_label(value) for value in values])
+        gathering.add_texts(name, [None if is_none(value) else as_label(value) for value in values])
     elif "text" in kinds:
-        gathering.add_texts(name, [None if _is_none(value) else str(value) for value in values])
+        gathering.add_texts(name, [None if is_none(value) else str(value) for value in values])
     else:
-        gathering.add_booleans(name, [None if _is_none(value) else bool(value) for value in values])
+        gathering.add_booleans(name, [None if is_none(value) else bool(value) for value in values])
 
 
 def as_label(value: Any) -> str:
@@ -51,7 +51,7 @@ def as_label(value: Any) -> str:
 
 
 def _add_numbers(gathering: Gathering, name: str, values: Sequence[Any], fractions: bool) -> None:
-    known = np.array([not _is_none(value) for value in values])
+    known = np.array([not is_none(value) for value in values])
     if fractions:
         column = np.array([_as_float(value) if there else np.nan for value, there in zip(values, known, strict=True)])
         if np.isnan(column).all():
@@ -60,7 +60,7 @@ def _add_numbers(gathering: Gathering, name: str, values: Sequence[Any], fractio
             gathering.add_numbers(name, column)
         return
     integers = np.empty(int(known.sum()), object)
-    integers[:] = [int(value) for value in values if not _is_none(value)]
+    integers[:] = [int(value) for value in values if not is_none(value)]
     gathering.add_integers(name, integers, known)
 
 
@@ -72,7 +72,7 @@ def _kinds(values: Sequence[Any]) -> dict[str, Any]:
             first[type(value)] = value
     kinds: dict[str, Any] = {}
     for value in first.values():
-        if not _is_none(value):
+        if not is_none(value):
             kinds.setdefault(_kind(type(value)), value)
     return kinds
 
@@ -86,10 +86,6 @@ def _kind(of: type) -> str:
     if issubclass(of, Real | Decimal):
         return "float"
     return "text" if issubclass(of, str) else ""
-
-
-def _is_none(value: Any) -> bool:
-    return value is None or type(value).__name__ in ("NAType", "NaTType")
 
 
 def _as_float(value: Any) -> float:

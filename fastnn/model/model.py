@@ -35,7 +35,8 @@ class Model:
     ``fastnn.fit`` and ``fastnn.load`` return models. A table is a pandas, polars or pyarrow table, a list of
     dictionaries, one dictionary (one row), the path of a file, or the name of a built-in data set. If all features are
     numbers, it may also be an array of shape (rows, features), in the order of :attr:`features`. Columns may be in any
-    order, and columns that the model does not use are ignored.
+    order, and columns that the model does not use are ignored. If a data set has rows for testing, only these are
+    used.
 
     Parameters
     ----------
@@ -213,7 +214,8 @@ class Model:
         True
         """
         with python_words():
-            found, notes = evaluate_table(self.networks, self.preprocessing, self._table(table, need_target=True))
+            given = table_of(table, self.preprocessing, need_target=True)
+            found, notes = evaluate_table(self.networks, self.preprocessing, given)
         _warn(notes, stacklevel=3)
         return found
 
@@ -265,12 +267,9 @@ class Model:
         sizes = ", ".join("-".join(map(str, network.sizes)) for network in self.networks)
         return f"Model({self.preprocessing.target.task} of {names} from {len(self.features)} columns, network {sizes})"
 
-    def _table(self, given: Any, need_target: bool = False) -> Any:
-        return table_of(given, self.preprocessing, need_target)
-
     def _outputs(self, given: Any) -> np.ndarray:
         with python_words():
-            outputs, notes = predicted(self.networks, self.preprocessing, self._table(given))
+            outputs, notes = predicted(self.networks, self.preprocessing, table_of(given, self.preprocessing))
         _warn(notes, stacklevel=4)
         return outputs
 
