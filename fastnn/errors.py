@@ -73,6 +73,10 @@ class DeviceError(FastnnError, RuntimeError):
     exit_code = 5
 
 
+class DataWarning(UserWarning):
+    """A remark on data that were used all the same: a column that was left out, a category that was never seen."""
+
+
 def unknown(what: str, name: object, allowed: Iterable[str]) -> str:
     """Return the message for an unknown name: the name, the most similar allowed name, and all allowed names."""
     allowed = sorted(allowed)

@@ -32,14 +32,15 @@ def evaluate(run: str, data: str, features: str | None, header: str, format: str
     from fastnn.cli.lines import expect_input, finite_or_none, say, say_note
     from fastnn.cli.phrases import MOST_CLASSES, confusion_table, format_metrics, grouped
     from fastnn.cli.reading import reading
-    from fastnn.model.predictions import read_for
-    from fastnn.runs.loading import load
+    from fastnn.model.evaluation import evaluate_table
+    from fastnn.model.reading import read_for
+    from fastnn.runs.loading import load_model
 
-    model = load(run)
+    model = load_model(run)
     expect_input(data)
     with reading(data):
-        table = read_for(model, data, features, header=header, format=format)
-    metrics, notes = model.evaluate_table(table)
+        table = read_for(model.preprocessing, data, features, header=header, format=format)
+    metrics, notes = evaluate_table(model.networks, model.preprocessing, table)
     for text in grouped(notes):
         say_note(text)
     target, matrix = model.preprocessing.target, metrics.get("confusion_matrix")

@@ -119,7 +119,7 @@ def epoch_fields(record: Record) -> dict[str, str]:
     if record.validation_loss is not None:
         fields["validation loss"] = format_value(record.validation_loss)
     fields |= {metric_title(name, False): format_value(value) for name, value in main_metrics(record.metrics).items()}
-    return fields | {"time": duration(record.seconds)}
+    return fields | {"time": duration(record.seconds or 0.0)}
 
 
 def is_loss(field: str) -> bool:

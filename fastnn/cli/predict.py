@@ -37,15 +37,17 @@ def predict(run: str, data: str, features: str | None, header: str, format: str,
     from fastnn.cli.phrases import grouped
     from fastnn.cli.reading import reading
     from fastnn.model.output import Output
-    from fastnn.model.predictions import read_for
-    from fastnn.runs.loading import load
+    from fastnn.model.outputs import as_columns, predicted
+    from fastnn.model.reading import read_for
+    from fastnn.runs.loading import load_model
 
     place = Output(output, overwrite, inputs=(run, data))
-    model = load(run)
+    model = load_model(run)
+    fitted = model.preprocessing
     expect_input(data)
     with reading(data):
-        table = read_for(model, data, features, need_target=False, header=header, format=format)
-    columns, notes = model.predict(table)
+        table = read_for(fitted, data, features, need_target=False, header=header, format=format)
+    outputs, notes = predicted(model.networks, fitted, table)
     for text in grouped(notes):
         say_note(text)
-    place.write(columns)
+    place.write(as_columns(outputs, fitted.target, model.loss))

@@ -78,9 +78,11 @@ def experiment(
     options: Mapping[str, Any] | None = None,
     sets: Sequence[str] = (),
     file: str | None = None,
+    in_python: bool = False,
 ) -> Experiment:
     """Return the experiment from a file, changed by ``sets`` ("KEY=VALUE", "PART.PARAMETER=VALUE"), then by options.
 
+    in_python: the options are keyword arguments, and messages call them so.
     Raises UsageError that names the option or key, the value and the allowed values.
     """
     given = _Given()
@@ -97,7 +99,7 @@ def experiment(
         given.put(key, value, f"--set {key}", SET)
     for key, value in (options or {}).items():
         if value is not None:
-            given.put(key, value, SETTINGS[key].option, OPTION)
+            given.put(key, value, key if in_python else SETTINGS[key].option, OPTION)
     recorded = found.get("sha256", {})
     if not isinstance(recorded, dict) or not all(isinstance(value, str) for value in recorded.values()):
         raise refusal(recorded, f"{file}: sha256", "a table of files and their SHA-256")

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastnn.errors import UsageError
 from fastnn.limits import Check, refusal
-from fastnn.parts.part import Bound
+from fastnn.parts.part import Bound, Part
 
 
 def part(kind: str) -> Check:
@@ -17,7 +17,7 @@ def part(kind: str) -> Check:
         from fastnn.parts.registry import bound, get, resolve
 
         try:
-            if isinstance(value, Bound | str):
+            if isinstance(value, Part | Bound | str):
                 return resolve(kind, value)
             if isinstance(value, Mapping) and isinstance(value.get("name"), str):
                 return bound(get(kind, value["name"]), {name: v for name, v in value.items() if name != "name"})

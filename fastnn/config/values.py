@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any
 
 from fastnn.data.share import is_last, share
@@ -82,7 +83,7 @@ def widths(value: Any, where: str) -> tuple[int, ...]:
     """Return the widths of the hidden layers, given as "128,64", [128, 64], 128 or "none"."""
     if value == "none":
         return ()
-    items = value.split(",") if isinstance(value, str) else [value] if isinstance(value, int) else value
+    items = value.split(",") if isinstance(value, str) else [value] if isinstance(value, Integral) else value
     allowed = 'widths such as "128,64", each at least 1, or "none"'
     if not isinstance(items, Sequence):
         raise refusal(value, where, allowed)

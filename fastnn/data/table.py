@@ -35,6 +35,7 @@ class Table:
     whether a column may only number the rows (see ``row_numbers``). decimal: the decimal separator of the source.
     na_values: its texts that stand for a missing value; missing_texts: those that were found, by column, where they
     matter. spellings: how the numbers of a target column are written, by number, if ``label`` writes them otherwise.
+    label_types: the type of a target's labels where the source knows it.
     """
 
     source: str
@@ -57,6 +58,7 @@ class Table:
     missing_texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spellings: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
     locate: Callable[[int], str] = row_number
+    label_types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import fastnn
 from fastnn.config.experiment import Experiment
 from fastnn.config.parts import as_table
-from fastnn.config.settings import GROUPS
+from fastnn.config.settings import GROUPS, SETTINGS
 from fastnn.config.toml import toml_value
 from fastnn.data.packed import STANDARD_INPUT
 from fastnn.data.share import Last
@@ -51,6 +51,23 @@ def complete(experiment: Experiment, path: str) -> str:
             f"plugins = {toml_value(plugins)}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def recorded(experiment: Experiment) -> dict[str, Any]:
+    """Return the settings as plain data, for a model file: equal results give equal files, wherever they are computed.
+
+    So the number of threads is left out, and files are recorded without their folders.
+    """
+    found = {}
+    for name, setting in SETTINGS.items():
+        value = getattr(experiment, name, None)
+        if setting.parameter_of or name in ("threads", "device"):
+            continue
+        if name in ("validation", "test") and isinstance(value, str):
+            value = os.path.basename(value)
+        plain = _plain(name, value)
+        found[name] = list(plain) if isinstance(plain, tuple) else plain
+    return found
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -99,7 +99,7 @@ class RunFolder:
         except OSError as error:
             raise unwritable(path, error) from error
 
-    def save(self, best: Model | None, last: Model, data: str) -> list[FastnnError]:
+    def save(self, best: Model | None, last: Model) -> list[FastnnError]:
         """Write best.safetensors and last.safetensors, each with its preprocessing, and return the errors.
 
         Once one of them is saved, the earlier run that this one replaces is deleted.
@@ -108,7 +108,7 @@ class RunFolder:
         for name, model in (("best", best), ("last", last)):
             try:
                 if model is not None:
-                    model.save(self.path / f"{name}.safetensors", data)
+                    model.save(self.path / f"{name}.safetensors")
                     aside.let_go(self.path)
             except FastnnError as error:
                 failures.append(error)

@@ -47,7 +47,7 @@ class Outcome:
     @property
     def seconds(self) -> float:
         """The total time of all epochs."""
-        return sum(record.seconds for record in self.history)
+        return sum(record.seconds or 0.0 for record in self.history)
 
     @property
     def best(self) -> Record | None:

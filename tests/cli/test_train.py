@@ -52,7 +52,7 @@ def test_a_run_leaves_everything_in_its_folder(fastnn, folder):
     ]  # fmt: skip
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
-    assert package.load(run / "best.safetensors").sizes == (64, 128, 10)
+    assert package.load(run / "best.safetensors").network.sizes == (64, 128, 10)
 
 
 def test_digits_are_learnt(fastnn):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fastnn.data.delimited import ReadOptions
+from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.source import read
 from fastnn.data.table import Table
-from fastnn.model.model import Model
 
 
 def read_for(
-    model: Model,
+    preprocessing: Preprocessing,
     data: str,
     features: str | None = None,
     need_target: bool = True,
@@ -24,11 +24,9 @@ def read_for(
     the table may have no rows. header: whether the first line holds names, "yes" or "no"; "auto" if it does so exactly
     when it did in the file that the model was trained on. format: "csv" or "tsv" for a text file of any name.
     """
-    target = model.preprocessing.target
-    kinds = model.preprocessing.kinds
+    target, kinds = preprocessing.target, preprocessing.kinds
     if need_target:
         kinds |= dict.fromkeys(target.columns, target.column_kind)
-    preprocessing = model.preprocessing
     if header == "auto":
         header = "yes" if preprocessing.named else "no"
     options = ReadOptions(
