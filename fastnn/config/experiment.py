@@ -35,6 +35,7 @@ class Experiment:
     ignore: tuple[str, ...]
     categorical: tuple[str, ...]
     missing: str
+    missing_target: str
     header: str
     hidden: tuple[int, ...]
     activation: tuple[Bound, ...]

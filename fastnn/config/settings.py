@@ -41,8 +41,10 @@ DATA = (
     Setting("features", (), names, "COLS", "Columns to learn from. Default: all except the target."),
     Setting("ignore", (), names, "COLS", "Columns to leave out."),
     Setting("categorical", (), names, "COLS", "Columns of numbers to treat as categories."),
-    Setting("missing", "error", choice("error", "mean"), "RULE",
-            "Empty cells: error, or mean (the training mean for numbers, no category for text)."),
+    Setting("missing", "mean", choice("error", "mean"), "RULE",
+            "Empty cells: mean (the training mean for numbers, no category for text), or error."),
+    Setting("missing_target", "error", choice("error", "drop"), "RULE",
+            "Rows without a target: error, or drop (they are left out)."),
     Setting("header", "auto", choice("auto", "yes", "no"), "RULE",
             "Whether a text file begins with a line of column names: auto, yes or no (columns x1, x2 ...)."),
 )  # fmt: skip

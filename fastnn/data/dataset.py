@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from fastnn.data.builtin import BUILTIN
-from fastnn.data.fitting import fit
+from fastnn.data.fitting import fit, merged_columns
+from fastnn.data.one_hot import as_class_numbers, is_one_hot
 from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.remarks import Remarks
+from fastnn.data.scaling import STANDARDIZED, scaling
 from fastnn.data.source import choose_columns
 from fastnn.data.split import split
 from fastnn.data.table import Table
@@ -17,6 +20,7 @@ from fastnn.data.target import Target
 from fastnn.data.task import choose_task, fit_target
 from fastnn.data.wording import listed, quoted
 from fastnn.errors import DataError
+from fastnn.parts.part import Bound
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -48,33 +52,51 @@ def make_dataset(
     seed: int = 0,
     features: Sequence[str] = (),
     ignore: Sequence[str] = (),
-    missing: str = "error",
+    missing: str = "mean",
+    missing_target: str = "error",
+    output: Bound | None = None,
     dtype: str = "float32",
 ) -> Dataset:
     """Return the data set of a table. The preprocessing is fitted on the training rows only.
 
     kind: the kind of target that the loss takes (a key of fastnn.parts.TARGETS), or None to choose it from the data.
-    validation: a fraction of the rows, drawn at random with ``seed``; or another table; or None.
+    validation: a fraction of the rows, drawn at random with ``seed``; or another table; or None. missing,
+    missing_target: keys of MISSING and MISSING_TARGET. output: the output activation, to which values are scaled.
     Raises DataError for data that do not fit, UsageError for an unknown column or conflicting options.
     """
     columns, inputs = choose_columns(table, target, features, ignore)
-    task = choose_task(table, columns, task, kind)
+    notes, changes = list(table.notes), list(table.changes)
+    table, columns, classes = _one_hot(table, columns, task, kind, notes)
+    task = "classification" if classes else choose_task(table, columns, task, kind)
     kind = kind or ("class" if task == "classification" else "real")
     fraction = validation if isinstance(validation, float | int) else 0.0
     training_rows, validation_rows = split(table.rows, fraction, seed)
-    fitted_target = fit_target(table, columns, task, kind, training_rows)
-    fitted, doubts = fit(table, inputs, fitted_target, training_rows, missing)
-    notes = [*table.notes, *([] if table.source in BUILTIN else doubts)]
-    X, _ = fitted.inputs(table, training_rows, dtype)
+    known = with_target(table, columns, missing_target, notes)
+    # The split is that of all rows, so that no row changes sides when another has no target.
+    training_rows, validation_rows = _kept(table, training_rows, known), _kept(table, validation_rows, known)
+    scaled = scaling(output, kind, len(columns))
+    fitted_target = fit_target(table, columns, task, kind, training_rows, known, scaled, classes)
+    fitted, doubts = fit(table, inputs, fitted_target, training_rows, missing, missing_target)
+    own = Remarks(table, own=True)
+    X, _ = fitted.inputs(table, training_rows, dtype, own)
     y = fitted_target.encode(table, training_rows, dtype)
-    _check_classes(fitted_target, y, table.source, notes)
     held_out: Pair | None = None
+    if len(validation_rows):
+        held_out = apply(fitted, table, notes, dtype, validation_rows, own)
+    merged = merged_columns(table, fitted, training_rows)
+    changes += _changes(fitted, merged, own, classes)
+    if table.source in BUILTIN:
+        own.ignored.clear()
+    else:
+        notes += doubts
+    if merged:
+        notes.append(f"spellings of one number, such as 1 and 1.0, are one category in {listed(merged, 8)}")
+    notes += own.notes()
+    _check_classes(fitted_target, y, table.source, notes)
     if isinstance(validation, Table):
         held_out = apply(fitted, validation, notes, dtype)
-    elif len(validation_rows):
-        held_out = apply(fitted, table, notes, dtype, validation_rows)
     test = apply(fitted, table.test, notes, dtype) if table.test else None
-    return Dataset(table.source, X, y, held_out, test, fitted, tuple(notes), table.changes)
+    return Dataset(table.source, X, y, held_out, test, fitted, tuple(notes), tuple(changes))
 
 
 def apply(
@@ -83,14 +105,80 @@ def apply(
     notes: list[str],
     dtype: str = "float32",
     rows: np.ndarray | None = None,
+    remarks: Remarks | None = None,
 ) -> Pair:
-    """Return the inputs and targets of a table under a fitted preprocessing. Add to ``notes``."""
-    for name in fitted.target.columns:
+    """Return the inputs and targets of a table under a fitted preprocessing. Add to ``notes``, or to ``remarks``.
+
+    rows: the rows to use, which have a target; None for all that have one.
+    """
+    target = fitted.target
+    if table.target_array and (table.target_array,) == target.columns and target.kind == "class":
+        table = as_class_numbers(table)
+    for name in target.columns:
         if name not in table.columns:
             raise DataError(f"{table.source} has no column {quoted(name)}, which is the target.")
-    X, unseen = fitted.inputs(table, rows, dtype)
-    notes += [note for note in (*table.notes, *unseen) if note not in notes]
-    return X, fitted.target.encode(table, np.arange(table.rows) if rows is None else rows, dtype)
+    own_notes = list(table.notes)
+    if rows is None:
+        rows = with_target(table, target.columns, fitted.missing_target, own_notes)
+        if not len(rows):
+            raise DataError(f"{table.source}: no row has a target.")
+    X, more = fitted.inputs(table, rows, dtype, remarks)
+    notes += [note for note in (*own_notes, *more) if note not in notes]
+    return X, target.encode(table, rows, dtype)
+
+
+def with_target(table: Table, columns: Sequence[str], missing_target: str, notes: list[str]) -> np.ndarray:
+    """Return the rows that have a value in each target column; all rows if ``missing_target`` is "error"."""
+    if missing_target == "error":
+        return np.arange(table.rows)
+    known = np.ones(table.rows, bool)
+    for name in columns:
+        known &= ~table.missing(name)
+    dropped = table.rows - int(np.count_nonzero(known))
+    if dropped:
+        notes.append(f"{table.source}: {dropped:,} of {table.rows:,} rows have no target and are left out")
+    return np.flatnonzero(known)
+
+
+def _kept(table: Table, rows: np.ndarray, known: np.ndarray) -> np.ndarray:
+    if len(known) == table.rows or not len(rows):
+        return rows
+    kept = np.intersect1d(rows, known)
+    if not len(kept):
+        raise DataError(f"{table.source}: the rows to train on, or those to validate on, all lack a target.")
+    return kept
+
+
+def _one_hot(
+    table: Table, columns: tuple[str, ...], task: str, kind: str | None, notes: list[str]
+) -> tuple[Table, tuple[str, ...], tuple[str, ...]]:
+    """Return (table, target columns, classes). For a one-hot array, a table with one column of class numbers."""
+    if task == "regression" or kind not in (None, "class") or not is_one_hot(table, columns):
+        return table, columns, ()
+    if table.target_array and columns == table.targets:
+        table = as_class_numbers(table)
+        notes.append(
+            f"{table.source}: {quoted(table.targets[0])} is one-hot: it is read as the classes 0 to {len(columns) - 1}"
+        )
+        return table, table.targets, tuple(map(str, range(len(columns))))
+    if task == "auto" and kind is None:
+        notes.append(
+            f"the targets {listed(columns, 5)} are one-hot, but are predicted as {len(columns)} numbers; for a "
+            "classification, write one column with the names of the classes"
+        )
+    return table, columns, ()
+
+
+def _changes(fitted: Preprocessing, merged: list[str], own: Remarks, classes: tuple[str, ...]) -> list[str]:
+    """Return what version 0.1 did otherwise, in words."""
+    scaled = fitted.target.kind == "real" and fitted.target.scaling != STANDARDIZED
+    found = {
+        "a one-hot target is read as classes": classes,
+        "the target is scaled to what the output activation can give": scaled,
+        f"spellings of one number are one category in {listed(merged, 8)}": merged,
+        "values in validation rows of columns that are constant in the training rows are ignored": own.ignored,
+    }
+    return [text for text, happened in found.items() if happened]
 
 
 def _check_classes(target: Target, y: np.ndarray, where: str, notes: list[str]) -> None:

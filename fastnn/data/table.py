@@ -30,7 +30,9 @@ class Table:
     by default. divisor: numbers are divided by it instead of standardized (images). test: rows that the source
     reserves for testing. notes: for the user. changes: what version 0.1 read otherwise, in words. resembles: the
     probable meaning of a column of texts. named: whether the source names its columns. decimal: its decimal separator.
-    locate: returns the place of a row in the source.
+    locate: returns the place of a row in the source. spellings: for a numeric target that is not written in the usual
+    way ("1.0", "01"), the text of each number. label_types: the type of a target's labels where the source knows it.
+    target_array: the name of an array of several columns that are the targets.
     """
 
     source: str
@@ -48,6 +50,9 @@ class Table:
     named: bool = True
     decimal: str = "."
     locate: Callable[[int], str] = row_number
+    spellings: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
+    label_types: Mapping[str, str] = field(default_factory=dict)
+    target_array: str = ""
 
     @property
     def rows(self) -> int:
@@ -67,6 +72,14 @@ class Table:
         """Return a numeric column, (rows,), in its own dtype."""
         return self.vectors[name] if name in self.vectors else self.matrix[:, self.in_matrix[name]]
 
+    def missing(self, name: str) -> np.ndarray:
+        """Return which rows have an empty cell in this column, (rows,) bool."""
+        return np.isnan(self.numbers(name)) if self.numeric(name) else self.texts[name].codes < 0
+
+    def label(self, name: str, number: float) -> str:
+        """Return a number of this column as it is written in the source."""
+        return self.spellings.get(name, {}).get(number) or label(number)
+
 
 def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, target: str = "y", **rest) -> Table:
     """Return a table with the columns of X (rows, n), called x1 ... xn, and of y: (rows,), (rows, outputs) or texts."""
@@ -80,8 +93,9 @@ def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, target:
         several = wide.shape[1] != 1
         vectors = {f"{target}{i + 1}" if several else target: wide[:, i] for i in range(wide.shape[1])}
     targets = (*texts, *vectors)
+    array = target if len(vectors) > 1 else ""
     places = {name: i for i, name in enumerate(names)}
-    return Table(source, names + targets, X, places, vectors, texts, targets, **rest)
+    return Table(source, names + targets, X, places, vectors, texts, targets, target_array=array, **rest)
 
 
 def as_categories(table: Table, names: Iterable[str]) -> Table:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fastnn.data.dataset import apply
+from fastnn.data.dataset import apply, with_target
 from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.seen import far_from_training
 from fastnn.data.table import Table
 from fastnn.network.network import Network
 from fastnn.network.saving import save
@@ -41,7 +42,7 @@ class Model:
         For a regression, there is one column per target. Raises DataError if a column is missing or a cell is invalid.
         """
         X, notes = self.preprocessing.inputs(table, dtype=self.network.dtype)
-        notes = [*table.notes, *notes]
+        notes = [*table.notes, *notes, *far_from_training(self.preprocessing, table, X)]
         outputs = self.network.forward(X)
         wild = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
         if len(wild):
@@ -86,5 +87,8 @@ class Model:
     def evaluate_table(self, table: Table) -> tuple[dict[str, float], list[str]]:
         """Return (loss and metrics, notes) for a table that contains the target."""
         notes: list[str] = []
-        X, y = apply(self.preprocessing, table, notes, self.network.dtype)
+        fitted = self.preprocessing
+        rows = with_target(table, fitted.target.columns, fitted.missing_target, [])
+        X, y = apply(fitted, table, notes, self.network.dtype)
+        notes += far_from_training(fitted, table, X, rows)
         return self.evaluate(X, y), notes

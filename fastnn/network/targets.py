@@ -10,6 +10,7 @@ from fastnn.activations import sigmoid, softmax
 from fastnn.checks import array as given
 from fastnn.checks import matrix, require_finite
 from fastnn.errors import DataError, UsageError
+from fastnn.network.reach import reach
 from fastnn.parts.part import Bound
 from fastnn.parts.targets import TARGETS
 from fastnn.plan import Plan
@@ -26,7 +27,15 @@ def check_outputs(plan: Plan, loss: Bound) -> None:
             f"The loss {loss.name!r} takes logits and applies the {applies} itself, in a form that cannot overflow: "
             f"use output_activation='identity' instead of {activation.name!r}. predict_proba still gives probabilities."
         )
-    if loss.part.target == "class" and plan.outputs < 2:
+    kind, needs = loss.part.target, TARGETS[loss.part.target].needs
+    if needs:
+        can = reach(activation)
+        if not (can.everything if kind == "count" else can.low < 0 < can.high):
+            raise UsageError(
+                f"The loss {loss.name!r} needs outputs of {needs}, but the output activation {activation.name!r} gives "
+                f"only {can}: use output_activation='identity'."
+            )
+    if kind == "class" and plan.outputs < 2:
         raise UsageError(
             f"The loss {loss.name!r} needs one output per class, at least 2; the network has {plan.outputs}."
         )

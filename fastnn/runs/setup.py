@@ -14,8 +14,10 @@ from fastnn.device import check_device
 from fastnn.errors import UsageError, unknown
 from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
+from fastnn.parts.part import Bound
 from fastnn.parts.registry import resolve
 from fastnn.runs.configuration import fingerprints
+from fastnn.runs.units import convert
 from fastnn.training.train import check_memory
 
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
@@ -46,13 +48,17 @@ def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
     for name, known in experiment.sha256.items():
         if found.get(name) != known:
             note(f"{name} has changed since the configuration was written: the result will differ")
-    if experiment.version.startswith("0.1.") and dataset.changes:
+    experiment, loss, units = _resolved(experiment, dataset)
+    for text in units:
+        note(text)
+    changes = (*dataset.changes, *(["parameters of the loss are in units of the target"] if units else []))
+    if experiment.version.startswith("0.1.") and changes:
         note(
             f"the configuration was written by fastnn {experiment.version}, which gave another result: "
-            f"{'; '.join(dataset.changes)}"
+            f"{'; '.join(changes)}"
         )
-    experiment = replace(_resolved(experiment, dataset), sha256=found)
-    return Setup(experiment, dataset, _network(experiment, dataset))
+    experiment = replace(experiment, sha256=found)
+    return Setup(experiment, dataset, _network(experiment, dataset, loss))
 
 
 def _dataset(experiment: Experiment) -> Dataset:
@@ -69,6 +75,8 @@ def _dataset(experiment: Experiment) -> Dataset:
         features=experiment.features if of_table else (),
         ignore=experiment.ignore,
         missing=experiment.missing,
+        missing_target=experiment.missing_target,
+        output=experiment.output_activation,
         dtype=experiment.dtype,
     )
 
@@ -96,17 +104,18 @@ def _validation(experiment: Experiment, table: Table) -> float | Table:
     return _read(experiment, experiment.validation, table)
 
 
-def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
-    """Return the experiment with all choices made that depend on the data."""
+def _resolved(experiment: Experiment, dataset: Dataset) -> tuple[Experiment, Bound, list[str]]:
+    """Return (the experiment with all choices made that depend on the data, the loss to train with, notes on it)."""
     target = dataset.preprocessing.target
-    loss = experiment.loss or resolve("loss", DEFAULT_LOSS[target.task])
+    loss, scaled, notes = convert(experiment.loss or resolve("loss", DEFAULT_LOSS[target.task]), target)
     batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
     columns = experiment.target if takes_arrays(experiment.data) else target.columns
     device = "cpu" if experiment.device == "auto" else experiment.device
-    return replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
+    made = replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
+    return made, scaled, notes
 
 
-def _network(experiment: Experiment, dataset: Dataset) -> Network:
+def _network(experiment: Experiment, dataset: Dataset, loss: Bound) -> Network:
     sizes = [dataset.preprocessing.width, *experiment.hidden, dataset.preprocessing.target.outputs]
     widths = ",".join(map(str, experiment.hidden)) or "none"
     check_memory(sizes, experiment.dtype, f"--hidden {widths}")
@@ -120,7 +129,6 @@ def _network(experiment: Experiment, dataset: Dataset) -> Network:
         dtype=experiment.dtype,
         seed=experiment.seed,
     )
-    assert experiment.loss is not None
-    check_outputs(network.plan, experiment.loss)
-    network.loss = experiment.loss  # a model needs it, even after an interruption in the first epoch
+    check_outputs(network.plan, loss)
+    network.loss = loss  # a model needs it, even after an interruption in the first epoch
     return network
