@@ -13,6 +13,7 @@ from fastnn.data.one_hot import as_class_numbers, is_one_hot
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.remarks import Remarks
 from fastnn.data.scaling import STANDARDIZED, scaling
+from fastnn.data.seen import far_from_training
 from fastnn.data.source import choose_columns
 from fastnn.data.split import split
 from fastnn.data.table import Table
@@ -106,10 +107,12 @@ def apply(
     dtype: str = "float32",
     rows: np.ndarray | None = None,
     remarks: Remarks | None = None,
+    far: bool = False,
 ) -> Pair:
     """Return the inputs and targets of a table under a fitted preprocessing. Add to ``notes``, or to ``remarks``.
 
-    rows: the rows to use, which have a target; None for all that have one.
+    rows: the rows to use, which have a target; None for all that have one. far: also add a note on values far beyond
+    those of the training rows.
     """
     target = fitted.target
     if table.target_array and (table.target_array,) == target.columns and target.kind == "class":
@@ -123,6 +126,8 @@ def apply(
         if not len(rows):
             raise DataError(f"{table.source}: no row has a target.")
     X, more = fitted.inputs(table, rows, dtype, remarks)
+    if far:
+        more += far_from_training(fitted, table, X, rows)
     notes += [note for note in (*own_notes, *more) if note not in notes]
     return X, target.encode(table, rows, dtype)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from fastnn.data.dataset import apply, with_target
+from fastnn.data.dataset import apply
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.seen import far_from_training
 from fastnn.data.table import Table
@@ -84,11 +84,14 @@ class Model:
                 found[key] = float(np.sqrt(np.mean(wrong[:, i] ** 2)))
         return found
 
-    def evaluate_table(self, table: Table) -> tuple[dict[str, float], list[str]]:
-        """Return (loss and metrics, notes) for a table that contains the target."""
+    def evaluate_table(self, table: Table, missing_target: str | None = None) -> tuple[dict[str, float], list[str]]:
+        """Return (loss and metrics, notes) for a table that contains the target.
+
+        missing_target: what to do with rows without a target, a key of MISSING_TARGET; None: as in training.
+        """
         notes: list[str] = []
         fitted = self.preprocessing
-        rows = with_target(table, fitted.target.columns, fitted.missing_target, [])
-        X, y = apply(fitted, table, notes, self.network.dtype)
-        notes += far_from_training(fitted, table, X, rows)
+        if missing_target is not None:
+            fitted = replace(fitted, missing_target=missing_target)
+        X, y = apply(fitted, table, notes, self.network.dtype, far=True)
         return self.evaluate(X, y), notes

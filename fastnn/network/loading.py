@@ -25,7 +25,8 @@ MAX_LAYERS = 10_000
 def load(path: str | Path) -> Network:
     """Load a network from a file that :meth:`Network.save` or ``fastnn train`` wrote.
 
-    Nothing in the file is executed. If parts of the network come from a plugin, load that plugin first.
+    Nothing in the file is executed. If parts of the network come from a plugin, load that plugin first. The file does
+    not hold the optimizer's state: training the loaded network is a new training from its weights, not a continuation.
 
     Parameters
     ----------

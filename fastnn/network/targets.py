@@ -8,7 +8,7 @@ import numpy as np
 
 from fastnn.activations import sigmoid, softmax
 from fastnn.checks import array as given
-from fastnn.checks import matrix, require_finite
+from fastnn.checks import matrix, require_finite, require_resolved
 from fastnn.errors import DataError, UsageError
 from fastnn.network.reach import reach
 from fastnn.parts.part import Bound
@@ -48,6 +48,8 @@ def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> n
     """
     kind = loss.part.target
     array = given(y, name)
+    if array.dtype.kind in "US" or (array.dtype.kind == "O" and any(isinstance(one, str) for one in array.flat)):
+        raise DataError(_texts(name, kind))
     if array.dtype.kind not in "biuf":
         raise DataError(
             f"{name} holds {array.dtype}; targets of the loss {loss.name!r} must be {TARGETS[kind].values}."
@@ -56,8 +58,9 @@ def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> n
         raise DataError(f"{name} has shape {array.shape}, but there are {samples} samples.")
     if kind == "class":
         return _classes(array, loss, plan, name)
-    array = matrix(array, plan.dtype, plan.outputs, name)
+    exact, array = array, matrix(array, plan.dtype, plan.outputs, name)
     require_finite(array, name)
+    require_resolved(exact, array, name)
     allowed = TARGETS[kind]
     if allowed.holds is not None:
         bad = np.argwhere(~allowed.holds(array))
@@ -67,6 +70,17 @@ def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> n
                 f"{allowed.values}."
             )
     return array
+
+
+def _texts(name: str, kind: str) -> str:
+    """Return the message for targets that are texts."""
+    if not TARGETS[kind].classification:
+        return f"{name} holds texts; this loss takes numbers: {name} = np.asarray({name}, float)."
+    signs = f"; {name} = 2 * {name} - 1" if kind == "sign" else ""
+    return (
+        f"{name} holds texts; a network takes numbers. Encode them: classes, {name} = np.unique({name}, "
+        f"return_inverse=True){signs}. Or use fastnn.fit, which takes tables with texts and predicts the labels."
+    )
 
 
 def _classes(array: np.ndarray, loss: Bound, plan: Plan, name: str) -> np.ndarray:
