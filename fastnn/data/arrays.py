@@ -51,8 +51,8 @@ def read_npz(path: str, features: str = "X", target: str = "y", need_target: boo
             raise
         raise DataError(f"Cannot read {path} as .npz: {_reason(error)}.") from None
     X = _features(path, f"the array {quoted(features)}", X)
-    types = {target: "boolean"} if y is not None and y.dtype.kind == "b" else {}
     found = None if y is None else _target(path, target, y, len(X))
+    types = {target: "boolean"} if isinstance(found, Text) and y is not None and y.dtype.kind == "b" else {}
     return from_arrays(path, X, found, target, label_types=types)
 
 

@@ -32,9 +32,10 @@ def places(labels: Sequence[str], texts: Sequence[str]) -> np.ndarray:
     for i in unknown.tolist():
         number = _number(texts[i])
         same = [] if number is None else by_number.get(number, [])
-        alike = [label for label in same if _padded(label) == _padded(texts[i])] or same
-        if len(alike) == 1:
-            found[i] = exact[alike[0]]
+        if len(same) > 1 and not _padded(texts[i]):
+            same = [label for label in same if not _padded(label)]
+        if len(same) == 1:
+            found[i] = exact[same[0]]
     return found
 
 

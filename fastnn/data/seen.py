@@ -21,7 +21,8 @@ def far_from_training(fitted: Preprocessing, table: Table, X: np.ndarray, rows: 
 
     X: the inputs of these rows under the preprocessing.
     """
-    known = [i for i, low in enumerate(fitted.low) if low is not None and fitted.numbers[i] not in fitted.constant]
+    fixed = set(fitted.constant)
+    known = [i for i, low in enumerate(fitted.low) if low is not None and fitted.numbers[i] not in fixed]
     if not known or not len(X):
         return []
     mean, scale = np.array(fitted.mean)[known], np.array(fitted.scale)[known]

@@ -26,10 +26,11 @@ def convert(loss: Bound, target: Target) -> tuple[Bound, Bound, list[str]]:
     given = [name for name in in_units if name in loss.given]
     if len(target.columns) > 1:
         if given:
+            default = _deviations(loss.part.declared[given[0]].default)
             raise UsageError(
                 f"{loss.name}:{given[0]} is in the units of the target, but the {len(target.columns)} targets "
-                f"({listed(target.columns, 5)}) have units of their own: leave it out, and it is "
-                f"{loss.part.declared[given[0]].default:g} standard deviations of each; or train one model per target."
+                f"({listed(target.columns, 5)}) have units of their own: leave it out, and it is {default} of each; "
+                "or train one model for each target."
             )
         return loss, loss, []
     column, (scale,) = bare(target.columns[0]), target.scale
@@ -41,9 +42,12 @@ def convert(loss: Bound, target: Target) -> tuple[Bound, Bound, list[str]]:
             notes.append(f"{loss.name}'s {name} {shown(value)} is in units of {column}")
         else:
             data[name], scaled[name] = _times(value, scale), value
-            deviations = "1 standard deviation" if value == 1 else f"{value:g} standard deviations"
-            notes.append(f"{loss.name}'s {name} is {deviations} of {column}: {shown(data[name])}")
+            notes.append(f"{loss.name}'s {name} is {_deviations(value)} of {column}: {shown(data[name])}")
     return loss.changed(data), loss.changed(scaled), notes
+
+
+def _deviations(value: float) -> str:
+    return "1 standard deviation" if value == 1 else f"{value:g} standard deviations"
 
 
 def _times(value: float, scale: float) -> float:
