@@ -26,16 +26,19 @@ def evaluate(run: str, data: str, features: str | None, header: str, missing_tar
     """
     from fastnn.cli.lines import say
     from fastnn.cli.phrases import format_metrics
+    from fastnn.data.dataset import with_target
     from fastnn.model.predictions import read_for
     from fastnn.runs.loading import load
 
     model = load(run)
     table = read_for(model, data, features, header=header)
     metrics, notes = model.evaluate_table(table, missing_target)
+    fitted = model.preprocessing
+    rows = len(with_target(table, fitted.target.columns, missing_target or fitted.missing_target, []))
     for text in notes:
         say(f"Note: {text}.", err=True)
     if as_json:
         plain = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
-        click.echo(json.dumps({"data": table.source, "rows": table.rows, **plain}, allow_nan=False))
+        click.echo(json.dumps({"data": table.source, "rows": rows, **plain}, allow_nan=False))
     else:
-        say(f"{table.source}, {table.rows:,} rows: {format_metrics(metrics)}")
+        say(f"{table.source}, {rows:,} rows: {format_metrics(metrics)}")

@@ -138,7 +138,8 @@ def with_target(table: Table, columns: Sequence[str], missing_target: str, notes
         return np.arange(table.rows)
     known = np.ones(table.rows, bool)
     for name in columns:
-        known &= ~table.missing(name)
+        if table.numeric(name) or name in table.texts:  # a one-hot array has other columns
+            known &= ~table.missing(name)
     dropped = table.rows - int(np.count_nonzero(known))
     if dropped:
         notes.append(f"{table.source}: {dropped:,} of {table.rows:,} rows have no target and are left out")

@@ -11,6 +11,7 @@ from fastnn.data.wording import quoted
 from fastnn.errors import DataError, UsageError
 from fastnn.network.reach import Reach, reach
 from fastnn.parts.part import Bound
+from fastnn.parts.targets import TARGETS
 
 STANDARDIZED, SPREAD, AS_IT_IS = "standardized", "spread", "as it is"
 SCALINGS = (STANDARDIZED, SPREAD, AS_IT_IS)
@@ -53,10 +54,10 @@ def scaling(activation: Bound | None, kind: str, outputs: int) -> Scaling:
 
     Raises UsageError for an output activation whose values no scaled target can have.
     """
-    if activation is None:
+    if activation is None or TARGETS[kind].classification:
         return Scaling()
     can, name = reach(activation), activation.name
-    if kind == "count":  # network/targets.py says which output layers suit it
+    if kind == "count":  # check_outputs says which output layers suit it
         return Scaling(AS_IT_IS)
     if kind != "real":  # such targets are never scaled
         return Scaling(AS_IT_IS, can, name)

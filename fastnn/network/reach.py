@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from fastnn.parts.part import Bound
 
 # Where the function is evaluated: densely near 0, and at powers of ten up to NEAR, then up to FAR.
@@ -79,13 +81,14 @@ def _reach(f: Callable, rowwise: bool, parameters: tuple[Any, ...]) -> Reach:
 
 def _values(f: Callable, points: Iterable[float], parameters: tuple[Any, ...]) -> list[float]:
     found = []
-    for x in points:
-        try:
-            y = float(f(x, *parameters))
-        except (ArithmeticError, ValueError):  # a formula of math.exp, far from 0
-            continue
-        if y == y:
-            found.append(y)
+    with np.errstate(all="ignore"):
+        for x in points:
+            try:
+                y = float(f(x, *parameters))
+            except Exception:  # math.exp overflows; what cannot be compiled either is reported there
+                continue
+            if y == y:
+                found.append(y)
     return found
 
 
@@ -105,7 +108,7 @@ def _of_rows(f: Callable, parameters: tuple[Any, ...]) -> Reach:
         out = [0.0] * len(row)
         try:
             f(row, out, *parameters)
-        except (ArithmeticError, ValueError):
+        except Exception:  # as above
             return Reach()
         if not (all(0.0 <= y <= 1.0 for y in out) and abs(sum(out) - 1.0) < 1e-9):
             return Reach()

@@ -48,7 +48,7 @@ def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> n
     """
     kind = loss.part.target
     array = given(y, name)
-    if array.dtype.kind in "US" or (array.dtype.kind == "O" and any(isinstance(one, str) for one in array.flat)):
+    if array.dtype.kind in "UST" or (array.dtype.kind == "O" and any(isinstance(one, str) for one in array.flat)):
         raise DataError(_texts(name, kind))
     if array.dtype.kind not in "biuf":
         raise DataError(

@@ -7,10 +7,12 @@ import pytest
 
 import fastnn
 from fastnn.config import experiment
+from fastnn.data.target import Target
 from fastnn.errors import PluginError, UsageError
 from fastnn.parts.registry import resolve
 from fastnn.runs.outcome import Watcher
 from fastnn.runs.run import execute
+from fastnn.runs.units import convert
 
 
 class Notes(Watcher):
@@ -94,9 +96,6 @@ def test_what_was_given_is_known_and_changes_no_comparison():
 
 @pytest.mark.parametrize("default", [0.1, 0.7, 1.0, 3.3])
 def test_a_plugin_with_another_default(default):
-    from fastnn.data.target import Target
-    from fastnn.runs.units import convert
-
     loss = fastnn.Loss(
         "mine", lambda p, t, width: width, parameters={"width": fastnn.Parameter(default, unit="target")}
     )
