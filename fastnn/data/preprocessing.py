@@ -72,17 +72,17 @@ class Preprocessing:
         said = remarks or Remarks(table)
         rows = np.arange(table.rows) if rows is None else rows
         out = np.zeros((len(rows), self.width), dtype)
-        fixed = set(self.constant)
+        fixed, filled = set(self.constant), said.filled.total()
         self._from_matrix(table, rows, out, fixed, said)
         for i, name in enumerate(self.numbers):
             if name in table.vectors:
                 column = as_float64(table.vectors[name][rows])
                 if name in fixed:
-                    self._fix(table, column, rows, i, said)
+                    self._fix(column, rows, i, said)
                 self._check_numbers(table, column[:, None], rows, [name], said)
                 with np.errstate(over="ignore", invalid="ignore"):
                     out[:, i] = (column - self.mean[i]) / self.scale[i]
-        if self.missing == "mean":
+        if said.filled.total() > filled:
             np.nan_to_num(out, copy=False, nan=0.0, posinf=np.inf, neginf=-np.inf)
         with np.errstate(over="ignore", invalid="ignore"):  # a sum is faster than checking every number
             doubtful = not np.isfinite(out.sum(dtype=np.float64))
@@ -106,6 +106,7 @@ class Preprocessing:
             return
         names = [self.numbers[i] for i in inside]
         constant = [(column, i) for column, i in enumerate(inside) if self.numbers[i] in fixed]
+        at, expected = [column for column, _ in constant], np.array([self.mean[i] for _, i in constant])
         places = np.array([table.in_matrix[name] for name in names])
         everything = np.array_equal(places, np.arange(table.matrix.shape[1]))
         mean, scale = np.array(self.mean)[inside], np.array(self.scale)[inside]
@@ -115,8 +116,9 @@ class Preprocessing:
             part = rows[start : start + step]
             chunk = table.matrix[part] if everything else table.matrix[np.ix_(part, places)]
             chunk = as_float64(chunk)
-            for column, i in constant:
-                self._fix(table, chunk[:, column], part, i, said)
+            if constant and (chunk[:, at] != expected).any():
+                for column, i in constant:
+                    self._fix(chunk[:, column], part, i, said)
             self._check_numbers(table, chunk, part, names, said)
             with np.errstate(over="ignore", invalid="ignore"):  # the caller finds numbers that overflow
                 chunk -= mean
@@ -164,7 +166,7 @@ class Preprocessing:
             f"cell, or train without the column: --ignore {bare(names[column])}."
         )
 
-    def _fix(self, table: Table, column: np.ndarray, rows: np.ndarray, place: int, said: Remarks) -> None:
+    def _fix(self, column: np.ndarray, rows: np.ndarray, place: int, said: Remarks) -> None:
         """Give a constant column of numbers the value that it had in training. Record other values."""
         value, empty = self.mean[place], self.low[place] is None
         other = np.isfinite(column) if empty else (column != value) & np.isfinite(column)
