@@ -90,13 +90,15 @@ def require_resolved(given: np.ndarray, cast: np.ndarray, name: str) -> None:
     with np.errstate(over="ignore"):
         least = 100 * np.spacing(largest).astype(np.float64)  # a smaller standard deviation is too small
         doubtful = (high - low.astype(np.float64) < least * np.sqrt(2 * len(cast))) & (largest > 0)
+    rounding = 16 * np.finfo(given.dtype).eps if given.dtype.kind == "f" else 0.0  # 0.3 and 0.1 + 0.2 are a constant
     for column in np.flatnonzero(doubtful):
         values = given.reshape(cast.shape)[:, column]
         spread = float((values - values.min()).astype(np.float64).std())
-        if 0 < spread < least[column]:
+        if rounding * largest[column] < spread < least[column]:
             wider = "" if cast.dtype == np.float64 else ', or use dtype="float64"'
+            where = name if cast.shape[1] == 1 else f"{name}, column {column}"
             raise DataError(
-                f"{name}, column {column}: {cast.dtype} has steps of {least[column] / 100:g} at values such as "
+                f"{where}: {cast.dtype} has steps of {least[column] / 100:g} at values such as "
                 f"{values.max():g}, which is more than 1 % of the column's standard deviation of {spread:g}, so "
                 f"different values would become equal: subtract the mean first{wider}."
             )

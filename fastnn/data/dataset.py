@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fastnn.checks import require_resolved
 from fastnn.data.builtin import BUILTIN
 from fastnn.data.fitting import fit, merged_columns
 from fastnn.data.one_hot import as_class_numbers, is_one_hot
@@ -17,7 +18,7 @@ from fastnn.data.seen import far_from_training
 from fastnn.data.source import choose_columns
 from fastnn.data.split import split
 from fastnn.data.table import Table
-from fastnn.data.target import Target
+from fastnn.data.target import Target, target_values
 from fastnn.data.task import choose_task, fit_target
 from fastnn.data.wording import listed, quoted
 from fastnn.errors import DataError
@@ -81,6 +82,9 @@ def make_dataset(
     own = Remarks(table, own=True)
     X, _ = fitted.inputs(table, training_rows, dtype, own)
     y = fitted_target.encode(table, training_rows, dtype)
+    if not (fitted_target.classes or fitted_target.standardized):
+        exact = target_values(table, columns, training_rows, kind)
+        require_resolved(exact, y, f"{table.source}: the target {listed(columns, 5)}")
     held_out: Pair | None = None
     if len(validation_rows):
         held_out = apply(fitted, table, notes, dtype, validation_rows, own)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import fastnn
+from fastnn.data.dataset import make_dataset
+from fastnn.data.table import Table
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.normal(size=(300, 2))
@@ -34,7 +36,7 @@ USES = {
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
 def test_values_that_would_merge(use):
-    words = r"column 0: float32 has steps of 128 at values such as 1.6e\+09, .* subtract the mean first, or use dtype="
+    words = r"(X, column 0|y): float32 has steps of 128 .* 1.6e\+09, .* subtract the mean first, or use dtype="
     for given in (SECONDS, SECONDS.astype(np.int64), SECONDS.tolist()):
         with pytest.raises(fastnn.DataError, match=words):
             use(given, "float32")
@@ -48,6 +50,7 @@ def test_values_that_would_merge(use):
     [
         np.full(300, 1.6e9),
         np.zeros(300),
+        np.where(np.arange(300) % 2, 0.3, 0.1 + 0.2),  # rounding
         NOISE[:, 0],
         np.arange(300) % 30 + 1990.0,
         1e4 + NOISE[:, 0],
@@ -67,6 +70,16 @@ def test_the_limit_is_1_percent_of_the_standard_deviation(share):
     else:
         with pytest.raises(fastnn.DataError, match="more than 1 %"):
             train(X=np.stack([column, NOISE[:, 1]], axis=1))
+
+
+def test_counts_of_a_table():
+    counts = np.round(SECONDS[:, 0] + 100 * NOISE[:, 1])
+    matrix = np.stack([NOISE[:, 1], counts], axis=1)
+    table = Table("t.csv", ("a", "y"), matrix, {"a": 0, "y": 1}, targets=("y",))
+    with pytest.raises(fastnn.DataError, match=r"t\.csv: the target y: float32 has steps of 128"):
+        make_dataset(table, kind="count")
+    assert len(make_dataset(table, kind="count", dtype="float64").y) == 240
+    assert len(make_dataset(table, kind="real").y) == 240  # standardized first
 
 
 def test_integers_beyond_float64():
