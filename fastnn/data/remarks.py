@@ -54,15 +54,17 @@ class Remarks:
 
     def _filled(self) -> str:
         cells, columns = self.filled.total(), len(self.filled)
+        are = "is" if cells == 1 else "are"
         kinds = {self.table.numeric(name) for name in self.filled}
         how = {
-            (True,): "the training mean", (False,): "no category",
-            (False, True): "the training mean (numbers) or no category (texts)",
-        }[tuple(sorted(kinds))]  # fmt: skip
+            (True,): f"{are} filled with the training mean",
+            (False,): "count as no category" if cells > 1 else "counts as no category",
+            (False, True): f"{are} filled with the training mean (numbers) or no category (texts)",
+        }[tuple(sorted(kinds))]
         shown = ", ".join(f"{bare(name)} ({count:,})" for name, count in self.filled.most_common(SHOWN))
         return (
             f"{cells:,} empty cell{'' if cells == 1 else 's'} in {columns:,} column{'' if columns == 1 else 's'} "
-            f"{'is' if cells == 1 else 'are'} filled with {how}: {shown}{' ...' if columns > SHOWN else ''}"
+            f"{how}: {shown}{' ...' if columns > SHOWN else ''}"
         )
 
 
