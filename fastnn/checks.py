@@ -13,6 +13,8 @@ import numpy as np
 
 from fastnn.errors import DataError, UsageError
 
+WIDE_INTEGERS = (np.dtype(np.int64), np.dtype(np.uint64))  # which NumPy casts to float64 as if it held them exactly
+
 
 def array(value: Any, name: str) -> np.ndarray:
     """Return ``value`` as an array, without a copy if it is one.
@@ -37,13 +39,17 @@ def array(value: Any, name: str) -> np.ndarray:
 
 
 def has_masked(value: Any) -> bool:
-    """Return True for a NumPy masked array, or a list of such arrays, with a value that is masked."""
+    """Return True for a NumPy masked array, or nested lists with such arrays, with a value that is masked."""
     masked_arrays = sys.modules.get("numpy.ma")  # if it is not imported, there are no masked arrays
     if masked_arrays is None:
         return False
     kind = masked_arrays.MaskedArray
-    values = value if isinstance(value, (list, tuple)) else (value,)
-    return any(isinstance(one, kind) and masked_arrays.is_masked(one) for one in values)
+    if isinstance(value, kind):
+        mask = masked_arrays.getmask(value)  # of records, a record of bools
+        return bool(np.ascontiguousarray(mask).view(np.bool_).any())
+    return isinstance(value, (list, tuple)) and any(
+        has_masked(one) for one in value if isinstance(one, (kind, list, tuple))
+    )
 
 
 def numbers(value: Any, name: str) -> np.ndarray:
@@ -67,6 +73,35 @@ def matrix(X: Any, dtype: str, columns: int, name: str) -> np.ndarray:
         raise DataError(f"{name} has shape {shape}; it must be (samples, {columns}).")
     with np.errstate(over="ignore"):  # numbers beyond the dtype become infinite, which require_finite reports
         return np.ascontiguousarray(found, dtype)
+
+
+def require_resolved(given: np.ndarray, cast: np.ndarray, name: str) -> None:
+    """Raise DataError if the conversion of ``given`` to ``cast``, (samples, columns), merges values that matter.
+
+    That is: the step of the new dtype at the largest magnitude of a column is more than 1 % of the column's standard
+    deviation. A standard deviation is at least the range divided by the square root of twice the number of values, so
+    it is computed only for columns of which this is too little.
+    """
+    exact = given.dtype == cast.dtype or (np.can_cast(given.dtype, cast.dtype) and given.dtype not in WIDE_INTEGERS)
+    if exact or not cast.size:
+        return
+    low, high = cast.min(axis=0), cast.max(axis=0)
+    largest = np.maximum(np.abs(low), np.abs(high))
+    with np.errstate(over="ignore"):
+        least = 100 * np.spacing(largest).astype(np.float64)  # a smaller standard deviation is too small
+        doubtful = (high - low.astype(np.float64) < least * np.sqrt(2 * len(cast))) & (largest > 0)
+    rounding = 16 * np.finfo(given.dtype).eps if given.dtype.kind == "f" else 0.0  # 0.3 and 0.1 + 0.2 are a constant
+    for column in np.flatnonzero(doubtful):
+        values = given.reshape(cast.shape)[:, column]
+        spread = float((values - values.min()).astype(np.float64).std())
+        if rounding * largest[column] < spread < least[column]:
+            wider = "" if cast.dtype == np.float64 else ', or use dtype="float64"'
+            where = name if cast.shape[1] == 1 else f"{name}, column {column}"
+            raise DataError(
+                f"{where}: {cast.dtype} has steps of {least[column] / 100:g} at values such as "
+                f"{values.max():g}, which is more than 1 % of the column's standard deviation of {spread:g}, so "
+                f"different values would become equal: subtract the mean first{wider}."
+            )
 
 
 def require_finite(array: np.ndarray, name: str) -> None:

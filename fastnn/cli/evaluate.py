@@ -8,7 +8,7 @@ import click
 
 from fastnn.cli.command import Command
 from fastnn.cli.completion import files
-from fastnn.cli.options import features_option, format_option, header_option, plugin_option
+from fastnn.cli.options import features_option, format_option, header_option, missing_target_option, plugin_option
 
 
 @click.command(cls=Command, short_help="Compute the loss and the metrics of a model on a file.")
@@ -18,8 +18,11 @@ from fastnn.cli.options import features_option, format_option, header_option, pl
 @features_option
 @header_option
 @format_option
+@missing_target_option
 @plugin_option
-def evaluate(run: str, data: str, features: str | None, header: str, format: str, as_json: bool) -> None:
+def evaluate(
+    run: str, data: str, features: str | None, header: str, format: str, missing_target: str | None, as_json: bool
+) -> None:
     """Compute the loss and the metrics of a model on DATA.
 
     For classes: accuracy, balanced accuracy, F1 and ROC AUC (means over the classes), log loss, and the confusion
@@ -40,7 +43,7 @@ def evaluate(run: str, data: str, features: str | None, header: str, format: str
     expect_input(data)
     with reading(data):
         table = read_for(model.preprocessing, data, features, header=header, format=format)
-    metrics, notes = evaluate_table(model.networks, model.preprocessing, table)
+    metrics, notes, rows = evaluate_table(model.networks, model.preprocessing, table, missing_target)
     for text in grouped(notes):
         say_note(text)
     target, matrix = model.preprocessing.target, metrics.get("confusion_matrix")
@@ -48,8 +51,8 @@ def evaluate(run: str, data: str, features: str | None, header: str, format: str
         found = {name: finite_or_none(value) for name, value in metrics.items()}
         found |= {"classes": target.classes} if target.classes else {}
         found |= {"standardized": True} if target.standardized else {}
-        click.echo(json.dumps({"data": table.source, "rows": table.rows, **found}, allow_nan=False))
+        click.echo(json.dumps({"data": table.source, "rows": rows, **found}, allow_nan=False))
     else:
-        say(f"{table.source}, {table.rows:,} rows: {format_metrics(metrics, target.standardized)}")
+        say(f"{table.source}, {rows:,} rows: {format_metrics(metrics, target.standardized)}")
         if matrix and len(target.classes) <= MOST_CLASSES:
             say(confusion_table(matrix, target.classes))

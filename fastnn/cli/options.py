@@ -62,3 +62,15 @@ def header_option(command: Any) -> Any:
 
     text = "Whether a text file begins with a line of column names: auto (as in training), yes or no."
     return click.option("--header", default="auto", metavar="RULE", callback=check, help=text)(command)
+
+
+def missing_target_option(command: Any) -> Any:
+    """Add the option --missing-target RULE, with the same values as in training."""
+
+    def check(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+        from fastnn.config.settings import SETTINGS
+
+        return None if value is None else SETTINGS["missing_target"].check(value, "--missing-target")
+
+    text = "Rows without a target: error, or drop (they are left out).  [as in training]"
+    return click.option("--missing-target", metavar="RULE", callback=check, help=text)(command)

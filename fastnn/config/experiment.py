@@ -40,6 +40,7 @@ class Experiment:
     numeric: tuple[str, ...]
     missing: str
     na_values: tuple[str, ...] | None
+    missing_target: str
     header: str
     decimal: str
     format: str

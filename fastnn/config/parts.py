@@ -66,7 +66,11 @@ def parameters_in(choice: Any) -> set[str]:
 
 
 def as_table(bound: Bound) -> dict[str, Any]:
-    """Return a part with all its parameters, including those with their default, as a table."""
+    """Return a part with all its parameters, including those with their default, as a table.
+
+    A default in the unit of the target is left out: if it were given, it would be in the units of the data.
+    """
     if "name" in bound.values:
         raise UsageError(f"The {bound.part.kind} {bound.name!r} has a parameter called 'name': rename it.")
-    return {"name": bound.name, **bound.values}
+    declared = bound.part.declared
+    return {"name": bound.name, **{n: v for n, v in bound.values.items() if n in bound.given or not declared[n].unit}}

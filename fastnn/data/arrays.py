@@ -57,7 +57,9 @@ def read_npz(path: str, features: str = "X", target: str = "y", need_target: boo
             raise
         raise DataError(f"Cannot read {path} as .npz: {_reason(error)}.") from None
     X = _features(path, f"the array {quoted(features)}", X, need_target)
-    return from_arrays(path, X, None if y is None else _target(path, target, y, len(X)), target)
+    found = None if y is None else _target(path, target, y, len(X))
+    types = {target: "boolean"} if isinstance(found, Text) and y is not None and y.dtype.kind == "b" else {}
+    return from_arrays(path, X, found, target, label_types=types)
 
 
 def _begins_with(path: str, magic: bytes) -> bool:
@@ -96,6 +98,8 @@ def _target(path: str, name: str, y: np.ndarray, rows: int) -> np.ndarray | Text
         raise DataError(f"{path}: the array {what} must hold numbers or texts, not {y.dtype}.")
     if y.ndim not in (1, 2) or len(y) != rows or y.size == 0:
         raise DataError(f"{path}: the array {what} has shape {y.shape}; it needs one entry for each of {rows} rows.")
+    if y.dtype.kind == "b" and y.size != rows:
+        return y.view(np.uint8)
     if y.dtype.kind in "bUS":
         if y.size != rows:
             raise DataError(f"{path}: the array {what} has {y.shape[1]} columns of classes; it must have one.")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fastnn.data.matching import merged
 from fastnn.data.missing import USUAL
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.table import Table, as_float64
@@ -18,44 +19,71 @@ FEW_CATEGORIES = 20  # more categories than this are doubtful if there are fewer
 
 
 def fit(
-    table: Table, columns: Sequence[str], target: Target, rows: np.ndarray, missing: str = "error"
+    table: Table,
+    columns: Sequence[str],
+    target: Target,
+    rows: np.ndarray,
+    missing: str = "mean",
+    missing_target: str = "error",
 ) -> tuple[Preprocessing, list[str]]:
     """Return the preprocessing of these columns, fitted on these rows, and notes on columns of doubtful use."""
     numbers = tuple(name for name in columns if table.numeric(name))
-    means, scales, constant = [], [], []
+    statistics: list[tuple[float, float, float | None, float | None]] = []
+    constant: list[str] = []
+    empty: list[str] = []
     for name in numbers:
-        mean, scale = (0.0, table.divisor) if table.divisor else _mean_and_spread(table.numbers(name)[rows])
+        if table.divisor:
+            statistics.append((0.0, table.divisor, 0.0, table.divisor))
+            continue
+        mean, scale, low, high = _statistics(table.numbers(name)[rows])
         if scale == 0:
-            constant.append(name)
-        means.append(mean)
-        scales.append(scale or 1.0)
+            (constant if low is not None else empty).append(name)
+        statistics.append((mean, scale or 1.0, low, high))
     texts, notes = [], []
     for name in columns:
         if name in table.texts:
             labels = _labels(table, name, rows)
             notes += _doubts(table, name, len(labels), len(rows))
-            if len(labels) < 2:
+            if not labels:
+                empty.append(name)
+            elif len(labels) < 2 and not table.missing(name)[rows].any():
                 constant.append(name)
             texts.append((name, labels))
-    if constant:
-        what = "1 column is" if len(constant) == 1 else f"{len(constant)} columns are"
-        notes.append(f"{what} constant in the training rows and cannot help: {listed(constant, 8)}")
+    for what, names in (("constant", constant), ("empty", empty)):
+        if names:
+            many = "1 column is" if len(names) == 1 else f"{len(names)} columns are"
+            notes.append(f"{many} {what} in the training rows and ignored: {listed(names, 8)}")
+    means, scales, lows, highs = zip(*statistics, strict=True) if statistics else ((), (), (), ())
     na_values = USUAL if table.na_values is None else table.na_values
     fitted = Preprocessing(
-        numbers, tuple(means), tuple(scales), tuple(texts), target, missing, table.named, table.decimal, na_values
-    )
+        numbers, means, scales, tuple(texts), target, missing, table.named, table.decimal, na_values,
+        (*constant, *empty), lows, highs, missing_target,
+    )  # fmt: skip
     return fitted, notes
 
 
-def _mean_and_spread(column: np.ndarray) -> tuple[float, float]:
-    """Return mean and standard deviation of the finite values. The latter is 0 if all are equal."""
+def merged_columns(table: Table, fitted: Preprocessing, rows: np.ndarray) -> list[str]:
+    """Return the columns of texts in which several spellings of one number became one category."""
+    found = []
+    for name, labels in fitted.texts:
+        codes = table.texts[name].codes[rows]
+        if len(np.unique(codes[codes >= 0])) > len(labels):
+            found.append(name)
+    return found
+
+
+def _statistics(column: np.ndarray) -> tuple[float, float, float | None, float | None]:
+    """Return mean, standard deviation (0 if all are equal), lowest and highest of the finite values."""
     column = as_float64(column)
     column = column[np.isfinite(column)]
-    if not len(column) or column.min() == column.max():
-        return (float(column[0]) if len(column) else 0.0), 0.0
+    if not len(column):
+        return 0.0, 0.0, None, None
+    low, high = float(column.min()), float(column.max())
+    if low == high:
+        return float(column[0]), 0.0, low, high
     largest = float(np.abs(column).max())
     scaled = column / largest  # because squares of huge numbers overflow and squares of tiny ones become 0
-    return float(scaled.mean() * largest), float(scaled.std() * largest)
+    return float(scaled.mean() * largest), float(scaled.std() * largest), low, high
 
 
 def _doubts(table: Table, name: str, labels: int, rows: int) -> list[str]:
@@ -76,7 +104,9 @@ def _doubts(table: Table, name: str, labels: int, rows: int) -> list[str]:
 
 def _labels(table: Table, name: str, rows: np.ndarray) -> tuple[str, ...]:
     text = table.texts[name]
-    labels = tuple(text.labels[code] for code in np.unique(text.codes[rows]) if code >= 0)
+    found, counts = np.unique(text.codes[rows], return_counts=True)
+    known = found >= 0
+    labels = merged([text.labels[code] for code in found[known]], counts[known].tolist())
     if len(labels) > MAX_CATEGORIES:
         raise DataError(
             f"{table.source}: column {quoted(name)} has {len(labels)} different texts in {len(rows)} training "

@@ -133,7 +133,8 @@ class Gathering:
         places = {name: i for i, name in enumerate(self._numbers)}
         return Table(
             self.source, self.names, matrix, places, texts=self._texts, targets=self.names[-1:],
-            resembles=self._resembles, notes=tuple(self._notes), label_types=self._types, locate=counted_from_0,
+            resembles=self._resembles, notes=tuple(self._notes), label_types=self._types, may_have_index=True,
+            locate=counted_from_0,
         )  # fmt: skip
 
     def _examine(self, name: str, labels: Sequence[str]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.missing import MISSING_0_1, USUAL, not_a_value
+from fastnn.data import categories
+from fastnn.data.missing import MISSING_0_1, USUAL
+from fastnn.data.remarks import Remarks, shown
 from fastnn.data.table import Table, as_float64
 from fastnn.data.target import Target, require
 from fastnn.data.wording import bare, quoted
@@ -19,6 +21,7 @@ MISSING = {
     "error": "an empty cell is an error",
     "mean": "an empty cell takes the mean of the training rows; in a column of texts it has no category",
 }
+MISSING_TARGET = {"error": "a row without a target is an error", "drop": "it is left out"}
 _CHUNK = 1 << 17  # numbers that are transformed together, so that their float64 copy stays in the cache
 
 
@@ -28,6 +31,10 @@ class Preprocessing:
 
     The order of the inputs: ``numbers``, then the labels of each of ``texts``. named, decimal, na_values: the format
     of the file that the preprocessing was fitted on (see Table). Other files are read in the same way.
+
+    constant: columns with one value, or none, in all training rows. Their inputs are the same in every row of any
+    table: 0 for a number, 1 for the only label. low, high: the range of each of ``numbers`` in the training rows, None
+    if all its cells were empty. A model of version 0.1 has none of these three.
     """
 
     numbers: tuple[str, ...]
@@ -39,6 +46,10 @@ class Preprocessing:
     named: bool = True
     decimal: str = "."
     na_values: tuple[str, ...] = USUAL
+    constant: tuple[str, ...] = ()
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
+    missing_target: str = "error"
 
     @property
     def width(self) -> int:
@@ -51,24 +62,29 @@ class Preprocessing:
         return dict.fromkeys(self.numbers, "number") | {name: "category" for name, _ in self.texts}
 
     def inputs(
-        self, table: Table, rows: np.ndarray | None = None, dtype: str = "float32"
+        self, table: Table, rows: np.ndarray | None = None, dtype: str = "float32", remarks: Remarks | None = None
     ) -> tuple[np.ndarray, list[str]]:
-        """Return the inputs (rows, width) in ``dtype``, and notes on labels that the training rows did not have.
+        """Return the inputs (rows, width) in ``dtype``, and notes on cells that have no effect.
 
-        The table may have its columns in any order, and more columns. Raises DataError for a column that is missing
-        or of the wrong kind, for infinite numbers, and, if ``missing`` is "error", for empty cells.
+        remarks: where to collect the notes instead. The table may have its columns in any order, and more columns.
+        Raises DataError for a column that is missing or of the wrong kind, for infinite numbers, for a column of texts
+        most of which the training rows did not have, and, if ``missing`` is "error", for empty cells.
         """
         self._check_columns(table)
+        said = remarks or Remarks(table)
         rows = np.arange(table.rows) if rows is None else rows
         out = np.zeros((len(rows), self.width), dtype)
-        self._from_matrix(table, rows, out)
+        fixed, filled = set(self.constant), said.filled.total()
+        self._from_matrix(table, rows, out, fixed, said)
         for i, name in enumerate(self.numbers):
             if name in table.vectors:
                 column = as_float64(table.vectors[name][rows])
-                self._check_numbers(table, column[:, None], rows, [name])
+                if name in fixed:
+                    self._fix(column, rows, i, said)
+                self._check_numbers(table, column[:, None], rows, [name], said)
                 with np.errstate(over="ignore", invalid="ignore"):
                     out[:, i] = (column - self.mean[i]) / self.scale[i]
-        if self.missing == "mean":
+        if said.filled.total() > filled:
             np.nan_to_num(out, copy=False, nan=0.0, posinf=np.inf, neginf=-np.inf)
         with np.errstate(over="ignore", invalid="ignore"):  # a sum is faster than checking every number
             doubtful = not np.isfinite(out.sum(dtype=np.float64))
@@ -78,14 +94,21 @@ class Preprocessing:
                 f"{table.source}, {table.locate(int(rows[row]))}: column {quoted(self.numbers[column])} is so far "
                 f"from the training rows that a {dtype} cannot hold it."
             )
-        return out, self._one_hot(table, rows, out)
+        at = len(self.numbers)
+        for name, labels in self.texts:
+            fill = categories.constant if name in fixed else categories.one_hot
+            fill(table, rows, name, labels, self.missing, out[:, at : at + len(labels)], said)
+            at += len(labels)
+        return out, [] if remarks else said.notes()
 
-    def _from_matrix(self, table: Table, rows: np.ndarray, out: np.ndarray) -> None:
+    def _from_matrix(self, table: Table, rows: np.ndarray, out: np.ndarray, fixed: set[str], said: Remarks) -> None:
         """Transform the columns in the table's matrix, a few rows at a time, to avoid a float64 copy of all rows."""
         inside = [i for i, name in enumerate(self.numbers) if name in table.in_matrix]
         if not inside:
             return
         names = [self.numbers[i] for i in inside]
+        constant = [(column, i) for column, i in enumerate(inside) if self.numbers[i] in fixed]
+        at, expected = [column for column, _ in constant], np.array([self.mean[i] for _, i in constant])
         places = np.array([table.in_matrix[name] for name in names])
         everything = np.array_equal(places, np.arange(table.matrix.shape[1]))
         mean, scale = np.array(self.mean)[inside], np.array(self.scale)[inside]
@@ -95,7 +118,10 @@ class Preprocessing:
             part = rows[start : start + step]
             chunk = table.matrix[part] if everything else table.matrix[np.ix_(part, places)]
             chunk = as_float64(chunk)
-            self._check_numbers(table, chunk, part, names)
+            if constant and (chunk[:, at] != expected).any():
+                for column, i in constant:
+                    self._fix(chunk[:, column], part, i, said)
+            self._check_numbers(table, chunk, part, names, said)
             with np.errstate(over="ignore", invalid="ignore"):  # the caller finds numbers that overflow
                 chunk -= mean
                 chunk /= scale
@@ -119,49 +145,37 @@ class Preprocessing:
             if table.numeric(name) != (kind == "number"):
                 raise DataError(f"{table.source}: column {quoted(name)} must hold {holds}, as in training.")
 
-    def _check_numbers(self, table: Table, chunk: np.ndarray, rows: np.ndarray, names: Sequence[str]) -> None:
+    def _check_numbers(
+        self, table: Table, chunk: np.ndarray, rows: np.ndarray, names: Sequence[str], said: Remarks
+    ) -> None:
+        """Raise DataError for a number that cannot be used. Record empty cells."""
         good = np.isfinite(chunk)
-        if self.missing == "mean":
-            good |= np.isnan(chunk)
         if good.all():
             return
+        if self.missing == "mean":
+            empty = np.isnan(chunk)
+            good |= empty
+            counts = empty.sum(axis=0)
+            said.filled.update({names[i]: int(counts[i]) for i in np.flatnonzero(counts).tolist()})
+            if good.all():
+                return
         row, column = np.argwhere(~good)[0]
         if np.isnan(chunk[row, column]):
-            raise _no_value(table, int(rows[row]), names[column])
+            raise categories.no_value(table, int(rows[row]), names[column])
         where = f"{table.source}, {table.locate(int(rows[row]))}"
         raise DataError(
             f"{where}: column {quoted(names[column])} is infinite. A network needs finite numbers: correct the "
             f"cell, or train without the column: --ignore {bare(names[column])}."
         )
 
-    def _one_hot(self, table: Table, rows: np.ndarray, out: np.ndarray) -> list[str]:
-        """Fill in the inputs for the labels. Return a note on labels that were not seen in training."""
-        unseen = []
-        at = len(self.numbers)
-        for name, labels in self.texts:
-            text = table.texts[name]
-            places = {label: i for i, label in enumerate(labels)}
-            known = np.array([places.get(label, -1) for label in text.labels] + [-1], dtype=np.int64)
-            codes = text.codes[rows]
-            if self.missing == "error" and (codes < 0).any():
-                raise _no_value(table, int(rows[np.argmax(codes < 0)]), name)
-            column = known[codes]
-            hit = np.flatnonzero(column >= 0)
-            out[hit, at + column[hit]] = 1
-            at += len(labels)
-            new = codes[(codes >= 0) & (column < 0)]
-            if len(new):
-                found = np.unique(new)
-                shown = ", ".join(quoted(text.labels[code]) for code in found[:3]) + (" ..." if len(found) > 3 else "")
-                many = "1 row" if len(new) == 1 else f"{len(new)} rows"
-                unseen.append(f"column {quoted(name)} {shown} ({many})")
-        if not unseen:
-            return []
-        more = f"; and in {len(unseen) - 3} more columns" if len(unseen) > 3 else ""
-        return [
-            f"{table.source}: categories that did not occur in the training rows are treated as no category: "
-            f"{'; '.join(unseen[:3])}{more}"
-        ]
+    def _fix(self, column: np.ndarray, rows: np.ndarray, place: int, said: Remarks) -> None:
+        """Give a constant column of numbers the value that it had in training. Record other values."""
+        value, empty = self.mean[place], self.low[place] is None
+        other = np.isfinite(column) if empty else (column != value) & np.isfinite(column)
+        if other.any():
+            at = int(np.argmax(other))
+            said.ignore(self.numbers[place], "" if empty else shown(value), int(rows[at]), shown(float(column[at])))
+            column[other] = value
 
     def to_json(self) -> dict[str, Any]:
         """Return the preprocessing as lists, strings and numbers, for a model file."""
@@ -174,6 +188,10 @@ class Preprocessing:
             "named": self.named,
             "decimal": self.decimal,
             "na_values": list(self.na_values),
+            "constant": list(self.constant),
+            "low": list(self.low),
+            "high": list(self.high),
+            "missing_target": self.missing_target,
             "target": self.target.to_json(),
         }
 
@@ -194,13 +212,16 @@ class Preprocessing:
             require(isinstance(named, bool) and decimal in (".", ","))
             na_values = tuple(found.get("na_values", MISSING_0_1))
             require(all(isinstance(text, str) for text in na_values))
+            constant, low, high = (tuple(found.get(name, ())) for name in ("constant", "low", "high"))
+            missing_target = found.get("missing_target", "error")
+            require(set(constant) <= set(columns) and len(low) == len(high) and missing_target in MISSING_TARGET)
+            require(len(low) == len(numbers) or not (low or constant))
+            require(all(v is None or (isinstance(v, int | float) and math.isfinite(v)) for v in low + high))
+            require(all((a is None) == (b is None) for a, b in zip(low, high, strict=True)))
+            require(all(len(labels) <= 1 for name, labels in texts if name in constant))
         except (KeyError, TypeError, ValueError, OverflowError):
             raise ModelError(f"{where}: the preprocessing in the model file is damaged.") from None
-        return cls(numbers, mean, scale, texts, target, found["missing"], named, decimal, na_values)
-
-
-def _no_value(table: Table, row: int, name: str) -> DataError:
-    return DataError(
-        f"{table.source}, {table.locate(row)}: column {quoted(name)} has no value. Fill it in, or train with "
-        f"--missing mean, or without the column: --ignore {bare(name)}.{not_a_value(table, name)}"
-    )
+        return cls(
+            numbers, mean, scale, texts, target, found["missing"], named, decimal, na_values, constant, low, high,
+            missing_target,
+        )  # fmt: skip

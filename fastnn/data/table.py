@@ -35,7 +35,8 @@ class Table:
     whether a column may only number the rows (see ``row_numbers``). decimal: the decimal separator of the source.
     na_values: its texts that stand for a missing value; missing_texts: those that were found, by column, where they
     matter. spellings: how the numbers of a target column are written, by number, if ``label`` writes them otherwise.
-    label_types: the type of a target's labels where the source knows it.
+    label_types: the type of a target's labels where the source knows it. target_array: the name of an array of several
+    columns that are the targets.
     """
 
     source: str
@@ -59,6 +60,7 @@ class Table:
     spellings: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
     locate: Callable[[int], str] = row_number
     label_types: Mapping[str, str] = field(default_factory=dict)
+    target_array: str = ""
 
     @property
     def rows(self) -> int:
@@ -78,6 +80,14 @@ class Table:
         """Return a numeric column, (rows,), in its own dtype."""
         return self.vectors[name] if name in self.vectors else self.matrix[:, self.in_matrix[name]]
 
+    def missing(self, name: str) -> np.ndarray:
+        """Return which rows have an empty cell in this column, (rows,) bool."""
+        return np.isnan(self.numbers(name)) if self.numeric(name) else self.texts[name].codes < 0
+
+    def label(self, name: str, number: float) -> str:
+        """Return a number of this column as it is written in the source."""
+        return self.spellings.get(name, {}).get(number) or label(number)
+
 
 def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, target: str = "y", **rest) -> Table:
     """Return a table with the columns of X (rows, n), called x1 ... xn, and of y: (rows,), (rows, outputs) or texts."""
@@ -91,8 +101,9 @@ def from_arrays(source: str, X: np.ndarray, y: np.ndarray | Text | None, target:
         several = wide.shape[1] != 1
         vectors = {f"{target}{i + 1}" if several else target: wide[:, i] for i in range(wide.shape[1])}
     targets = (*texts, *vectors)
+    array = target if len(vectors) > 1 else ""
     places = {name: i for i, name in enumerate(names)}
-    return Table(source, names + targets, X, places, vectors, texts, targets, **rest)
+    return Table(source, names + targets, X, places, vectors, texts, targets, target_array=array, **rest)
 
 
 def as_categories(table: Table, names: Iterable[str]) -> Table:

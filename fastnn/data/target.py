@@ -8,7 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.table import Table, as_float64, label
+from fastnn.data import labels
+from fastnn.data.matching import places
+from fastnn.data.missing import not_a_value
+from fastnn.data.scaling import SCALINGS, SPREAD, STANDARDIZED
+from fastnn.data.table import Table, as_float64
 from fastnn.data.wording import listed, quoted
 from fastnn.errors import DataError
 from fastnn.parts.targets import TARGETS
@@ -18,10 +22,12 @@ from fastnn.parts.targets import TARGETS
 class Target:
     """The columns to predict, and their encoding.
 
-    kind: a key of fastnn.parts.targets.TARGETS. classes: in the order of their numbers, if the kind has classes.
+    kind: a key of fastnn.parts.targets.TARGETS. classes: as they are written, in the order of their numbers, if the
+    kind has classes.
 
-    mean, scale: one number per column for kind "real": the network predicts (y - mean) / scale. text: whether the
-    classes are texts in the table rather than numbers.
+    mean, scale: one number per column for kind "real": the network predicts (y - mean) / scale. scaling: how these were
+    chosen, one of SCALINGS. text: whether the classes are texts in the table rather than numbers. label_type: the type
+    of the labels, one of labels.TYPES; "" for values.
     """
 
     columns: tuple[str, ...]
@@ -30,11 +36,13 @@ class Target:
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
     text: bool = False
+    scaling: str = STANDARDIZED
+    label_type: str = ""
 
     @property
     def standardized(self) -> bool:
         """Whether the network predicts scaled values, so that losses are not in the units of the data."""
-        return self.kind == "real"
+        return self.kind == "real" and self.scaling in (STANDARDIZED, SPREAD)
 
     @property
     def column_kind(self) -> str:
@@ -76,21 +84,24 @@ class Target:
         values = predictions.reshape(len(predictions), len(self.columns))
         return values.astype(np.float64) * np.array(self.scale) + np.array(self.mean) if self.kind == "real" else values
 
+    def labels(self, codes: np.ndarray) -> np.ndarray:
+        """Return the labels of classes given by number, in the type in which they were written."""
+        return labels.as_values(self.classes, self.label_type)[codes]
+
     def _class_numbers(self, table: Table, rows: np.ndarray) -> np.ndarray:
         name = self.columns[0]
         if table.numeric(name):
             found, codes = np.unique(table.numbers(name)[rows], return_inverse=True)
-            labels = ["" if np.isnan(value) else label(value) for value in found]
+            texts = ["" if np.isnan(value) else table.label(name, value) for value in found]
             codes = codes.reshape(-1)
         else:
-            labels, codes = [*table.texts[name].labels, ""], table.texts[name].codes[rows]
-        places = {text: i for i, text in enumerate(self.classes)}
-        numbers = np.array([places.get(text, -1) for text in labels], dtype=np.int64)[codes]
+            texts, codes = [*table.texts[name].labels, ""], table.texts[name].codes[rows]
+        numbers = places(self.classes, texts)[codes]
         if (numbers < 0).any():
             first = int(np.argmax(numbers < 0))
-            wrong, where = labels[codes[first]], f"{table.source}, {table.locate(int(rows[first]))}"
+            wrong, where = texts[codes[first]], f"{table.source}, {table.locate(int(rows[first]))}"
             if not wrong:
-                raise DataError(f"{where}: the target {quoted(name)} has no value.")
+                raise no_target(table, int(rows[first]), name)
             raise DataError(
                 f"{where}: the target {quoted(name)} is {quoted(wrong)}, which is not one of the classes "
                 f"{listed(self.classes, 10)}."
@@ -105,23 +116,34 @@ class Target:
     def from_json(cls, found: Any) -> Target:
         """Return the target from the result of to_json. Raise KeyError, TypeError or ValueError if it is damaged."""
         columns, classes, mean, scale = (tuple(found[n]) for n in ("columns", "classes", "mean", "scale"))
-        kind = found["kind"]
+        kind, scaling = found["kind"], found.get("scaling", STANDARDIZED)
+        label_type = found.get("label_type", labels.type_of(classes, found["text"]) if classes else "")
         require(
             isinstance(found["text"], bool)
             and columns
             and all(isinstance(text, str) for text in (*columns, *classes))
             and kind in TARGETS
+            and scaling in SCALINGS
         )
+        require(label_type in labels.TYPES and labels.fits(classes, label_type) if classes else label_type == "")
         require((len(classes) >= 2) == TARGETS[kind].classification and len(set(classes)) == len(classes))
         require(len(mean) == len(scale) == (len(columns) if kind == "real" else 0))
         require(all(isinstance(v, int | float) and math.isfinite(v) for v in mean + scale) and all(scale))
-        return cls(columns, kind, classes, mean, scale, found["text"])
+        return cls(columns, kind, classes, mean, scale, found["text"], scaling, label_type)
 
 
 def require(condition: object) -> None:
     """Raise ValueError unless the condition is true. Used to check the content of a model file."""
     if not condition:
         raise ValueError
+
+
+def no_target(table: Table, row: int, name: str, more: str = "") -> DataError:
+    """Return the error for a row without a target. more: a remark on the place."""
+    return DataError(
+        f"{table.source}, {table.locate(row)}{more}: the target {quoted(name)} has no value. Rows without a target "
+        f"cannot be used: remove them, or leave them out with --missing-target drop.{not_a_value(table, name)}"
+    )
 
 
 def target_values(table: Table, columns: tuple[str, ...], rows: np.ndarray, kind: str) -> np.ndarray:
@@ -142,6 +164,6 @@ def target_values(table: Table, columns: tuple[str, ...], rows: np.ndarray, kind
             row, column = np.argwhere(wrong)[0]
             where = f"{table.source}, {table.locate(int(rows[row]))}: the target {quoted(columns[column])}"
             if not allowed:
-                raise DataError(f"{where} has no value. Rows without a target cannot be used: remove them.")
+                raise no_target(table, int(rows[row]), columns[column])
             raise DataError(f"{where} is {values[row, column]:g}; with this loss it must be {allowed}.")
     return values

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastnn.data.missing import not_a_value
+from fastnn.data.labels import type_of
+from fastnn.data.matching import merged
+from fastnn.data.scaling import AS_IT_IS, SPREAD, Scaling
 from fastnn.data.table import Table, label
-from fastnn.data.target import Target, target_values
+from fastnn.data.target import Target, no_target, target_values
 from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError, UsageError
 from fastnn.parts.targets import TARGETS
@@ -37,15 +39,31 @@ def choose_task(table: Table, columns: tuple[str, ...], task: str, kind: str | N
     return "classification" if integers and len(np.unique(known)) <= MAX_CLASSES_FOUND else "regression"
 
 
-def fit_target(table: Table, columns: tuple[str, ...], task: str, kind: str, rows: np.ndarray) -> Target:
+def fit_target(
+    table: Table,
+    columns: tuple[str, ...],
+    task: str,
+    kind: str,
+    rows: np.ndarray,
+    known: np.ndarray,
+    scaling: Scaling,
+    classes: tuple[str, ...] = (),
+) -> Target:
     """Return the target with its classes, or with the mean and standard deviation of its values in the training rows.
 
-    The classes are those of the whole table: a class that occurs only in validation rows is included.
+    known: all rows that have a target. classes: if they do not follow from the data. The classes are those of all these
+    rows: a class that occurs only in validation rows is included.
     """
     if task == "classification":
-        return Target(columns, kind, _classes(table, columns, kind), text=not table.numeric(columns[0]))
+        classes = classes or _classes(table, columns, kind, known)
+        text = not table.numeric(columns[0])
+        return Target(
+            columns, kind, classes, text=text, label_type=table.label_types.get(columns[0]) or type_of(classes, text)
+        )
     # Values are checked in all rows, so that the error is the first one in the file.
-    values = target_values(table, columns, np.arange(table.rows), kind)[rows]
+    everything = target_values(table, columns, known, kind)
+    scaling.check(everything, table, columns, known)
+    values = everything[np.searchsorted(known, rows)]
     for i, name in enumerate(columns):
         if (values[:, i] == values[0, i]).all():
             raise DataError(
@@ -54,6 +72,8 @@ def fit_target(table: Table, columns: tuple[str, ...], task: str, kind: str, row
             )
     if kind != "real":
         return Target(columns, kind)
+    if scaling.rule == AS_IT_IS:
+        return Target(columns, kind, (), (0.0,) * len(columns), (1.0,) * len(columns), scaling=AS_IT_IS)
     largest = np.abs(values).max(axis=0)  # because squares of huge numbers overflow and squares of tiny ones become 0
     mean, spread = (values / largest).mean(axis=0) * largest, (values / largest).std(axis=0) * largest
     if not spread.all():
@@ -62,15 +82,18 @@ def fit_target(table: Table, columns: tuple[str, ...], task: str, kind: str, row
             f"{table.source}: the target {quoted(name)} varies by less than float64 can hold. Multiply its values by "
             "a large number."
         )
-    return Target(columns, kind, (), tuple(map(float, mean)), tuple(map(float, spread)))
+    if scaling.rule == SPREAD:
+        mean = np.zeros_like(mean)
+    return Target(columns, kind, (), tuple(map(float, mean)), tuple(map(float, spread)), scaling=scaling.rule)
 
 
-def _classes(table: Table, columns: tuple[str, ...], kind: str) -> tuple[str, ...]:
+def _classes(table: Table, columns: tuple[str, ...], kind: str, rows: np.ndarray) -> tuple[str, ...]:
     if len(columns) > 1:
         raise UsageError(f"target = {listed(columns, 10)}: a classification has one target column.")
     name = columns[0]
     where = f"{table.source}: the target {quoted(name)}"
-    classes = _numeric_classes(table, name, kind, where) if table.numeric(name) else _text_classes(table, name, where)
+    find = _numeric_classes if table.numeric(name) else _text_classes
+    classes = find(table, name, kind, where, rows)
     if len(classes) < 2:
         raise DataError(f"{where} is {quoted(classes[0])} in every row: with one class there is nothing to learn.")
     if len(classes) > MAX_CLASSES:
@@ -82,28 +105,29 @@ def _classes(table: Table, columns: tuple[str, ...], kind: str) -> tuple[str, ..
     return classes
 
 
-def _numeric_classes(table: Table, name: str, kind: str, where: str) -> tuple[str, ...]:
-    values = table.numbers(name)
-    _refuse_missing(table, name, np.isnan(values))
+def _numeric_classes(table: Table, name: str, kind: str, where: str, rows: np.ndarray) -> tuple[str, ...]:
+    values = table.numbers(name)[rows]
+    _refuse_missing(table, name, rows[np.isnan(values)])
     found = np.unique(values)
     if np.isinf(found).any():
-        raise DataError(f"{where} is infinite in {table.locate(int(np.argmax(np.isinf(values))))}.")
+        raise DataError(f"{where} is infinite in {table.locate(int(rows[np.argmax(np.isinf(values))]))}.")
     if len(found) > MAX_CLASSES_FOUND and not np.array_equal(found, np.floor(found)):
         raise DataError(f"{where} has {len(found)} different values with fractions, which cannot be classes.")
     allowed = TARGETS[kind]
     if kind == "sign" and allowed.holds is not None and not (fits := allowed.holds(values)).all():
         row = int(np.argmin(fits))
         raise DataError(
-            f"{where} is {label(values[row])} in {table.locate(row)}; with this loss it must be {allowed.values}."
-            f"{_more(found)}"
+            f"{where} is {label(values[row])} in {table.locate(int(rows[row]))}; with this loss it must be "
+            f"{allowed.values}.{_more(found)}"
         )
-    return tuple(label(value) for value in found)
+    return tuple(table.label(name, value) for value in found)
 
 
-def _text_classes(table: Table, name: str, where: str) -> tuple[str, ...]:
-    text = table.texts[name]
-    _refuse_missing(table, name, text.codes < 0)
-    classes = tuple(text.labels[code] for code in np.unique(text.codes))
+def _text_classes(table: Table, name: str, kind: str, where: str, rows: np.ndarray) -> tuple[str, ...]:
+    text, codes = table.texts[name], table.texts[name].codes[rows]
+    _refuse_missing(table, name, rows[codes < 0])
+    found, counts = np.unique(codes, return_counts=True)
+    classes = merged([text.labels[code] for code in found], counts.tolist())
     shown = ", ".join(map(quoted, classes[:3])) + " ..."
     if name in table.resembles:
         raise DataError(
@@ -122,11 +146,8 @@ def _more(found: np.ndarray) -> str:
     return f" For {len(found)} classes use cross_entropy." if len(found) > 2 else ""
 
 
-def _refuse_missing(table: Table, name: str, missing: np.ndarray) -> None:
-    if missing.any():
-        others = int(missing.sum()) - 1
+def _refuse_missing(table: Table, name: str, rows: np.ndarray) -> None:
+    if len(rows):
+        others = len(rows) - 1
         more = f" (and in {others} more row{'s' if others > 1 else ''})" if others else ""
-        raise DataError(
-            f"{table.source}, {table.locate(int(np.argmax(missing)))}{more}: the target {quoted(name)} has no "
-            f"value. Rows without a target cannot be used: remove them.{not_a_value(table, name)}"
-        )
+        raise no_target(table, int(rows[0]), name, more)

@@ -5,6 +5,8 @@
 
 Form without a branch: l = c (e - c / 2).
 
+delta is in the units of the target. For a table that is the unit of its column; fastnn.train takes targets as they are.
+
 Source: Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics 35, 1964.
 Convention: PyTorch's HuberLoss. Its SmoothL1Loss is this loss divided by delta.
 """
@@ -27,4 +29,5 @@ def gradient(prediction: float, target: float, delta: float) -> float:
 
 @hookimpl
 def fastnn_losses() -> list[Loss]:
-    return [Loss("huber", value, gradient=gradient, parameters={"delta": Parameter(1.0, above=0.0)})]
+    delta = Parameter(1.0, above=0.0, unit="target")
+    return [Loss("huber", value, gradient=gradient, parameters={"delta": delta})]

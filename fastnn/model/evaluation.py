@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,14 @@ def evaluate(networks: Sequence[Network], target: Target, X: np.ndarray, y: np.n
 
 
 def evaluate_table(
-    networks: Sequence[Network], preprocessing: Preprocessing, table: Table
-) -> tuple[dict[str, Any], list[str]]:
-    """Return (loss and metrics, notes) for a table that contains the target."""
+    networks: Sequence[Network], preprocessing: Preprocessing, table: Table, missing_target: str | None = None
+) -> tuple[dict[str, Any], list[str], int]:
+    """Return (loss and metrics, notes, rows) for a table that contains the target.
+
+    missing_target: what to do with rows without a target, a key of MISSING_TARGET; None: as in training.
+    """
     notes: list[str] = []
-    X, y = apply(preprocessing, table, notes, networks[0].dtype)
-    return evaluate(networks, preprocessing.target, X, y), notes
+    if missing_target is not None:
+        preprocessing = replace(preprocessing, missing_target=missing_target)
+    X, y = apply(preprocessing, table, notes, networks[0].dtype, far=True)
+    return evaluate(networks, preprocessing.target, X, y), notes, len(X)

@@ -16,7 +16,6 @@ from fastnn.data.wording import listed
 from fastnn.errors import DataWarning, UsageError
 from fastnn.model.evaluation import evaluate_table
 from fastnn.model.inputs import table_of
-from fastnn.model.labels import labels
 from fastnn.model.outputs import codes, predicted, values
 from fastnn.model.saving import from_extra, to_extra
 from fastnn.model.summary import summary
@@ -96,7 +95,7 @@ class Model:
         They have the type in which they were written: texts, integers, floats or booleans.
         """
         target = self.preprocessing.target
-        return labels(target) if target.classes else None
+        return target.labels(np.arange(len(target.classes))) if target.classes else None
 
     @property
     def loss(self) -> Bound:
@@ -145,7 +144,7 @@ class Model:
         outputs = self._outputs(table)
         target = self.preprocessing.target
         if target.classes:
-            return labels(target)[codes(outputs, target, self.loss)]
+            return target.labels(codes(outputs, target, self.loss))
         found = values(outputs, target, self.loss)
         return found[:, 0] if len(target.columns) == 1 else found
 
@@ -215,7 +214,7 @@ class Model:
         """
         with python_words():
             given = table_of(table, self.preprocessing, need_target=True)
-            found, notes = evaluate_table(self.networks, self.preprocessing, given)
+            found, notes, _ = evaluate_table(self.networks, self.preprocessing, given)
         _warn(notes, stacklevel=3)
         return found
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.seen import far_from_training
 from fastnn.data.table import Table
 from fastnn.data.target import Target
 from fastnn.network.network import Network
@@ -39,7 +40,7 @@ def predicted(networks: Sequence[Network], preprocessing: Preprocessing, table: 
     Raises DataError if a column is missing or a cell is invalid.
     """
     X, notes = preprocessing.inputs(table, dtype=networks[0].dtype)
-    notes = [*table.notes, *notes]
+    notes = [*table.notes, *notes, *far_from_training(preprocessing, table, X)]
     outputs = forward(networks, X)
     wild = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
     if len(wild):

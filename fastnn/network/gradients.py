@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fastnn import ops
-from fastnn.checks import matrix
+from fastnn.checks import array, matrix, require_resolved
 from fastnn.device import program
 from fastnn.errors import DataError
 from fastnn.network.network import Network
@@ -61,7 +61,7 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
     X : array_like of shape (samples, inputs)
         Inputs.
     y : array_like of shape (samples,) or (samples, outputs)
-        Targets, as the loss takes them.
+        Targets, as the loss takes them. X and y are checked as by :func:`train`.
     loss : str or Loss, default "mse"
         The loss.
 
@@ -91,7 +91,9 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
     bound = resolve("loss", loss)
     check_outputs(net.plan, bound)
     plan = training_plan(net.plan, loss=bound)
-    X = matrix(X, net.dtype, plan.inputs, "X")
+    given = array(X, "X")
+    X = matrix(given, net.dtype, plan.inputs, "X")
+    require_resolved(given, X, "X")
     targets = prepare(y, bound, plan, len(X))
     if not len(X):
         raise DataError("X holds no samples, so the loss is not defined.")

@@ -277,8 +277,8 @@ class Network:
     def save(self, path: str | Path) -> None:
         """Write the network to a safetensors file; ``fastnn.load`` reads it.
 
-        The file is written completely or not at all: after an error, an earlier file is unchanged. The state of the
-        optimizer is not saved: training a loaded network further starts with a fresh one.
+        The file is written completely or not at all: after an error, an earlier file is unchanged. The optimizer's
+        state is not saved: training the loaded network is a new training from these weights, not a continuation.
 
         Parameters
         ----------

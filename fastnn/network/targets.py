@@ -8,8 +8,9 @@ import numpy as np
 
 from fastnn.activations import sigmoid, softmax
 from fastnn.checks import array as given
-from fastnn.checks import matrix, require_finite
+from fastnn.checks import matrix, require_finite, require_resolved
 from fastnn.errors import DataError, UsageError
+from fastnn.network.reach import reach
 from fastnn.parts.part import Bound
 from fastnn.parts.targets import TARGETS
 from fastnn.plan import Plan
@@ -26,7 +27,15 @@ def check_outputs(plan: Plan, loss: Bound) -> None:
             f"The loss {loss.name!r} takes logits and applies the {applies} itself, in a form that cannot overflow: "
             f"use output_activation='identity' instead of {activation.name!r}. predict_proba still gives probabilities."
         )
-    if loss.part.target == "class" and plan.outputs < 2:
+    kind, needs = loss.part.target, TARGETS[loss.part.target].needs
+    if needs:
+        can = reach(activation)
+        if not (can.everything if kind == "count" else can.low < 0 < can.high):
+            raise UsageError(
+                f"The loss {loss.name!r} needs outputs of {needs}, but the output activation {activation.name!r} gives "
+                f"only {can}: use output_activation='identity'."
+            )
+    if kind == "class" and plan.outputs < 2:
         raise UsageError(
             f"The loss {loss.name!r} needs one output per class, at least 2; the network has {plan.outputs}."
         )
@@ -39,6 +48,8 @@ def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> n
     """
     kind = loss.part.target
     array = given(y, name)
+    if array.dtype.kind in "UST" or (array.dtype.kind == "O" and any(isinstance(one, str) for one in array.flat)):
+        raise DataError(_texts(name, kind))
     if array.dtype.kind not in "biuf":
         raise DataError(
             f"{name} holds {array.dtype}; targets of the loss {loss.name!r} must be {TARGETS[kind].values}."
@@ -47,8 +58,9 @@ def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> n
         raise DataError(f"{name} has shape {array.shape}, but there are {samples} samples.")
     if kind == "class":
         return _classes(array, loss, plan, name)
-    array = matrix(array, plan.dtype, plan.outputs, name)
+    exact, array = array, matrix(array, plan.dtype, plan.outputs, name)
     require_finite(array, name)
+    require_resolved(exact, array, name)
     allowed = TARGETS[kind]
     if allowed.holds is not None:
         bad = np.argwhere(~allowed.holds(array))
@@ -58,6 +70,17 @@ def prepare(y: Any, loss: Bound, plan: Plan, samples: int, name: str = "y") -> n
                 f"{allowed.values}."
             )
     return array
+
+
+def _texts(name: str, kind: str) -> str:
+    """Return the message for targets that are texts."""
+    if not TARGETS[kind].classification:
+        return f"{name} holds texts; this loss takes numbers: {name} = np.asarray({name}, float)."
+    signs = f"; {name} = 2 * {name} - 1" if kind == "sign" else ""
+    return (
+        f"{name} holds texts; a network takes numbers. Encode them: classes, {name} = np.unique({name}, "
+        f"return_inverse=True){signs}. Or use fastnn.fit, which takes tables with texts and predicts the labels."
+    )
 
 
 def _classes(array: np.ndarray, loss: Bound, plan: Plan, name: str) -> np.ndarray:

@@ -23,11 +23,15 @@ class Parameter:
     choices : tuple of str or bool, optional
         The values of a compile-time parameter: for another value the formula is compiled again, without
         the branches that it excludes. Without choices the parameter is a number, and nothing is compiled again.
+    unit : {"", "target"}, default ""
+        The unit of the number. "target" is for a parameter of a loss that is compared with errors, such as the delta of
+        huber: for a table it is given in the units of the target column, and ``fastnn train`` converts it to those of
+        the scaled target. If it is not given, the default counts in standard deviations of the target.
 
     Raises
     ------
     PluginError
-        If the default itself is not allowed.
+        If the default itself, or the unit, is not allowed.
 
     Examples
     --------
@@ -45,6 +49,7 @@ class Parameter:
     at_most: float | None = None
     below: float | None = None
     choices: tuple[Any, ...] = ()
+    unit: str = ""
 
     def __post_init__(self) -> None:
         if isinstance(self.default, bool) and not self.choices:
@@ -52,6 +57,8 @@ class Parameter:
         default = self._limits.find(self.default)
         if default is None:
             raise PluginError(f"A parameter's default {self.default!r} must be {self.allowed()}.")
+        if self.unit not in ("", "target") or (self.unit and self.choices):
+            raise PluginError(f"A parameter's unit {self.unit!r} must be 'target', for a number, or be left out.")
         object.__setattr__(self, "default", default)
 
     @functools.cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from fastnn.errors import PluginError, UsageError, unknown
@@ -54,10 +54,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Bound:
-    """A part with a value for each of its parameters. Networks and runs use these."""
+    """A part with a value for each of its parameters. Networks and runs use these.
+
+    given: the parameters whose values were given; the others have their defaults. It plays no role in comparisons.
+    """
 
     part: Any
     values: Mapping[str, Any]
+    given: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -82,7 +86,9 @@ class Bound:
 
     def changed(self, values: Mapping[str, Any]) -> Bound:
         """Return the same part with some values changed. Raise UsageError for a value that is not allowed."""
-        return bind(self.part, {**self.values, **values}) if values else self
+        if not values:
+            return self
+        return replace(bind(self.part, {**self.values, **values}), given=self.given | set(values))
 
 
 def bind(part: Part, values: Mapping[str, Any]) -> Bound:
@@ -93,7 +99,7 @@ def bind(part: Part, values: Mapping[str, Any]) -> Bound:
             raise UsageError(unknown(f"parameter of the {part.kind} {part.name!r}:", name, declared))
     where = f"{part.kind} {part.name}: "
     full = {n: p.check(values[n], where + n) if n in values else p.default for n, p in declared.items()}
-    return Bound(part, full)
+    return Bound(part, full, frozenset(values))
 
 
 def format_number(value: Any) -> str:

@@ -73,7 +73,7 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
     Examples
     --------
     >>> import fastnn, pandas
-    >>> houses = pandas.DataFrame({"size": range(50, 150), "kind": ["flat", "house"] * 50})
+    >>> houses = pandas.DataFrame({"size": range(50, 250, 2), "kind": ["flat", "house"] * 50})
     >>> houses["price"] = 1000 * houses["size"] + 20000 * (houses["kind"] == "house")
     >>> model = fastnn.fit(houses, target="price", epochs=200, lr=0.02, hidden=(32,))
     >>> model.predict(houses).shape

@@ -87,7 +87,7 @@ def train_prepared(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Resu
         return measure(target, loss, outputs, targets, ranking)
 
     return train_measured(
-        run.network, run.dataset.X, run.dataset.y, measured, validation=run.dataset.validation, loss=e.loss,
+        run.network, run.dataset.X, run.dataset.y, measured, validation=run.dataset.validation, loss=run.network.loss,
         optimizer=e.optimizer, epochs=e.epochs, batch_size=e.batch_size, shuffle=e.shuffle, seed=e.seed,
         device=e.device, threads=e.threads, dropout=e.dropout, l1=e.l1, l2=e.l2, clip_norm=e.clip_norm,
         early_stopping=e.early_stopping, tolerance=e.tolerance, on_epoch=on_epoch,

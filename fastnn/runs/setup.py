@@ -18,8 +18,10 @@ from fastnn.device import check_device
 from fastnn.errors import DataError, UsageError, unknown
 from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
+from fastnn.parts.part import Bound
 from fastnn.parts.registry import resolve
 from fastnn.runs.configuration import fingerprints
+from fastnn.runs.units import convert
 from fastnn.training.train import check_memory
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}
@@ -59,13 +61,17 @@ def prepare(
     for name, known in experiment.sha256.items():
         if found.get(name) != known:
             note(f"{name} has changed since the configuration was written: the result will differ")
-    if experiment.version.startswith("0.1.") and dataset.changes:
+    experiment, loss, units = _resolved(experiment, dataset)
+    for text in units:
+        note(text)
+    changes = (*dataset.changes, *(["parameters of the loss are in units of the target"] if units else []))
+    if experiment.version.startswith("0.1.") and changes:
         note(
             f"the configuration was written by fastnn {experiment.version}, which gave another result: "
-            f"{'; '.join(dataset.changes)}"
+            f"{'; '.join(changes)}"
         )
-    experiment = replace(_resolved(experiment, dataset), sha256=found)
-    return Setup(experiment, dataset, _network(experiment, dataset))
+    experiment = replace(experiment, sha256=found)
+    return Setup(experiment, dataset, _network(experiment, dataset, loss))
 
 
 def _dataset(experiment: Experiment, tables: Mapping[str, Any]) -> Dataset:
@@ -84,6 +90,8 @@ def _dataset(experiment: Experiment, tables: Mapping[str, Any]) -> Dataset:
         features=experiment.features if of_table else (),
         ignore=experiment.ignore,
         missing=experiment.missing,
+        missing_target=experiment.missing_target,
+        output=experiment.output_activation,
         dtype=experiment.dtype,
     )
 
@@ -139,17 +147,18 @@ def _are_same(one: str, other: object) -> bool:
     return one == other or (os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other))
 
 
-def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
-    """Return the experiment with all choices made that depend on the data."""
+def _resolved(experiment: Experiment, dataset: Dataset) -> tuple[Experiment, Bound, list[str]]:
+    """Return (the experiment with all choices made that depend on the data, the loss to train with, notes on it)."""
     target = dataset.preprocessing.target
-    loss = experiment.loss or resolve("loss", DEFAULT_LOSS[target.task])
+    loss, scaled, notes = convert(experiment.loss or resolve("loss", DEFAULT_LOSS[target.task]), target)
     batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
     columns = experiment.target if takes_arrays(experiment.data, experiment.format) else target.columns
     device = "cpu" if experiment.device == "auto" else experiment.device
-    return replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
+    made = replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
+    return made, scaled, notes
 
 
-def _network(experiment: Experiment, dataset: Dataset) -> Network:
+def _network(experiment: Experiment, dataset: Dataset, loss: Bound) -> Network:
     sizes = [dataset.preprocessing.width, *experiment.hidden, dataset.preprocessing.target.outputs]
     widths = ",".join(map(str, experiment.hidden)) or "none"
     check_memory(sizes, experiment.dtype, f"--hidden {widths}")
@@ -163,7 +172,6 @@ def _network(experiment: Experiment, dataset: Dataset) -> Network:
         dtype=experiment.dtype,
         seed=experiment.seed,
     )
-    assert experiment.loss is not None
-    check_outputs(network.plan, experiment.loss)
-    network.loss = experiment.loss  # a model needs it, even after an interruption in the first epoch
+    check_outputs(network.plan, loss)
+    network.loss = loss  # a model needs it, even after an interruption in the first epoch
     return network

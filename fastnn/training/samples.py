@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.checks import matrix, require_finite
+from fastnn.checks import array, matrix, require_finite, require_resolved
 from fastnn.data.share import Last
 from fastnn.data.split import split
 from fastnn.errors import DataError, UsageError
@@ -24,8 +24,7 @@ class Samples:
 
     def __init__(self, net: Network, X: Any, y: Any, plan: Plan, validation: Any, seed: int):
         assert plan.loss is not None
-        self.X = matrix(X, plan.dtype, plan.inputs, "X")
-        require_finite(self.X, "X")
+        self.X = _inputs(X, plan, "X")
         self.y = prepare(y, plan.loss, plan, len(self.X))
         if not len(self.X):
             raise DataError("There are no samples to train on.")
@@ -34,8 +33,7 @@ class Samples:
         if isinstance(validation, (tuple, list)):
             if len(validation) != 2:
                 raise UsageError('validation: give a fraction, a pair (Xv, yv), "last:FRACTION" or None.')
-            Xv = matrix(validation[0], plan.dtype, plan.inputs, "validation X")
-            require_finite(Xv, "validation X")
+            Xv = _inputs(validation[0], plan, "validation X")
             yv = prepare(validation[1], plan.loss, plan, len(Xv), "validation y")
             if not len(Xv):
                 raise DataError("validation X holds no samples; give validation=None to train without.")
@@ -61,3 +59,11 @@ class Samples:
     def validates(self) -> bool:
         """Return whether there are samples to validate on."""
         return len(self.validation[2]) > 0
+
+
+def _inputs(X: Any, plan: Plan, name: str) -> np.ndarray:
+    given = array(X, name)
+    cast = matrix(given, plan.dtype, plan.inputs, name)
+    require_finite(cast, name)
+    require_resolved(given, cast, name)
+    return cast

@@ -48,7 +48,8 @@ def train(
 
     With validation data, the network is left with the parameters of the epoch with the lowest validation loss;
     without, with those of the last epoch. Calling train again continues the training. If the optimizer is the same,
-    its state and step count carry over. Reported losses are means over samples, without penalties.
+    its state and step count carry over; but not to a network that was saved and loaded, or copied, in between: there
+    the optimizer starts afresh. Reported losses are means over samples, without penalties.
 
     Parameters
     ----------
@@ -56,9 +57,14 @@ def train(
         Network to train.
     X : array of shape (samples, inputs)
         Inputs: finite numbers, best scaled to about -1 ... 1. An array of the network's dtype is not copied, unless
-        dropout is used and part of the samples is held out for validation.
+        dropout is used and part of the samples is held out for validation. An array of another dtype is converted; if
+        that would merge values that matter, it is refused: if the step of float32 at the largest magnitude of a column
+        is more than 1 % of the column's standard deviation, as for 1.6e9 plus noise. Subtract the mean first, or use a
+        network of dtype "float64".
     y : array of shape (samples,) or (samples, outputs)
-        Targets. For losses of classes, class numbers 0 ... outputs - 1 or one-hot rows.
+        Targets. For losses of classes, class numbers 0 ... outputs - 1 or one-hot rows. They are used as they are, so
+        the output activation must be able to give them: "sigmoid" gives numbers between 0 and 1 only. They are
+        converted, or refused, as X is.
     loss : str or Loss, default "cross_entropy"
         Loss by name, with parameters if needed ("huber:delta=0.5"), or as an object. For a regression: "mse".
     optimizer : str or Optimizer, default "adam"

@@ -31,6 +31,8 @@ wishes = st.fixed_dictionaries(
         "--test": st.sampled_from(["none", "0.2", "last:0.5"]),
         "--stratify": st.sampled_from(["true"]),
         "--missing": st.sampled_from(["error", "mean"]),
+        "--missing-target": st.sampled_from(["error", "drop"]),
+        "--output-activation": st.sampled_from(["relu", "sigmoid", "tanh", "softmax", "gelu"]),
         "--batch-size": st.sampled_from(["1", "7", "1000"]),
         "--dropout": st.sampled_from(["0", "0.9"]),
         "--clip-norm": st.sampled_from(["none", "1e-3"]),

@@ -35,7 +35,7 @@ GOOD = "a,b,y\n1,x,1.5\n2,z,2.5\n3,x,3.5\n4,z,4.5\n"
         ("train empty.csv", 4, ["empty.csv is empty"]),
         ("train ragged.csv", 4, ["ragged.csv", "line 3 has 1 field"]),
         ("train mixed.csv", 4, ["mixed.csv, line 4", "'a'", "'oops'", "--categorical a"]),
-        ("train gap.csv", 4, ["gap.csv, line 3", "'a'", "no value", "--missing mean"]),
+        ("train gap.csv --missing error", 4, ["gap.csv, line 3", "'a'", "no value", "--missing mean"]),
         ("train good.csv --loss cross_entropy --target a,y", 2, ["one target column"]),
         ("train good.csv --loss poisson --target n", 2, ["Unknown column 'n'"]),
         ("train negative.csv --loss poisson", 4, ["negative.csv, line 3", "-1", "0 or more"]),

@@ -45,7 +45,7 @@ def test_rows_of_predictions_stay_beside_those_of_the_data(fastnn, folder, table
     fastnn("train", table, *QUICK, "--missing", "mean", "--out", "run")
     (folder / "n.csv").write_text("a,b\n1,2\n,\n3,4\n")
     assert fastnn("predict", "run", "n.csv").out.count("\n") == 4
-    fastnn("train", table, *QUICK, "--out", "strict")
+    fastnn("train", table, *QUICK, "--missing", "error", "--out", "strict")
     assert "line 3" in fastnn("predict", "strict", "n.csv").err
 
 

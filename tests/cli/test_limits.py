@@ -57,7 +57,7 @@ def test_a_full_disk(fastnn, folder):
 def test_a_place_that_cannot_be_written(fastnn, folder, arguments, place):
     fastnn(*TRAIN, "--out", "run")
     done = fastnn(*arguments)
-    assert done.code == 1 and place in done.err and done.err.count("\n") == 1
+    assert done.code == 1 and place in done.err and done.err.count("Error: ") == 1
 
 
 def test_output_on_a_full_device(folder):

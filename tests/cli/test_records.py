@@ -63,7 +63,7 @@ def test_a_blank_record_in_training_is_one_with_missing_values(fastnn, folder):
         assert done.code == 4 and "t.csv, line 22: the target 'y' has no value" in done.err, done.err
     for record in ("\u00a0,\u2003,7", ",,7"):
         (folder / "t.csv").write_text(f"a,b,y\n{rows}{record}\n{rows}", encoding="utf-8")
-        done = fastnn("train", "t.csv")
+        done = fastnn("train", "t.csv", "--missing", "error")
         assert done.code == 4 and "t.csv, line 22: column 'a' has no value" in done.err, done.err
         done = fastnn("train", "t.csv", "--missing", "mean", "--epochs", "1", "--no-plot", "--validation", "0")
         assert done.code == 0 and "41 training rows" in done.out, done.err

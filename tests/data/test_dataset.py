@@ -124,7 +124,7 @@ def test_missing_and_infinite_cells():
     gaps = houses(price=PRICES)
     gaps.matrix[4, 1] = np.nan
     with pytest.raises(DataError, match=r"t\.csv, row 5: column 'age' has no value.*--missing mean"):
-        make_dataset(gaps, validation=None)
+        make_dataset(gaps, validation=None, missing="error")
     data = make_dataset(gaps, validation=None, missing="mean")
     assert data.X[4, 1] == 0
     gaps.matrix[4, 1] = np.inf
@@ -132,7 +132,7 @@ def test_missing_and_infinite_cells():
         make_dataset(gaps, validation=None, missing="mean")
     texts = table(a=np.array(["x", "", "y", "x"]), y=[1.5, 2.0, 3.0, 4.0])
     with pytest.raises(DataError, match="row 2: column 'a' has no value"):
-        make_dataset(texts, validation=None)
+        make_dataset(texts, validation=None, missing="error")
     assert not make_dataset(texts, validation=None, missing="mean").X[1].any()
 
 
@@ -292,5 +292,5 @@ def test_damaged_json(change):
 def test_apply_adds_its_notes():
     data = make_dataset(houses(price=PRICES))
     notes: list[str] = []
-    apply(data.preprocessing, table(size=[1.0], kind=["castle"], age=[2], price=[1.0]), notes)
+    apply(data.preprocessing, table(size=[1.0, 2.0], kind=["castle", "barn"], age=[2, 3], price=[1.0, 2.0]), notes)
     assert "castle" in notes[0]

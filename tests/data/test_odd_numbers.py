@@ -36,7 +36,7 @@ def test_a_signalling_nan_is_a_missing_value(tmp_path, dtype):
     data = dataset(tmp_path, signalling(dtype), Y, missing="mean")
     assert data.X[0, 0] == 0 and np.isfinite(data.X).all()
     with pytest.raises(DataError, match="row 1: column 'x1' has no value"):
-        dataset(tmp_path, signalling(dtype), Y)
+        dataset(tmp_path, signalling(dtype), Y, missing="error")
     for kind in ("real", "count", "positive", None):
         with pytest.raises(DataError, match="row 1: the target 'y' has no value"):
             dataset(tmp_path, X, signalling(dtype)[:, 0], kind=kind)

@@ -94,7 +94,7 @@ def labels_of_moons() -> np.ndarray:
 
 @pytest.mark.parametrize("kind", ["binary_cross_entropy", "poisson", "hinge", "mse"])
 def test_several_networks_under_other_losses(kind):
-    rows = [{"x": float(i), "y": (i > 9) * 2 - 1 if kind == "hinge" else int(i > 9)} for i in range(20)]
+    rows = [{"x": i / 2, "y": (i > 9) * 2 - 1 if kind == "hinge" else int(i > 9)} for i in range(20)]
     models = [
         fastnn.fit(rows, task="auto", loss=kind, seed=seed, epochs=3, validation=None, hidden=4) for seed in (0, 1)
     ]

@@ -1,0 +1,79 @@
+"""Columns of texts as inputs: one input for each label that the training rows have, which is 0 or 1."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fastnn.data.matching import places
+from fastnn.data.missing import not_a_value
+from fastnn.data.remarks import Remarks
+from fastnn.data.table import Table
+from fastnn.data.wording import bare, quoted
+from fastnn.errors import DataError
+
+
+def one_hot(
+    table: Table, rows: np.ndarray, name: str, labels: tuple[str, ...], missing: str, out: np.ndarray, remarks: Remarks
+) -> None:
+    """Write the inputs of a column to ``out``, (rows, labels) zeros. An unknown label and an empty cell stay 0.
+
+    Raises DataError for an empty cell if ``missing`` is "error", and if most labels of another table are unknown.
+    """
+    text, codes = table.texts[name], table.texts[name].codes[rows]
+    column = np.append(places(labels, text.labels), -1)[codes]
+    refuse_empty(table, rows, name, codes < 0, missing, remarks)
+    hit = np.flatnonzero(column >= 0)
+    out[hit, column[hit]] = 1
+    new = codes[(codes >= 0) & (column < 0)]
+    if not len(new):
+        return
+    found, counts = np.unique(new, return_counts=True)
+    # One row alone does not tell a new category from a wrong spelling.
+    if not remarks.own and len(hit) < len(new) and len(hit) + len(new) > 1:
+        raise DataError(_no_match(table, name, labels, [text.labels[c] for c in found], len(hit), len(new), missing))
+    counter = remarks.unseen.setdefault(name, type(remarks.filled)())
+    counter.update({text.labels[code]: int(count) for code, count in zip(found, counts, strict=True)})
+
+
+def constant(
+    table: Table, rows: np.ndarray, name: str, labels: tuple[str, ...], missing: str, out: np.ndarray, remarks: Remarks
+) -> None:
+    """Write the inputs of a column with one label, or none, in all training rows: the same for every row."""
+    text, codes = table.texts[name], table.texts[name].codes[rows]
+    refuse_empty(table, rows, name, codes < 0, missing, remarks)
+    out[:] = 1
+    other = (codes >= 0) & (np.append(places(labels, text.labels), -1)[codes] < 0)
+    if other.any():
+        at = int(np.argmax(other))
+        was = quoted(labels[0]) if labels else ""
+        remarks.ignore(name, was, int(rows[at]), quoted(text.labels[codes[at]]))
+
+
+def refuse_empty(table: Table, rows: np.ndarray, name: str, empty: np.ndarray, missing: str, remarks: Remarks) -> None:
+    """Record empty cells. Raise DataError for the first one if ``missing`` is "error"."""
+    if empty.any():
+        if missing == "error":
+            raise no_value(table, int(rows[np.argmax(empty)]), name)
+        remarks.filled[name] += int(np.count_nonzero(empty))
+
+
+def no_value(table: Table, row: int, name: str) -> DataError:
+    """Return the error for an empty cell."""
+    return DataError(
+        f"{table.source}, {table.locate(row)}: column {quoted(name)} has no value. Fill it in, or train with "
+        f"--missing mean, or without the column: --ignore {bare(name)}.{not_a_value(table, name)}"
+    )
+
+
+def _no_match(
+    table: Table, name: str, labels: tuple[str, ...], texts: list[str], hits: int, misses: int, missing: str
+) -> str:
+    def some(words: tuple[str, ...] | list[str]) -> str:
+        return ", ".join(map(quoted, words[:3])) + (" ..." if len(words) > 3 else "")
+
+    empty = "leave the cells empty, or " if missing == "mean" else ""
+    return (
+        f"{table.source}: only {hits:,} of {hits + misses:,} rows have a category of column {quoted(name)} that the "
+        f"training rows had. Here: {some(texts)}; in training: {some(labels)}. Write the categories as in training, or "
+        f"{empty}train again with such rows."
+    )
