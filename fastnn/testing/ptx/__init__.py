@@ -60,3 +60,12 @@ Not modelled
 - Spin locks: lanes that wait in a loop for other lanes wait for ever, until ``limit`` ends the launch.
 - Recursion, calls through pointers, textures, asynchronous copies, clusters, tensor cores but for tf32.
 """
+
+from fastnn.testing.ptx.errors import PTXError
+from fastnn.testing.ptx.kernel import Kernel
+from fastnn.testing.ptx.memory import DeviceArray, Memory
+from fastnn.testing.ptx.module import Module
+from fastnn.testing.ptx.parameters import numba_params
+from fastnn.testing.ptx.profile import Stats
+
+__all__ = ["DeviceArray", "Kernel", "Memory", "Module", "PTXError", "Stats", "numba_params"]

@@ -80,8 +80,8 @@ def function(statement: Statement, module: object) -> Function | None:
     match = _FUNCTION.fullmatch(statement.text)
     if not match:
         return None
-    lists = [_parameters(match[part] or "", statement) for part in ("params", "returns")]
-    found = Function(match["name"], match["kind"] == "entry", *lists, module)
+    params, returns = (_parameters(match[part] or "", statement) for part in ("params", "returns"))
+    found = Function(match["name"], match["kind"] == "entry", params, returns, module)
     threads = re.search(r"\.(?:maxntid|reqntid)\s+(\d+)(?:\s*,\s*(\d+))?(?:\s*,\s*(\d+))?", match["rest"])
     if threads:
         found.max_threads = 1

@@ -72,7 +72,8 @@ class Module:
 
 def _body(source: Iterator[Statement]) -> list[Statement]:
     """The statements up to the brace that ends the function."""
-    found, depth = [], 1
+    found: list[Statement] = []
+    depth = 1
     for statement in source:
         depth += {"{": 1, "}": -1}.get(statement.text, 0)
         if depth == 0:
