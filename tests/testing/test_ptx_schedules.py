@@ -153,6 +153,7 @@ def test_wrong_launches():
         ((0, 32, [x.ptr]), "grid 0 is not allowed"),
         ((1, (2, 2, 2, 2), [x.ptr]), "block .* is not allowed"),
         ((1, 32, []), "has 1 parameters, got 0"),
+        (((1 << 11, 1 << 11), 1, [x.ptr]), "a grid of 4194304 blocks is too large for racecheck"),
     ):
         with pytest.raises(PTXError, match=message):
             kernel.launch(*arguments, memory)
