@@ -207,6 +207,36 @@ def test_global_memory_that_nobody_has_written():
     assert (y.numpy() == 1).all()
 
 
+def test_what_is_out_of_the_usual_is_checked_too():
+    """One access to several arrays; more reads than are collected; memory that atomic operations cannot have."""
+    two = "setp.eq.u32 %p1, %t, 0; selp.u64 %rd5, %rd0, %rd1, %p1; ld.global.u32 %r1, [%rd5+<0|252>];"
+    memory = Memory()
+    arrays = [memory.array(ONES).ptr, memory.array(ONES[:32]).ptr]
+    right, wrong = (entry(variant, 2) for variant in variants(two))
+    Module(right).kernel.launch(1, 32, arrays, memory)
+    with pytest.raises(PTXError, match=r"array 2 \+ 252 bytes \(it has 128\).*; 31 threads in all"):
+        Module(wrong).kernel.launch(1, 32, arrays, memory)
+    loop = (
+        "mov.u32 %r2, 0; st.shared.u32 [%rd6], %t; <bar.sync 0;|> AGAIN: ld.shared.u32 %r1, [%rd8]; "
+        "add.u32 %r2, %r2, 1; setp.lt.u32 %p1, %r2, 20; @%p1 bra AGAIN;"
+    )
+    right, wrong = (entry(ADDRESS + SHARED + REVERSED + variant) for variant in variants(loop))
+    run(right, [ONES], 900, 64)
+    with pytest.raises(PTXError, match="race in shared memory, read after write"):
+        run(wrong, [ONES], 900, 64)
+    with pytest.raises(PTXError, match="atomic operations on local memory do not exist"):
+        run(entry(".local .u32 l; mov.u64 %rd5, l; cvta.local.u64 %rd5, %rd5; atom.add.u32 %r1, [%rd5], 1;"), [ONES])
+    with pytest.raises(PTXError, match="addresses of one access that lie in different memories"):
+        generic = (
+            "cvta.shared.u64 %rd5, %rd5; setp.eq.u32 %p1, %t, 0; selp.u64 %rd5, %rd0, %rd5, %p1; st.u32 [%rd5], 1;"
+        )
+        run(entry(SHARED + generic), [ONES])
+    many = "mov.u32 %r2, 0; AGAIN: bar.warp.sync -1; add.u32 %r2, %r2, 1; setp.lt.u32 %p1, %r2, 300; @%p1 bra AGAIN;"
+    run(entry(many), [ONES], racecheck=False)
+    with pytest.raises(PTXError, match="256 barriers of a warp"):
+        run(entry(many), [ONES])
+
+
 def test_arrays_are_aligned_as_declared_and_no_better():
     kernel = Module(entry("ld.global.v4.u32 {%r1, %r2, %r3, %r4}, [%rd0];")).kernel
     for align, fails in ((4, True), (8, True), (16, False)):

@@ -167,3 +167,8 @@ def test_a_kernel_that_stops_itself_or_never_ends():
         values("setp.eq.u32 %p1, %t, 9; @%p1 trap;")
     with pytest.raises(PTXError, match="does not end"):
         values("AGAIN: bra AGAIN;", limit=100)
+
+
+def test_a_call_with_numbers_and_registers_for_memory():
+    got = values("call (%r0), square_plus, (3, %t);", before=SQUARE_PLUS)
+    assert got.tolist() == [9 + k for k in range(64)]

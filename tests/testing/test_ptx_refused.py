@@ -48,6 +48,13 @@ REFUSED = {
     ".local .align 4 .b128 l[4];": "this declaration is not supported|variables of type .b128",
     ".weird 5;": "this directive is not supported",
     "atom.global.cas.b32 %r1, [%rd1], %r2;": "1 values are not right for cas",
+    "ld.global.u32 %r1, [%rd1-4];": "address",
+    "mov.pred %p1, %r1;": "%r1 is a .b32 register",
+    "redux.sync.add.u64 %rd1, %rd2, -1;": "redux of .u64 is not supported",
+    "rem.f32 %f1, %f2, %f3;": "rem of floats does not exist",
+    "add.cc.u16 %rs1, %rs2, %rs3;": "only 32 and 64 bits have a carry",
+    "cvt.rn.tf32.f32 %r1, %f1;": "only cvt.rna.tf32.f32",
+    "add %r1, %r2, %r3;": "a type is missing",
     "!!!;": "this is not an instruction",
 }
 
