@@ -9,7 +9,7 @@ import numpy as np
 
 from fastnn.testing.ptx.checks import Checks, mark
 from fastnn.testing.ptx.layout import Layout
-from fastnn.testing.ptx.memory import Memory
+from fastnn.testing.ptx.memory import GARBAGE, Memory
 from fastnn.testing.ptx.profile import Profile
 from fastnn.testing.ptx.races import ANY, Hazard, block_and_thread
 from fastnn.testing.ptx.spaces import GLOBAL_BASE, WINDOWS
@@ -41,7 +41,7 @@ class Access:
         self.threads, self.memory, self.layout, self.fail, self.line = threads, memory, layout, fail, line
         sizes = layout.shared_size, layout.frame_size
         self.shared_row, self.local_row = (max(16, -(-size // 16) * 16) for size in sizes)
-        self.shared = np.zeros(threads.block[-1] * self.shared_row + self.shared_row, np.uint8)
+        self.shared = np.full((int(threads.block[-1]) + 1) * self.shared_row, GARBAGE, np.uint8)
         self.local = np.zeros(threads.count * self.local_row, np.uint8)
         self.checks: dict[str, Checks] = {}
         self.codes = np.zeros(0, np.int64)
@@ -161,11 +161,10 @@ class Access:
         outside = (i < 0) | (offsets + size > np.asarray(ends or [0])[np.maximum(i, 0)])
         if outside.any():
             k = int(np.flatnonzero(outside)[0])
-            self.fail(
-                f"out of bounds: {size} bytes of global memory, {self.memory.where(int(offsets[k]))}, by "
-                f"{self._name(lanes[k])}; {int(outside.sum())} threads in all",
-                at,
-            )
+            count = int(outside.sum())
+            others = f", the first of {count} threads" if count > 1 else ""
+            place = f"{size} bytes of global memory, {self.memory.where(int(offsets[k]))}"
+            self.fail(f"out of bounds: {place}, by {self._name(lanes[k])}{others}", at)
         return offsets
 
     def _name(self, lane) -> str:
