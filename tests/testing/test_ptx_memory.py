@@ -186,6 +186,7 @@ def test_parameters_of_all_kinds():
         ([out.ptr, 1.5, -3], "has 4 parameters, got 3"),
         ([out.ptr, 1.5, 2.5, both], "is an integer"),
         ([out.ptr, 1.5, 1 << 40, both], "cannot hold"),
+        ([out, 1.5, 1, both], "must be a number or bytes"),
         ([out.ptr, 1.5, 1, b"12"], "has 16 bytes, got 2"),
     ):
         with pytest.raises(PTXError, match=message):

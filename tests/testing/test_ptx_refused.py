@@ -55,6 +55,20 @@ REFUSED = {
     "add.cc.u16 %rs1, %rs2, %rs3;": "only 32 and 64 bits have a carry",
     "cvt.rn.tf32.f32 %r1, %f1;": "only cvt.rna.tf32.f32",
     "add %r1, %r2, %r3;": "a type is missing",
+    "mov.b64 %rd1, {%r2};": "1 parts of 64 bits",
+    "mov.u32 %r1, {%r2, %r3};": "%r2 is a .b32 register",
+    "add.u32 %r1, %r2, 0f3F800000;": "the float 0f3F800000 for an integer",
+    "add.u32 %r1, %r2, %rd1;": "%rd1 is a .b64 register",
+    "mul.wide.u32 %r1, %r2, %r3;": "%r1 is a .b32 register",
+    "setp.lt.u32 %p1|%p2|%p3, %r1, %r2;": "more than two results",
+    "lop3.b32 %r1, %r2, %r3, %r4, %r5;": "invalid literal",
+    "shfl.sync.b32 %r1, %r2, %r3, 31, -1;": "modifier is missing",
+    "cvt.s32.f32 %r1, %f1;": "this rounding is not supported",
+    "cvt.rn.s32.f32 %r1, %f1;": "this rounding is not supported",
+    "cvt.f32.s32 %f1, %r1;": "this rounding is not supported",
+    "cvt.f32.f64 %f1, %fd1;": "this rounding is not supported",
+    "cvt.rn.f64.f32 %fd1, %f1;": "this rounding is not supported",
+    "cvt.rn.f32.u32.u32 %f1, %r1;": "two types are needed",
     "!!!;": "this is not an instruction",
 }
 
@@ -82,6 +96,8 @@ def test_modules():
         Module(entry("").rstrip().rstrip("}"))
     with pytest.raises(PTXError, match=r"line 4: \.weird .*not supported outside of a function"):
         Module(HEADER + ".weird 5;")
+    with pytest.raises(PTXError, match="line 4: hello: not supported outside of a function"):
+        Module(HEADER + "hello")
 
 
 def test_debug_information_and_hints_change_nothing():

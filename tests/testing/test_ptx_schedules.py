@@ -157,5 +157,7 @@ def test_wrong_launches():
     ):
         with pytest.raises(PTXError, match=message):
             kernel.launch(*arguments, memory)
+    with pytest.raises(PTXError, match="dyn_shared -4 is not allowed"):
+        kernel.launch(1, 32, [x.ptr], memory, dyn_shared=-4)
     with pytest.raises(PTXError, match="must be one of lockstep, warps, blocks"):
         kernel.launch(1, 32, [x.ptr], memory, schedule="random")

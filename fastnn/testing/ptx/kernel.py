@@ -53,6 +53,8 @@ class Kernel:
             raise PTXError(f"a block of {threads} threads is not allowed: {self.name} has at most {self.max_threads}")
         if schedule not in SCHEDULES:
             raise PTXError(f"schedule {schedule!r} is not allowed: it must be one of {', '.join(SCHEDULES)}")
+        if dyn_shared < 0:
+            raise PTXError(f"dyn_shared {dyn_shared} is not allowed: it must be at least 0")
         layout = Layout(self._blocks.code, self._blocks.symbols, memory, self._function.module, dyn_shared)
         layout.pass_parameters(self._function.params, params)
         total, random = int(np.prod(sizes)), np.random.default_rng(seed)

@@ -78,6 +78,8 @@ def _number(variable: Variable, value) -> bytes:
         if variable.type[0] == "b" and size >= 4:
             return np.array(value, f"f{size}").tobytes()
         raise PTXError(f"parameter {variable.name} is an integer (.{variable.type}), got {value!r}")
+    if not isinstance(value, int | np.integer):
+        raise PTXError(f"parameter {variable.name} must be a number or bytes, got {value!r}")
     number = int(value)
     bits = 8 * np.dtype(dtype).itemsize
     if not -(1 << (bits - 1)) <= number < 1 << bits:

@@ -41,6 +41,7 @@ def statements(text: str) -> list[Statement]:
             _add(text, begin, match.start(), found)
             found.append(Statement("}", _line(text, match.start())))
         begin = at
+    _add(text, _labels(text, begin, len(text), found), len(text), found)
     return found
 
 

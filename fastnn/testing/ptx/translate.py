@@ -16,6 +16,7 @@ from fastnn.testing.ptx.threads import SPECIAL
 from fastnn.testing.ptx.types import NUMPY, SIZE
 
 GRID = -(1 << 24)  # what a block returns that ends at a grid barrier: GRID - next. At a block's barrier: -1 - next
+_LOOSE = frozenset(("ld", "ldu", "st", "cvt"))  # their registers may be wider than their types
 _NUMBER = re.compile(r"-?(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)U?")
 _ADDRESS = re.compile(r"\[\s*([%\w$.]+|-?\d+)\s*(?:\+\s*(-?\w+))?\s*\]")
 
@@ -34,7 +35,7 @@ class Translation:
         masked: bool,
     ):
         self.opcodes, self.code, self.params, self.blocks, self.end = opcodes, code, params, blocks, end
-        self.next, self.masked, self.mask, self.at = number + 1, masked, "None", 0
+        self.next, self.masked, self.mask, self.at, self.loose = number + 1, masked, "None", 0, False
         self.symbols: set[str] = set()
         self.lines: list[str] = []
         self._bound: dict[str, str] = {}
@@ -60,13 +61,13 @@ class Translation:
                 raise instruction.error(f"{instruction.opcode} with .{word} is not supported")
         if len(instruction.operands) not in known.operands:
             raise instruction.error(f"{instruction.opcode} with {len(instruction.operands)} operands is not supported")
-        self.at, self.mask = at, "m" if self.masked else "None"
+        self.at, self.mask, self.loose = at, "m" if self.masked else "None", instruction.opcode in _LOOSE
         if instruction.guard and not known.is_branch:
             self.line(f"guard = {self.guard(instruction)}" + (" & m" if self.masked else ""))
             self.mask = "guard"
         try:
             return bool(known.translate(self, instruction))
-        except (KeyError, IndexError, StopIteration) as error:
+        except (KeyError, IndexError, StopIteration, ValueError) as error:
             raise instruction.error(f"an operand or a modifier is missing or unknown ({error})") from error
 
     def line(self, text: str) -> None:
@@ -91,9 +92,13 @@ class Translation:
                 raise KeyError(f"{operand} is a .{own} register")
             if SIZE[own] == SIZE[type_]:
                 return self.bind(f"R.register('{operand}', '{dtype}')")
+            if not self.loose:
+                raise KeyError(f"{operand} is a .{own} register")
             bits = self.bind(f"R.register('{operand}', 'u{SIZE[own]}')")
             return f"{bits}.astype('u{SIZE[type_]}')" + (f".view('{dtype}')" if dtype[0] != "u" else "")
         if match := re.fullmatch(r"0[fF]([0-9a-fA-F]{8})|0[dD]([0-9a-fA-F]{16})", operand):
+            if type_[0] not in "fb":
+                raise KeyError(f"the float {operand} for an integer")
             return self.bind(f"R.float_constant(0x{match[1] or match[2]}, {4 if match[1] else 8}, '{dtype}')")
         if _NUMBER.fullmatch(operand):
             return self.bind(f"R.constant({_integer(operand)}, '{dtype}')")
@@ -109,7 +114,8 @@ class Translation:
         if operand == "_":
             return None
         own = self.code.registers[operand]
-        if ("pred" in (own, type_) and own != type_) or SIZE[own] < SIZE[type_]:
+        right = SIZE[own] == SIZE[type_] or (self.loose and SIZE[own] > SIZE[type_])
+        if ("pred" in (own, type_) and own != type_) or not right:
             raise KeyError(f"{operand} is a .{own} register")
         dtype = NUMPY[type_] if SIZE[own] == SIZE[type_] else f"{'i' if type_[0] == 's' else 'u'}{SIZE[own]}"
         return self.bind(f"R.register('{operand}', '{dtype}')")
@@ -133,7 +139,10 @@ class Translation:
     def address(self, operand: str) -> str:
         """The expression for the address in brackets."""
         base, offset = self.base_and_offset(operand)
-        expression = self.read(base, "u64")
+        if SIZE[self.code.registers.get(base, "u64")] == 4:
+            expression = f"{self.read(base, 'u32')}.astype('u8')"
+        else:
+            expression = self.read(base, "u64")
         return f"({expression} + {self.read(str(offset), 'u64')})" if offset else expression
 
     def base_and_offset(self, operand: str) -> tuple[str, int]:

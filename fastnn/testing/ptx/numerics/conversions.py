@@ -11,10 +11,15 @@ _INTEGRAL = {"rni": np.rint, "rzi": np.trunc, "rmi": np.floor, "rpi": np.ceil}
 
 
 def supported(target: str, source: str, rounding: str | None) -> bool:
-    """Whether `convert` knows this rounding: to float32 in any direction, except from 64-bit integers."""
+    """Whether `convert` knows this rounding, and whether there must be one."""
+    from_float, to_float = source[0] == "f", target[0] == "f"
+    if not to_float:
+        return rounding in _INTEGRAL if from_float else rounding is None
     if rounding in ("rz", "rm", "rp"):
-        return target == "f32" and (source == "f64" or (source[0] != "f" and SIZE[source] < 8))
-    return True
+        return target == "f32" and (source == "f64" or (not from_float and SIZE[source] < 8))
+    if from_float and SIZE[target] >= SIZE[source]:
+        return rounding is None or (target == source and rounding in _INTEGRAL)
+    return rounding == "rn"
 
 
 def convert(x, target, source, rounding, saturates):

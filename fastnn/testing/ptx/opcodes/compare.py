@@ -22,6 +22,8 @@ def compare(t: Translation, i: Instruction) -> None:
         a, b = f"floats.ftz({a})", f"floats.ftz({b})"
     results = i.operands[0].split("|")
     comparison = i.modifiers[0]
+    if len(results) > 2:
+        raise i.error("more than two results are not supported")
     combine = next((word for word in i.modifiers[1:] if word in _COMBINE), None)
     is_plain = comparison in _ORDERED and not (comparison == "ne" and i.type in FLOATS)
     if is_plain and not combine and len(results) == 1:

@@ -18,18 +18,25 @@ def move(t: Translation, i: Instruction) -> None:
     whole = 8 * SIZE[i.type]
     if source.startswith("{"):
         parts = t.vector(source)
-        part = whole // len(parts)
+        part = _part(i, parts, whole)
         bits = [f"{t.read(x, f'b{part}')}.astype('u{whole // 8}')" for x in parts]
         shifted = [f"({x} << np.uint{whole}({part * j}))" for j, x in enumerate(bits)]
         t.write(target, " | ".join(shifted), f"b{whole}")
     elif target.startswith("{"):
         parts = t.vector(target)
-        part = whole // len(parts)
+        part = _part(i, parts, whole)
         t.line(f"whole = {t.read(source, f'b{whole}')}.copy()")
         for j, x in enumerate(parts):
             t.write(x, f"(whole >> np.uint{whole}({part * j})).astype('u{part // 8}')", f"b{part}")
     else:
         t.write(target, t.read(source, i.type), i.type)
+
+
+def _part(i: Instruction, parts: list[str], whole: int) -> int:
+    """The bits of each part of a register."""
+    if len(parts) not in (2, 4) or whole // len(parts) < 8:
+        raise i.error(f"{len(parts)} parts of {whole} bits are not supported")
+    return whole // len(parts)
 
 
 @opcode("cvt", 2, " ".join([*_ROUNDINGS, "sat", "ftz", "tf32"]))
@@ -40,6 +47,8 @@ def convert(t: Translation, i: Instruction) -> None:
             raise i.error("only cvt.rna.tf32.f32 is supported")
         t.write(i.operands[0], f"floats.tf32({t.read(i.operands[1], 'f32')}).view('u4')", "b32")
         return
+    if len(i.types) != 2:
+        raise i.error("two types are needed")
     target, source = i.types
     if not supported(target, source, rounding):
         raise i.error("this rounding is not supported")
