@@ -172,3 +172,18 @@ def test_a_kernel_that_stops_itself_or_never_ends():
 def test_a_call_with_numbers_and_registers_for_memory():
     got = values("call (%r0), square_plus, (3, %t);", before=SQUARE_PLUS)
     assert got.tolist() == [9 + k for k in range(64)]
+
+
+def test_a_call_through_a_register_that_points_to_one_function():
+    """As the linker of LTO leaves calls between modules."""
+    call = "mov.u64 %rd9, square_plus; " + CALL.replace(
+        "call.uni (result), square_plus, (x, y);",
+        """
+        proto: .callprototype (.param .b32 _) _ (.param .b32 _, .param .b32 _); call (result), %rd9, (x, y), proto;""",
+    )
+    assert values(call, before=SQUARE_PLUS).tolist() == SQUARES
+    with pytest.raises(PTXError, match="a register that is written more than once is not supported"):
+        values(
+            call.replace("mov.u64 %rd9, square_plus;", "mov.u64 %rd9, square_plus; @%p1 mov.u64 %rd9, %rd0;"),
+            before=SQUARE_PLUS,
+        )

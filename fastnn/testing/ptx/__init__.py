@@ -82,7 +82,8 @@ Not modelled
 - ``.approx`` operations give the exact result, rounded; a GPU may differ in the last bits. NaNs have no payload.
 - Registers and local memory begin as zero.
 - Spin locks: lanes that wait in a loop for other lanes wait for ever, until ``limit`` ends the launch.
-- Recursion, calls through pointers, textures, asynchronous copies, clusters, tensor cores but for tf32.
+- Recursion, calls through pointers but to one function that is known, textures, asynchronous copies, clusters, tensor
+  cores but for tf32.
 """
 
 from fastnn.testing.ptx.errors import PTXError

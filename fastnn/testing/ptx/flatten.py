@@ -36,6 +36,7 @@ def flatten(kernel: Function, functions: dict[str, Function], variables: dict[st
 class _Expansion:
     def __init__(self, functions: dict[str, Function], code: Code):
         self.functions, self.code, self.names = functions, code, Names()
+        self.pointers: dict[str, str] = {}
 
     def expand(self, function: Function, scope: Scope, end: str | None, callers: tuple[str, ...]) -> None:
         """Add a function's body. ``end`` is the label to which its ``ret`` goes; None in a kernel."""
@@ -57,6 +58,8 @@ class _Expansion:
                 found = instruction(text, line, scope)
                 if found.opcode == "call":
                     self._call(found, callers)
+                elif found.opcode == "mov" and found.operands[-1] in self.functions:
+                    self._pointer(found, function)
                 elif found.opcode == "ret" and end is not None:
                     code.instructions.append(replace(found, opcode="bra", modifiers=(), operands=(end,)))
                 else:
@@ -77,7 +80,7 @@ class _Expansion:
             else:  # one for all calls of the function
                 scope.names[declared.name] = f"{function.name}.{declared.name}".replace(".", "$")
                 self.code.variables[scope.names[declared.name]] = declared
-        elif not statement.text.startswith(".pragma"):
+        elif not statement.text.startswith((".pragma", ".callprototype")):
             raise PTXError(f"line {statement.line}: {statement.text}: this directive is not supported")
 
     def _register(self, scope: Scope, name: str, type_: str) -> str:
@@ -90,10 +93,19 @@ class _Expansion:
         self.code.frame[unique] = declared
         return unique
 
+    def _pointer(self, move: Instruction, function: Function) -> None:
+        """Note which function a register points to. Nothing else may be written to the register."""
+        register = move.text.split()[1].rstrip(",")
+        writes = re.compile(rf"(?:@\S+ )?(?!st|red|bra|call)\S+ {{?(?:[^,\[]*, *)?{re.escape(register)}\b.*[,|}}]")
+        if sum(bool(writes.match(text)) for text, _ in function.body) != 1:
+            raise move.error("a pointer to a function in a register that is written more than once is not supported")
+        self.pointers[move.operands[0]] = move.operands[1]
+
     def _call(self, call: Instruction, callers: tuple[str, ...]) -> None:
         lists = [split(part[1:-1]) if part.startswith("(") else part for part in call.operands]
         returns = lists.pop(0) if lists and isinstance(lists[0], list) else []
         name, arguments = lists[0] if lists else "", lists[1] if len(lists) > 1 else []
+        name = self.pointers.get(str(name), name)
         if name in (GRID_HANDLE, GRID_BARRIER, ASSERTION):
             self._builtin(call, str(name), returns)
             return
