@@ -17,8 +17,8 @@ PACKAGE = Path(fastnn.__file__).parent
 
 # A package may import only packages that are listed before it.
 ORDER = """
-    errors mathematics files limits part_kinds parts checks activations losses initializers optimizers formula buffers
-    plan program kernels cpu device ops network data training model config runs doctor cli __main__
+    errors mathematics files testing limits part_kinds parts checks activations losses initializers optimizers formula
+    buffers plan program kernels cpu device ops network data training model config runs doctor cli __main__
 """.split()
 
 
@@ -108,6 +108,15 @@ def test_kernels_know_nothing_of_plugins_and_parts_nothing_of_kernels():
 
 def test_only_the_factory_names_a_device():
     assert {room for room, names in IMPORTS.items() if "cpu" in names} - {"cpu"} <= {"device", "ops", "doctor"}
+
+
+def test_the_library_does_not_need_what_stands_in_for_devices():
+    assert {room for room, names in IMPORTS.items() if "testing" in names} - {"testing"} <= {"cuda"}
+    assert {name for name in IMPORTS["testing"] if name not in sys.stdlib_module_names} <= {
+        "testing",
+        "errors",
+        "numpy",
+    }
 
 
 def test_no_file_is_too_long():
