@@ -21,6 +21,7 @@ _HOME = {
     "load": "network.loading",
     "train": "training.train",
     "gradients": "network.gradients",
+    "minimize": "training.minimize",
     "load_plugin": "parts.registry",
     "hookimpl": "parts.hookspecs",
     **{kind.capitalize(): "parts.kinds" for kind in PART_KINDS},
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from fastnn.parts.kinds import *  # noqa: F403
     from fastnn.parts.parameter import Parameter
     from fastnn.parts.registry import load_plugin
+    from fastnn.training.minimize import minimize
     from fastnn.training.train import train
 
 
