@@ -14,7 +14,7 @@ import click
 import fastnn
 from fastnn.errors import FastnnError, unknown
 
-COMMANDS = ("train", "predict", "evaluate", "plugins", "data", "doctor")
+COMMANDS = ("train", "predict", "evaluate", "plugins", "data", "demo", "doctor")
 
 
 class NamedCommands(click.Group):
