@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.animation import PillowWriter
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 BLUE, ORANGE, GREEN, RED, SKY, PINK = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"
 BLACK, GREY = "#000000", "#888888"
@@ -66,7 +67,7 @@ def name(axis: Axes, title: str, x: str, y: str, legend: bool = False) -> None:
 def regions(axis: Axes, predict: Callable[[np.ndarray], np.ndarray], points: np.ndarray, labels: np.ndarray) -> None:
     """Draw the points of two classes over the classes that are predicted all over the plane."""
     (x0, y0), (x1, y1) = points.min(0) - 0.3, points.max(0) + 0.3
-    x, y = np.meshgrid(np.linspace(x0, x1, 150), np.linspace(y0, y1, 150))
+    x, y = np.meshgrid(np.linspace(x0, x1, 300), np.linspace(y0, y1, 300))
     classes = predict(np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape)
     axis.contourf(x, y, classes, levels=[-0.5, 0.5, 1.5], colors=[BLUE, ORANGE], alpha=0.25)
     axis.contour(x, y, classes, levels=[0.5], colors=BLACK, linewidths=1)
@@ -81,14 +82,16 @@ def save(figure: Figure, out: Path, file: str) -> None:
 
 
 def animate(figure: Figure, draw: Callable[[Any], None], frames: Iterable[Any], out: Path, file: str) -> None:
-    """Save a GIF: one picture after each call of draw. The last one is shown for two seconds."""
-    writer = PillowWriter(fps=12)
-    with writer.saving(figure, str(out / file), dpi=80):
-        for frame in frames:
-            draw(frame)
-            writer.grab_frame()
-        for _ in range(24):
-            writer.grab_frame()
+    """Save a GIF with one picture after each call of draw. The last one stays for three seconds."""
+    canvas, images = FigureCanvasAgg(figure), []
+    canvas.draw()
+    figure.set_layout_engine("none")  # the layout of the first picture is kept: to find it again takes time
+    for frame in frames:
+        draw(frame)
+        canvas.draw()
+        images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64))
+    milliseconds = [90] * (len(images) - 1) + [3000]
+    images[0].save(out / file, save_all=True, append_images=images[1:], duration=milliseconds, loop=0)
     print(f"saved {out / file}")
 
 
