@@ -89,7 +89,9 @@ def animate(figure: Figure, draw: Callable[[Any], None], frames: Iterable[Any], 
     for frame in frames:
         draw(frame)
         canvas.draw()
-        images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64))
+        images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
+    palette = images[-1].quantize(128)  # one for all pictures, so that colours do not change
+    images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
     milliseconds = [90] * (len(images) - 1) + [3000]
     images[0].save(out / file, save_all=True, append_images=images[1:], duration=milliseconds, loop=0)
     print(f"saved {out / file}")
