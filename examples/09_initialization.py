@@ -64,12 +64,12 @@ def main(out: Path, quick: bool) -> None:
             W = net.weights[4][0]  # one column for each neuron
             differ = float(np.abs(W - W[:, :1]).max())
             ended = f"{losses[-1]:.3f}" if len(losses) == epochs else f"diverged in epoch {len(losses) + 1}"
+            if len(losses) < epochs:
+                right.text(epochs, 2.8, f"{name}: diverged", color=colour, ha="right")
             rows.append((activation, name, f"{outputs[8]:.1e}", f"{gradients[0]:.1e}", ended, f"{differ:.2g}"))
         for panel, what in ((left, "spread of outputs"), (middle, "spread of dL/dZ")):
             panel.set(yscale="log", xticks=layers, ylim=(SMALLEST / 3, 1e8))
             style.name(panel, f"{activation}: {what}", "layer", "standard deviation")
-            if len(losses) < epochs:
-                right.text(epochs, 2.8, f"{name}: diverged", color=colour, ha="right")
         right.set_ylim(0, 3.2)
         style.name(right, f"{activation}: training loss", "epoch", "cross-entropy")
     panels[0, 1].legend(frameon=False, fontsize=8, ncols=2)

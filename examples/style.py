@@ -72,7 +72,7 @@ def regions(axis: Axes, predict: Callable[[np.ndarray], np.ndarray], points: np.
     axis.contourf(x, y, classes, levels=[-0.5, 0.5, 1.5], colors=[BLUE, ORANGE], alpha=0.25)
     axis.contour(x, y, classes, levels=[0.5], colors=BLACK, linewidths=1)
     for label, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "^")):
-        axis.scatter(*points[labels == label].T, s=12, c=colour, marker=marker, edgecolors="white", linewidths=0.3)
+        axis.scatter(*points[labels == label].T, s=14, c=colour, marker=marker, edgecolors="white", linewidths=0.3)
 
 
 def save(figure: Figure, out: Path, file: str) -> None:
