@@ -30,9 +30,11 @@ def demo(topic: str | None, out: str, quick: bool) -> None:
     if not chosen:
         known = [" ".join(names(file)) for file in files]
         raise UsageError(f"Unknown topic {topic!r}. Allowed: {abridged(known)}, {ALL}.")
+    from fastnn.cli.lines import Reporter
     from fastnn.cli.signals import ended_by_signals
+    from fastnn.kernels.announcing import on_compile
 
-    with ended_by_signals():
+    with ended_by_signals(), on_compile(Reporter().on_compile):
         for file in chosen:
             if len(chosen) > 1:
                 click.echo(f"\n{' '.join(names(file))}: {summary(file)}\n")

@@ -182,3 +182,6 @@ def test_10_optimizers(run):
         facts["gd"] == "nonono" and facts["sgd"] == "yesnono" and facts["momentum"] == facts["nesterov"] == "yesyesno"
     )
     assert facts["adagrad"] == facts["rmsprop"] == facts["adadelta"] == "yesnoyes" and facts["adam"] == "yesyesyes"
+    shown = re.findall(r"^\| (.+) \| (yes|no) \| (yes|no) \| (yes|no) \|$", PAGE.read_text(), re.MULTILINE)
+    names = {name: "".join(answers) for row, *answers in shown for name in re.sub(r" \(.*\)", "", row).split(", ")}
+    assert names == facts, "the table in README.md is not that of the registry"
