@@ -10,7 +10,15 @@ from typing import Any
 
 import click
 
-from fastnn.cli.phrases import best_line, conclusion, epoch_fields, format_metrics, introduction, printable
+from fastnn.cli.phrases import (
+    MOST_METRICS,
+    best_line,
+    conclusion,
+    epoch_line,
+    format_metrics,
+    introduction,
+    printable,
+)
 from fastnn.runs.outcome import Outcome, Watcher
 from fastnn.runs.setup import Setup
 from fastnn.training.record import Record
@@ -72,6 +80,7 @@ class Lines(Reporter):
     def begin(self, run: Setup) -> None:
         super().begin(run)
         self._epochs = run.experiment.epochs
+        self._standardized = run.standardized
         for line in introduction(run):
             say(line)
 
@@ -79,9 +88,7 @@ class Lines(Reporter):
         say(COMPILING)
 
     def epoch(self, record: Record) -> None:
-        number = f"{record.epoch:>{len(str(self._epochs))}}"
-        fields = "  ".join(f"{name} {value}" for name, value in epoch_fields(record).items())
-        say(f"epoch {number}/{self._epochs}  {fields}")
+        say(epoch_line(record, self._epochs, self._standardized))
 
     def end(self, outcome: Outcome) -> None:
         for line in conclusion(outcome):
@@ -89,10 +96,17 @@ class Lines(Reporter):
 
 
 class Json(Reporter):
-    """Print one JSON object per epoch on stdout, with the keys of the history."""
+    """Print one JSON object per epoch on stdout, with the keys of the history.
+
+    If the losses are of standardized targets, each object also has "standardized": true.
+    """
+
+    def begin(self, run: Setup) -> None:
+        super().begin(run)
+        self._more = {"standardized": True} if run.standardized else {}
 
     def epoch(self, record: Record) -> None:
-        say(json.dumps(_plain(record.as_dict()), allow_nan=False))
+        say(json.dumps(finite_or_none(record.as_dict() | self._more), allow_nan=False))
 
     def end(self, outcome: Outcome) -> None:
         for line in conclusion(outcome):
@@ -103,12 +117,12 @@ class Quiet(Reporter):
     """Print only notes and the result."""
 
     def end(self, outcome: Outcome) -> None:
-        test = f"; test {format_metrics(outcome.test)}" if outcome.test else ""
-        say(f"{best_line(outcome)}{test}; {outcome.run.folder}")
+        test = format_metrics(outcome.test, outcome.run.standardized, MOST_METRICS)
+        say(f"{best_line(outcome)}{f'; test {test}' if test else ''}; {outcome.run.folder}")
 
 
-def _plain(value: Any) -> Any:
+def finite_or_none(value: Any) -> Any:
     """Replace NaN and infinity by None: JSON cannot represent them."""
     if isinstance(value, dict):
-        return {name: _plain(v) for name, v in value.items()}
+        return {name: finite_or_none(v) for name, v in value.items()}
     return None if isinstance(value, float) and not math.isfinite(value) else value

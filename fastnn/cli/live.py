@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fastnn.cli.lines import COMPILING, Reporter
-from fastnn.cli.phrases import conclusion, epoch_fields, format_value, introduction, printable
+from fastnn.cli.phrases import conclusion, epoch_fields, format_value, introduction, is_loss, metric_title, printable
 from fastnn.runs.outcome import Outcome
 from fastnn.runs.setup import Setup
 from fastnn.training.record import Record
@@ -40,6 +40,7 @@ class Live(Reporter):
 
     def begin(self, run: Setup) -> None:
         super().begin(run)
+        self._standardized = run.standardized
         for line in introduction(run):
             self._console.print(printable(line), highlight=False, markup=False)
         self._task = self._progress.add_task("epochs", total=run.experiment.epochs)
@@ -73,7 +74,8 @@ class Live(Reporter):
             table.add_column("epoch", justify="right")
             names = self._fitting(epoch_fields(self._recent[0]))
             for name in names:
-                table.add_column(name, justify="right", min_width=COLUMN_WIDTH)
+                title = f"standardized\n{name}" if self._standardized and is_loss(name) else name
+                table.add_column(title, justify="right", min_width=COLUMN_WIDTH)
             for record in list(self._recent):
                 is_best = self._best is not None and record.epoch == self._best.epoch
                 fields = epoch_fields(record)
@@ -83,7 +85,8 @@ class Live(Reporter):
         parts.append(self._progress)
         if self._best is not None:
             loss = format_value(self._best.validation_loss)
-            parts.append(Text(f"best: epoch {self._best.epoch}, validation loss {loss}", style="green"))
+            name = metric_title("validation_loss", self._standardized)
+            parts.append(Text(f"best: epoch {self._best.epoch}, {name} {loss}", style="green"))
         return Group(*parts)
 
     def _fitting(self, fields: Mapping[str, str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastnn.data.preprocessing import Preprocessing
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from fastnn.runs.setup import Setup
     from fastnn.training.record import Record
 
-METRIC_NAMES = {"r2": "R²", "rmse": "RMSE", "validation_loss": "validation loss", "train_loss": "train loss"}
+LOSSES = {"loss": "loss", "validation_loss": "validation loss", "train_loss": "train loss"}
+MOST_METRICS = 12  # in a line: a model may have many targets
+MOST_CLASSES = 12  # of a confusion matrix that is printed
+LONGEST_CLASS = 16  # characters of a class in it
 STOP_REASONS = {
     "early_stopping": "stopped early: the validation loss stopped decreasing",
     "tolerance": "stopped: the norm of the gradient is within the tolerance",
@@ -42,9 +45,37 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d} min"
 
 
-def format_metrics(metrics: Mapping[str, float | None]) -> str:
-    """Return metrics as text, such as "validation loss 0.12, accuracy 0.97"."""
-    return ", ".join(f"{METRIC_NAMES.get(name, name)} {format_value(value)}" for name, value in metrics.items())
+def format_metrics(metrics: Mapping[str, Any], standardized: bool = False, most: int | None = None) -> str:
+    """Return metrics as text, such as "validation loss 0.12, accuracy 0.97", without a confusion matrix.
+
+    standardized: whether losses are. most: how many are shown at most.
+    """
+    parts = [
+        f"{metric_title(name, standardized)} {format_value(value)}"
+        for name, value in metrics.items()
+        if not isinstance(value, list)
+    ]
+    return ", ".join(parts[:most]) + (" ..." if len(parts[:most]) < len(parts) else "")
+
+
+def metric_title(name: str, standardized: bool) -> str:
+    """Return the name of a loss or a metric for the user."""
+    from fastnn.network.metrics import title
+
+    if name in LOSSES:
+        return f"standardized {LOSSES[name]}" if standardized else LOSSES[name]
+    return title(name)
+
+
+def confusion_table(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
+    """Return a confusion matrix as aligned text."""
+    names = [
+        name if len(name) <= LONGEST_CLASS else name[: LONGEST_CLASS - 1] + "…" for name in map(printable, classes)
+    ]
+    rows = [["", *names], *([name, *(f"{n:,}" for n in row)] for name, row in zip(names, matrix, strict=True))]
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    lines = ("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows)
+    return "\n".join(["confusion matrix (rows: true class, columns: predicted class)", *lines])
 
 
 def introduction(run: Setup) -> list[str]:
@@ -80,12 +111,31 @@ def _inputs(preprocessing: Preprocessing) -> str:
 
 
 def epoch_fields(record: Record) -> dict[str, str]:
-    """Return the fields of an epoch by their names."""
+    """Return the fields of an epoch by their names: the losses, the main metrics, the time."""
+    from fastnn.network.metrics import main_metrics
+
     fields = {"train loss": format_value(record.train_loss)}
     if record.validation_loss is not None:
         fields["validation loss"] = format_value(record.validation_loss)
-    fields |= {METRIC_NAMES.get(name, name): format_value(value) for name, value in record.metrics.items()}
+    fields |= {metric_title(name, False): format_value(value) for name, value in main_metrics(record.metrics).items()}
     return fields | {"time": duration(record.seconds)}
+
+
+def is_loss(field: str) -> bool:
+    """Return whether a field of an epoch is a loss, which may be that of standardized targets."""
+    return field in LOSSES.values()
+
+
+def epoch_line(record: Record, epochs: int, standardized: bool) -> str:
+    """Return the line of an epoch. The time is left out where the line would be too long with it."""
+    fields = epoch_fields(record)
+    if standardized:
+        names = [name for name in fields if is_loss(name)]
+        losses = [f"{name.removesuffix(' loss')} {fields.pop(name)}" for name in names]
+        fields = {"standardized loss:": ", ".join(losses)} | fields
+        del fields["time"]
+    number = f"{record.epoch:>{len(str(epochs))}}"
+    return "  ".join([f"epoch {number}/{epochs}", *(f"{name} {value}" for name, value in fields.items())])
 
 
 def best_line(outcome: Outcome) -> str:
@@ -94,10 +144,11 @@ def best_line(outcome: Outcome) -> str:
     if best is None:
         return "no epoch was trained"
     epochs = len(outcome.history)
+    standardized = outcome.run.standardized
     if outcome.best_epoch is None:
-        return f"epoch {best.epoch} of {epochs}: train loss {format_value(best.train_loss)}"
-    metrics = format_metrics({"validation loss": best.validation_loss, **best.metrics})
-    return f"best epoch {best.epoch} of {epochs}: {metrics}"
+        return f"epoch {best.epoch} of {epochs}: {format_metrics({'train_loss': best.train_loss}, standardized)}"
+    found: Mapping[str, Any] = outcome.validation or {"validation_loss": best.validation_loss, **best.metrics}
+    return f"best epoch {best.epoch} of {epochs}: {format_metrics(found, standardized, MOST_METRICS)}"
 
 
 def conclusion(outcome: Outcome) -> list[str]:
@@ -106,7 +157,7 @@ def conclusion(outcome: Outcome) -> list[str]:
     if outcome.stopped in STOP_REASONS:
         lines.insert(0, STOP_REASONS[outcome.stopped])
     if outcome.test:
-        lines.append(f"test rows: {format_metrics(outcome.test)}")
+        lines.append(f"test rows: {format_metrics(outcome.test, outcome.run.standardized, MOST_METRICS)}")
     return [*lines, f"saved in {outcome.run.folder}"]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from fastnn.config.parts import parameters_in
 from fastnn.config.plugins import check_plugins
 from fastnn.config.settings import PARTS, SETTINGS, Setting
+from fastnn.config.split import check_split
 from fastnn.config.toml import read_toml
 from fastnn.errors import UsageError, unknown
 from fastnn.limits import refusal
@@ -31,6 +32,8 @@ class Experiment:
     target: tuple[str, ...]
     task: str
     validation: float | str
+    test: float | str | None
+    stratify: bool
     features: tuple[str, ...]
     ignore: tuple[str, ...]
     categorical: tuple[str, ...]
@@ -102,7 +105,7 @@ def experiment(
             given.move_to_part(setting, checked.pop(setting.name))
     _set_parameters(checked, given)
     _check_together(checked, given.where)
-    files = (checked["data"], checked["validation"])
+    files = (checked["data"], checked["validation"], checked["test"])
     checked["sha256"] = {name: value for name, value in recorded.items() if name in files}
     checked["version"] = str(found.get("fastnn", ""))
     assert set(checked) == {f.name for f in fields(Experiment)}
@@ -182,3 +185,4 @@ def _check_together(checked: Mapping[str, Any], where: Mapping[str, str]) -> Non
         checked["early_stopping"], checked["validation"] != 0, where["early_stopping"], where["validation"]
     )
     check_batch_size(checked["optimizer"], checked["batch_size"], where["batch_size"])
+    check_split(checked["validation"], checked["test"], checked["stratify"], where)

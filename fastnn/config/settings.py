@@ -37,7 +37,12 @@ DATA = (
     Setting("task", "auto", choice("auto", "regression", "classification"), "TASK",
             "auto, regression or classification. auto: classification for text or up to 20 distinct integers."),
     Setting("validation", 0.2, held_out, "FRACTION|FILE",
-            "Validation data: a fraction of the rows, a file, or none."),
+            "Validation data: a fraction of the rows, last:FRACTION for the last rows, a file, or none."),
+    Setting("test", None, optional("auto", held_out), "FRACTION|FILE",
+            "Test data, judged once at the end: a fraction of the rows, last:FRACTION, a file, or none. "
+            "auto: the rows that the data set reserves for testing, if any."),
+    Setting("stratify", False, argument("stratify"), "BOOL",
+            "Give each class its share of the validation and test rows: true or false."),
     Setting("features", (), names, "COLS", "Columns to learn from. Default: all except the target."),
     Setting("ignore", (), names, "COLS", "Columns to leave out."),
     Setting("categorical", (), names, "COLS", "Columns of numbers to treat as categories."),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from fastnn.data.share import is_last, share
 from fastnn.errors import UsageError
 from fastnn.limits import TRUTH, Check, Integer, OneOf, flag, refusal
 from fastnn.training.arguments import LIMITS
@@ -81,12 +82,15 @@ def widths(value: Any, where: str) -> tuple[int, ...]:
 
 
 def held_out(value: Any, where: str) -> float | str:
-    """Return the validation data: a fraction of the rows (0 or "none": no validation), or the path of a file."""
+    """Return validation or test data: a share of the rows (0 or "none": no such rows), or the path of a file."""
     if value == "none":
         return 0.0
+    if is_last(value):
+        return share(value, where)
     if value and isinstance(value, str) and not re.fullmatch(r"\s*[-+]?[0-9.][0-9.eE+-]*\s*", value):
         return value
     try:
-        return LIMITS["validation"](value, where)
+        return share(value, where)
     except UsageError:
-        raise refusal(value, where, "a fraction of the rows (0 <= fraction < 1), the path of a file, or none") from None
+        allowed = "a fraction of the rows (0 <= fraction < 1), last:FRACTION, the path of a file, or none"
+        raise refusal(value, where, allowed) from None

@@ -11,12 +11,12 @@ from fastnn.data.builtin import BUILTIN
 from fastnn.data.fitting import fit
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.source import choose_columns
-from fastnn.data.split import split
+from fastnn.data.split import partition
 from fastnn.data.table import Table
 from fastnn.data.target import Target
 from fastnn.data.task import choose_task, fit_target
 from fastnn.data.wording import listed, quoted
-from fastnn.errors import DataError
+from fastnn.errors import DataError, UsageError
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -45,6 +45,8 @@ def make_dataset(
     task: str = "auto",
     kind: str | None = None,
     validation: float | Table | None = 0.2,
+    test: float | Table | None = None,
+    stratify: bool = False,
     seed: int = 0,
     features: Sequence[str] = (),
     ignore: Sequence[str] = (),
@@ -54,14 +56,21 @@ def make_dataset(
     """Return the data set of a table. The preprocessing is fitted on the training rows only.
 
     kind: the kind of target that the loss takes (a key of fastnn.parts.TARGETS), or None to choose it from the data.
-    validation: a fraction of the rows, drawn at random with ``seed``; or another table; or None.
+    validation: a share of the rows (see fastnn.data.share), drawn at random with ``seed``; or another table; or None.
+    test: the same, or None for the rows that the table reserves. stratify: whether shares are drawn from each class.
     Raises DataError for data that do not fit, UsageError for an unknown column or conflicting options.
     """
     columns, inputs = choose_columns(table, target, features, ignore)
     task = choose_task(table, columns, task, kind)
     kind = kind or ("class" if task == "classification" else "real")
-    fraction = validation if isinstance(validation, float | int) else 0.0
-    training_rows, validation_rows = split(table.rows, fraction, seed)
+    if stratify and task != "classification":
+        raise UsageError(
+            f"stratify = true draws rows from each class, but this is a regression, of {listed(columns, 3)}: leave it "
+            "out."
+        )
+    of_rows, of_test = (part if isinstance(part, float | int) else 0.0 for part in (validation, test))
+    classes = _numbered(table, columns[0]) if stratify else None
+    training_rows, validation_rows, test_rows = partition(table.rows, of_rows, of_test, seed, classes)
     fitted_target = fit_target(table, columns, task, kind, training_rows)
     fitted, doubts = fit(table, inputs, fitted_target, training_rows, missing)
     notes = [*table.notes, *([] if table.source in BUILTIN else doubts)]
@@ -73,8 +82,14 @@ def make_dataset(
         held_out = apply(fitted, validation, notes, dtype)
     elif len(validation_rows):
         held_out = apply(fitted, table, notes, dtype, validation_rows)
-    test = apply(fitted, table.test, notes, dtype) if table.test else None
-    return Dataset(table.source, X, y, held_out, test, fitted, tuple(notes), table.changes)
+    tested: Pair | None = None
+    if test is None:
+        test = table.test
+    if isinstance(test, Table):
+        tested = apply(fitted, test, notes, dtype)
+    elif len(test_rows):
+        tested = apply(fitted, table, notes, dtype, test_rows)
+    return Dataset(table.source, X, y, held_out, tested, fitted, tuple(notes), table.changes)
 
 
 def apply(
@@ -91,6 +106,12 @@ def apply(
     X, unseen = fitted.inputs(table, rows, dtype)
     notes += [note for note in (*table.notes, *unseen) if note not in notes]
     return X, fitted.target.encode(table, np.arange(table.rows) if rows is None else rows, dtype)
+
+
+def _numbered(table: Table, name: str) -> np.ndarray:
+    """Return a number for each different value of a column."""
+    values = table.numbers(name) if table.numeric(name) else table.texts[name].codes
+    return np.unique(values, return_inverse=True)[1].reshape(-1)
 
 
 def _check_classes(target: Target, y: np.ndarray, where: str, notes: list[str]) -> None:

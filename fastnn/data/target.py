@@ -32,6 +32,11 @@ class Target:
     text: bool = False
 
     @property
+    def standardized(self) -> bool:
+        """Whether the network predicts scaled values, so that losses are not in the units of the data."""
+        return self.kind == "real"
+
+    @property
     def column_kind(self) -> str:
         """The kind of the target's columns in a table: "number" or "category"."""
         return "category" if self.text else "number"

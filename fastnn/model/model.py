@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fastnn.data.dataset import apply
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.table import Table
+from fastnn.model.measuring import confusion, measure
 from fastnn.network.network import Network
 from fastnn.network.saving import save
-from fastnn.network.targets import decide, metrics, prepare, probabilities
+from fastnn.network.targets import decide, prepare, probabilities
 
 
 @dataclass(frozen=True)
@@ -67,23 +69,25 @@ class Model:
             columns[title] = p[:, i]
         return columns
 
-    def evaluate(self, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
-        """Return loss and accuracy, or loss, R² and the error in the units of the data, for prepared arrays."""
+    def evaluate(self, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+        """Return the loss and all metrics for prepared arrays, in the units of the data, but for the loss.
+
+        For classes also "confusion_matrix", as lists: how many rows of each class (in the order of the target's
+        classes) were predicted as each class.
+        """
         from fastnn import ops
 
         network, loss, target = self.network, self.network.loss, self.preprocessing.target
         assert loss is not None
         outputs = network.forward(X)
         targets = prepare(y, loss, network.plan, len(X))
-        found = {"loss": float(ops.loss(loss, outputs, y)), **metrics(outputs, targets, loss)}
-        if not target.classes:
-            wrong = target.values(network.predict(X)) - target.values(y)
-            for i, name in enumerate(target.columns):
-                key = "rmse" if len(target.columns) == 1 else f"rmse of {name}"
-                found[key] = float(np.sqrt(np.mean(wrong[:, i] ** 2)))
+        found: dict[str, Any] = {"loss": float(ops.loss(loss, outputs, y))}
+        found |= measure(target, loss, outputs, targets)
+        if target.classes:
+            found["confusion_matrix"] = confusion(target, loss, outputs, targets)
         return found
 
-    def evaluate_table(self, table: Table) -> tuple[dict[str, float], list[str]]:
+    def evaluate_table(self, table: Table) -> tuple[dict[str, Any], list[str]]:
         """Return (loss and metrics, notes) for a table that contains the target."""
         notes: list[str] = []
         X, y = apply(self.preprocessing, table, notes, self.network.dtype)

@@ -94,7 +94,8 @@ def decide(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
     elif kind == "sign":
         outputs = np.where(outputs < 0, -1, 1)
     elif kind == "count":
-        outputs = np.exp(outputs)
+        with np.errstate(over="ignore"):
+            outputs = np.exp(outputs)
     return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
 
@@ -119,6 +120,6 @@ def metrics(outputs: np.ndarray, targets: np.ndarray, loss: Bound) -> dict[str, 
         return {"accuracy": float(np.mean(decided.reshape(targets.shape) == targets))}
     errors = targets.astype(np.float64) - decided.reshape(targets.shape)
     spread = ((targets - targets.mean(axis=0, dtype=np.float64)) ** 2).sum(axis=0)
-    if not (spread > 0).all():
+    if not (spread > 0).all() or (targets == targets[:1]).all(axis=0).any():  # a mean is not exact: 0.1, 0.1, 0.1
         return {}
     return {"r2": float(np.mean(1 - (errors**2).sum(axis=0) / spread))}

@@ -14,10 +14,11 @@ from fastnn.config.experiment import Experiment
 from fastnn.config.parts import as_table
 from fastnn.config.settings import GROUPS
 from fastnn.config.toml import toml_value
+from fastnn.data.share import Last
 from fastnn.parts.part import Bound
 from fastnn.parts.registry import plugins_of
 
-WORDS_FOR_NONE = {"threads": "all", "loss": "auto", "batch_size": "auto"}  # "none" for all others
+WORDS_FOR_NONE = {"threads": "all", "loss": "auto", "batch_size": "auto", "test": "auto"}  # "none" for all others
 
 
 def complete(experiment: Experiment, path: str) -> str:
@@ -54,15 +55,17 @@ def _plain(name: str, value: Any) -> Any:
         return as_table(value)
     if name == "activation":
         return [as_table(bound) for bound in value]
-    if name == "validation" and isinstance(value, str):
+    if name in ("validation", "test") and isinstance(value, str):
         return _absolute(value)
+    if isinstance(value, Last):
+        return str(value)
     return value
 
 
 def fingerprints(experiment: Experiment) -> dict[str, str]:
     """Return the SHA-256 of the data files, by name. Built-in data sets and folders are left out."""
     found = {}
-    for data in (experiment.data, experiment.validation):
+    for data in (experiment.data, experiment.validation, experiment.test):
         if isinstance(data, str) and not _is_name(data) and os.path.isfile(data):
             with open(data, "rb") as file:
                 found[data] = hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Plot a run: losses and metric over the epochs, with the best epoch marked."""
+"""Plot a run: losses and a metric over the epochs, with the best epoch marked."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ import warnings
 from collections.abc import Sequence
 from typing import IO, Any
 
+from fastnn.network.metrics import main_metrics
+from fastnn.network.metrics import title as metric_title
 from fastnn.training.record import Record
 
-NAMES = {"accuracy": "accuracy", "r2": "R²"}
 TRAINING, VALIDATION, BEST = "#4477aa", "#cc6677", "#555555"
 
 
-def draw(file: IO[bytes], history: Sequence[Record], best_epoch: int | None, title: str) -> None:
-    """Write a PNG: losses above, on a logarithmic scale if they span more than a decade; the metric below."""
+def draw(
+    file: IO[bytes], history: Sequence[Record], best_epoch: int | None, title: str, standardized: bool = False
+) -> None:
+    """Write a PNG: losses above, on a logarithmic scale if they span more than a decade; the main metric below.
+
+    standardized: whether the losses are of standardized targets.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    metrics = list(history[0].metrics) if history else []
+    metrics = list(main_metrics(history[0].metrics))[:1] if history else []
     figure = Figure(figsize=(8, 3.2 + 2.4 * len(metrics)), layout="constrained")
     FigureCanvasAgg(figure)
     heights = [3.0] + [2.0] * len(metrics)
@@ -30,11 +36,11 @@ def draw(file: IO[bytes], history: Sequence[Record], best_epoch: int | None, tit
     for label, colour, values in losses:
         axes[0].plot(epochs, values, color=colour, label=label, marker=marker)
     _logarithmic(axes[0], [value for _, _, values in losses for value in values])
-    axes[0].set_ylabel("loss")
+    axes[0].set_ylabel("loss (standardized)" if standardized else "loss")
     for axis, name in zip(axes[1:], metrics, strict=True):
         values = [record.metrics.get(name, float("nan")) for record in history]
         axis.plot(epochs, values, color=VALIDATION, label="validation", marker=marker)
-        axis.set_ylabel(NAMES.get(name, name))
+        axis.set_ylabel(metric_title(name))
         if best_epoch is not None:
             best = values[best_epoch - 1]
             axis.plot([best_epoch], [best], "o", color=BEST, label=f"best epoch: {best:.4f}", zorder=3)

@@ -31,6 +31,8 @@ class RunFolder:
         The folder to use instead. It is created if it does not exist.
     overwrite : bool, default False
         Whether ``out`` may hold the files of another run. They are deleted once the new run has saved a model.
+    standardized : bool, default False
+        Whether the losses of the run are of standardized targets, which the files then say.
 
     Raises
     ------
@@ -40,7 +42,8 @@ class RunFolder:
         If the folder cannot be created.
     """
 
-    def __init__(self, data: str, out: str | None = None, overwrite: bool = False):
+    def __init__(self, data: str, out: str | None = None, overwrite: bool = False, standardized: bool = False):
+        self.standardized = standardized
         self._columns: list[str] | None = None
         if out is not None and (not out or (Path(out).exists() and not Path(out).is_dir())):
             raise UsageError(f"--out {out!r} must be the name of a folder" + (", not of a file." if out else "."))
@@ -79,8 +82,10 @@ class RunFolder:
 
     def append(self, record: Record) -> None:
         """Write a line of metrics.csv."""
-        row: dict[str, Any] = {"epoch": record.epoch, "train_loss": record.train_loss}
-        row |= {"validation_loss": record.validation_loss, **record.metrics, "lr": record.lr, "seconds": record.seconds}
+        prefix = "standardized_" if self.standardized else ""
+        losses = {"train_loss": record.train_loss, "validation_loss": record.validation_loss}
+        row: dict[str, Any] = {"epoch": record.epoch, **{prefix + name: loss for name, loss in losses.items()}}
+        row |= {**record.metrics, "lr": record.lr, "seconds": record.seconds}
         first = self._columns is None
         self._columns = self._columns or list(row)
         path = self.path / "metrics.csv"
@@ -118,7 +123,7 @@ class RunFolder:
         from fastnn.runs.curves import draw
 
         with replacing(self.path / "curves.png") as file:
-            draw(file, history, best_epoch, title)
+            draw(file, history, best_epoch, title, self.standardized)
 
     @property
     def replaces(self) -> bool:

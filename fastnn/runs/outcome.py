@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastnn.runs.setup import Setup
 from fastnn.training.record import Record
@@ -26,13 +27,19 @@ class Watcher:
 
 @dataclass
 class Outcome:
-    """The results of a run. test: loss and metrics of the test rows, if the data have any."""
+    """The results of a run.
+
+    validation: the loss ("validation_loss") and all metrics of the validation rows with the parameters that are kept.
+    test: what Model.evaluate returns for the test rows. Both are empty if there are no such rows, or if the run did not
+    end by itself.
+    """
 
     run: Setup
     history: list[Record] = field(default_factory=list)
     best_epoch: int | None = None
     stopped: str = "epochs"
-    test: dict[str, float] = field(default_factory=dict)
+    validation: dict[str, float] = field(default_factory=dict)
+    test: dict[str, Any] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:

@@ -13,14 +13,16 @@ import numpy as np
 
 from fastnn.config import Experiment
 from fastnn.errors import Diverged, FastnnError, UsageError
+from fastnn.model.measuring import measure, ranks_every_epoch, scalars
 from fastnn.model.model import Model
+from fastnn.parts.part import Bound
 from fastnn.runs.aside import FILES
 from fastnn.runs.configuration import complete
 from fastnn.runs.folder import RunFolder
 from fastnn.runs.outcome import Outcome, Watcher
 from fastnn.runs.setup import Setup, prepare
 from fastnn.training.record import Record, Result
-from fastnn.training.train import train
+from fastnn.training.train import train_measured
 
 SAVE_SECONDS = 20.0  # between two saves of the models in a long run, so that a power cut does not lose everything
 
@@ -35,10 +37,10 @@ def execute(
     left, except for the initial weights of a new run that diverged.
     """
     run = prepare(experiment, watcher.note)
-    folder = _folder(run.experiment, out, overwrite)
+    folder = _folder(run, out, overwrite)
     run = replace(run, folder=str(folder))
     outcome = Outcome(run)
-    network, dataset = run.network, run.dataset
+    network = run.network
     begun = network.parameters.copy()
     try:
         folder.write("config.toml", complete(run.experiment, str(folder)))
@@ -52,31 +54,51 @@ def execute(
             folder.discard()
         raise
     _keep(folder, outcome, result, plot)
-    if dataset.test is not None:
-        outcome.test = Model(network, dataset.preprocessing).evaluate(*dataset.test)
+    _judge(outcome)
     watcher.end(outcome)
     return outcome
 
 
+def _judge(outcome: Outcome) -> None:
+    """Compute what is computed only once, of the parameters that are kept: the test, and all metrics of validation."""
+    dataset, best = outcome.run.dataset, outcome.best
+    model = Model(outcome.run.network, dataset.preprocessing)
+    if dataset.test is not None:
+        outcome.test = model.evaluate(*dataset.test)
+    if dataset.validation is None or best is None or best.validation_loss is None:
+        return
+    found = best.metrics
+    if not ranks_every_epoch(dataset.preprocessing.target, len(dataset.validation[1])):
+        found = scalars(model.evaluate(*dataset.validation))
+        del found["loss"]
+    outcome.validation = {"validation_loss": best.validation_loss, **found}
+
+
 def train_prepared(run: Setup, on_epoch: Callable[[Record], Any]) -> Result:
     """Train the network of a prepared run."""
-    e = run.experiment
-    return train(
-        run.network, run.dataset.X, run.dataset.y, validation=run.dataset.validation, loss=e.loss,
+    e, target = run.experiment, run.dataset.preprocessing.target
+    ranking = ranks_every_epoch(target, len(run.dataset.validation[1]) if run.dataset.validation else 0)
+
+    def measured(outputs: np.ndarray, targets: np.ndarray, loss: Bound) -> dict[str, float]:
+        return measure(target, loss, outputs, targets, ranking)
+
+    return train_measured(
+        run.network, run.dataset.X, run.dataset.y, measured, validation=run.dataset.validation, loss=e.loss,
         optimizer=e.optimizer, epochs=e.epochs, batch_size=e.batch_size, shuffle=e.shuffle, seed=e.seed,
         device=e.device, threads=e.threads, dropout=e.dropout, l1=e.l1, l2=e.l2, clip_norm=e.clip_norm,
         early_stopping=e.early_stopping, tolerance=e.tolerance, on_epoch=on_epoch,
     )  # fmt: skip
 
 
-def _folder(experiment: Experiment, out: str | None, overwrite: bool) -> RunFolder:
+def _folder(run: Setup, out: str | None, overwrite: bool) -> RunFolder:
     """Return the run's folder. Raise UsageError if the run would overwrite its own data there."""
-    for data in (experiment.data, experiment.validation):
+    experiment = run.experiment
+    for data in (experiment.data, experiment.validation, experiment.test):
         if not out or not isinstance(data, str) or os.path.basename(data) not in FILES or not os.path.exists(data):
             continue
         if os.path.realpath(os.path.dirname(data) or ".") == os.path.realpath(out):
             raise UsageError(f"--out {out}: the run would overwrite its own data, {data}. Choose another folder.")
-    return RunFolder(experiment.data, out, overwrite)
+    return RunFolder(experiment.data, out, overwrite, run.standardized)
 
 
 class _Keeper:

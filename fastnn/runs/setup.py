@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,11 @@ class Setup:
     dataset: Dataset
     network: Network
     folder: str = ""
+
+    @property
+    def standardized(self) -> bool:
+        """Whether losses are of standardized targets, not in the units of the data."""
+        return self.dataset.preprocessing.target.standardized
 
 
 def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
@@ -64,7 +70,9 @@ def _dataset(experiment: Experiment) -> Dataset:
         target=experiment.target if of_table else (),
         task=experiment.task,
         kind=experiment.loss.part.target if experiment.loss else None,
-        validation=_validation(experiment, table),
+        validation=_held_out(experiment, "validation", table),
+        test=_held_out(experiment, "test", table),
+        stratify=experiment.stratify,
         seed=experiment.seed,
         features=experiment.features if of_table else (),
         ignore=experiment.ignore,
@@ -89,11 +97,30 @@ def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table
     return table
 
 
-def _validation(experiment: Experiment, table: Table) -> float | Table:
-    """Return the fraction of the rows for validation, or the table of a file."""
-    if isinstance(experiment.validation, float | int):
-        return experiment.validation
-    return _read(experiment, experiment.validation, table)
+def _held_out(experiment: Experiment, setting: str, table: Table) -> float | Table | None:
+    """Return the share of the rows for validation or for the test, or the table of a file.
+
+    A file is read like ``table``. Raises UsageError for test data that are training or validation data.
+    """
+    given = getattr(experiment, setting)
+    if not isinstance(given, str):
+        return given
+    if setting == "test":
+        for other, what in (("data", "training"), ("validation", "validation")):
+            if _are_same(given, getattr(experiment, other)):
+                raise UsageError(
+                    f"--test {given}: these are the {what} data. Give data that the run does not see otherwise, or a "
+                    "fraction of the rows, such as --test 0.2."
+                )
+    found = _read(experiment, given, table)
+    return (found.test or found) if setting == "test" else found
+
+
+def _are_same(one: str, other: object) -> bool:
+    """Return whether these are the same file or the same built-in data set."""
+    if not isinstance(other, str):
+        return False
+    return one == other or (os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other))
 
 
 def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fastnn.data.share import share
 from fastnn.errors import UsageError
 from fastnn.limits import THREADS, Check, Integer, Number, flag, optional
 from fastnn.parts.part import Bound
@@ -16,8 +17,9 @@ from fastnn.parts.part import Bound
 LIMITS: dict[str, Check] = {
     "epochs": Integer(at_least=0),
     "batch_size": Integer(at_least=1),
-    "validation": Number(at_least=0, below=1),  # if it is a fraction
+    "validation": share,  # if it is a share of the rows
     "shuffle": flag,
+    "stratify": flag,
     "seed": Integer(at_least=0),
     "threads": THREADS,
     "dropout": Number(at_least=0, below=1),

@@ -14,20 +14,29 @@ from fastnn.checks import require_buffer
 from fastnn.errors import Diverged
 from fastnn.network.network import Network
 from fastnn.network.state import Snapshot
-from fastnn.network.targets import metrics
+from fastnn.parts.part import Bound
 from fastnn.plan import Plan
 from fastnn.program import Program
 from fastnn.training.record import Record, Result
 from fastnn.training.samples import Samples
+
+Measure = Callable[[np.ndarray, np.ndarray, Bound], dict[str, float]]  # outputs, targets, loss -> metrics
 
 
 class Procedure:
     """One call of ``fastnn.train``, after all arguments have been checked."""
 
     def __init__(
-        self, net: Network, plan: Plan, program: Program, data: Samples, on_epoch: Callable[[Record], Any] | None
+        self,
+        net: Network,
+        plan: Plan,
+        program: Program,
+        data: Samples,
+        measure: Measure,
+        on_epoch: Callable[[Record], Any] | None,
     ):
-        self.net, self.plan, self.program, self.data, self.on_epoch = net, plan, program, data, on_epoch
+        self.net, self.plan, self.program, self.data = net, plan, program, data
+        self.measure, self.on_epoch = measure, on_epoch
         self.result = Result()
         net.loss = plan.loss  # on_epoch may save or use the network
         self.epochs_before = 0
@@ -101,7 +110,7 @@ class Procedure:
         validation_loss, measured = None, {}
         if not run.diverged and data.validates:
             outputs, validation_loss = program.evaluate(*data.validation)
-            measured = metrics(outputs, data.validation_targets, plan.loss)
+            measured = self.measure(outputs, data.validation_targets, plan.loss)
         if run.diverged or not run.finite or not math.isfinite(validation_loss or 0.0):
             raise Diverged(self._advice(number, run.steps, run.diverged), self.result)
         lr = plan.optimizer.values.get("lr")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.checks import matrix, require_finite
+from fastnn.data.share import Last
 from fastnn.data.split import split
 from fastnn.errors import DataError, UsageError
 from fastnn.network.network import Network
@@ -32,7 +33,7 @@ class Samples:
         self.train_rows, self.validation = rows, (self.X, self.y, rows[:0])
         if isinstance(validation, (tuple, list)):
             if len(validation) != 2:
-                raise UsageError("validation: give a fraction, a pair (Xv, yv), or None.")
+                raise UsageError('validation: give a fraction, a pair (Xv, yv), "last:FRACTION" or None.')
             Xv = matrix(validation[0], plan.dtype, plan.inputs, "validation X")
             require_finite(Xv, "validation X")
             yv = prepare(validation[1], plan.loss, plan, len(Xv), "validation y")
@@ -43,7 +44,7 @@ class Samples:
             fraction = LIMITS["validation"](validation, "validation")
             self.train_rows, validation_rows = split(len(rows), fraction, seed)
             self.validation = (self.X, self.y, validation_rows)
-            if any(isinstance(stage, Dropout) for stage in plan.stages):
+            if not isinstance(fraction, Last) and any(isinstance(stage, Dropout) for stage in plan.stages):
                 self._renumber()
         self.validation_targets = self.validation[1][self.validation[2]]
 

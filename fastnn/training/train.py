@@ -10,11 +10,11 @@ from fastnn.device import check_device, program
 from fastnn.errors import UsageError
 from fastnn.network.arguments import parameter_bytes
 from fastnn.network.network import Network
-from fastnn.network.targets import check_outputs
+from fastnn.network.targets import check_outputs, metrics
 from fastnn.parts.registry import resolve
 from fastnn.plan import training_plan
 from fastnn.training.arguments import check_batch_size, check_early_stopping, checked
-from fastnn.training.procedure import Procedure
+from fastnn.training.procedure import Measure, Procedure
 from fastnn.training.record import Record, Result
 from fastnn.training.samples import Samples
 
@@ -69,9 +69,10 @@ def train(
         Number of passes over the training data.
     batch_size : int, optional
         Samples per step. Default: 128, or all samples for a full-batch optimizer ("gd").
-    validation : float, pair of arrays (Xv, yv) or None, default 0.2
-        Validation data: a fraction of the samples, drawn from the seed, or separate arrays. None or 0: train on all
-        samples, without validation.
+    validation : float, str, pair of arrays (Xv, yv) or None, default 0.2
+        Validation data: a fraction of the samples, drawn from the seed; the last samples, which suits data in order of
+        time (``"last:0.2"`` for the last fifth); or separate arrays. None or 0: train on all samples, without
+        validation.
     shuffle : bool, default True
         Whether the samples get a new order in every epoch.
     seed : int, default 0
@@ -133,6 +134,41 @@ def train(
         raise UsageError(f"net is a {type(net).__name__}: it must be a fastnn.Network.")
     if on_epoch is not None and not callable(on_epoch):
         raise UsageError(f"on_epoch = {on_epoch!r} is not allowed: it must be a function of a Record, or None.")
+    return train_measured(
+        net, X, y, metrics, loss=loss, optimizer=optimizer, lr=lr, epochs=epochs, batch_size=batch_size,
+        validation=validation, shuffle=shuffle, seed=seed, device=device, threads=threads, dropout=dropout, l1=l1,
+        l2=l2, clip_norm=clip_norm, early_stopping=early_stopping, tolerance=tolerance, on_epoch=on_epoch,
+    )  # fmt: skip
+
+
+def train_measured(
+    net: Network,
+    X: Any,
+    y: Any,
+    measure: Measure,
+    *,
+    loss: Any,
+    optimizer: Any,
+    epochs: int,
+    batch_size: int | None,
+    validation: Any,
+    shuffle: bool,
+    seed: int,
+    device: str,
+    threads: int | None,
+    dropout: float,
+    l1: float,
+    l2: float,
+    clip_norm: float | None,
+    early_stopping: int | None,
+    tolerance: float | None,
+    on_epoch: Callable[[Record], Any] | None,
+    lr: float | None = None,
+) -> Result:
+    """Do the work of ``train``. measure: computes the metrics of each epoch.
+
+    It takes the outputs and the targets of the validation samples, in the form of the program, and the loss.
+    """
     loss_part = resolve("loss", loss)
     optimizer_part = resolve("optimizer", optimizer).changed({} if lr is None else {"lr": lr})
     check_outputs(net.plan, loss_part)
@@ -153,7 +189,7 @@ def train(
 
     with program(plan, net.parameters, device, run["threads"]) as prepared:
         prepared.compile()
-        procedure = Procedure(net, plan, prepared, data, on_epoch)
+        procedure = Procedure(net, plan, prepared, data, measure, on_epoch)
         return procedure.run(run["epochs"], run["early_stopping"], run["tolerance"])
 
 

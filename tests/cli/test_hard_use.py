@@ -131,7 +131,7 @@ def test_an_interruption_before_the_first_step_leaves_the_old_run(fastnn, folder
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "train", interrupted)
+    monkeypatch.setattr(run, "train_measured", interrupted)
     assert fastnn("train", table, *QUICK, "--out", "run", "--overwrite").code == 130
     assert content(folder / "run") == before
     assert fastnn("train", table, *QUICK, "--out", "new").code == 130 and not (folder / "new").exists()
@@ -175,7 +175,9 @@ def test_folders_of_the_user_stay(fastnn, folder, table):
 def test_data_inside_the_folder_that_is_written_over(fastnn, folder, table):
     fastnn("train", table, "--epochs", "9", "--quiet", "--out", "run")
     before = content(folder / "run")
-    done = fastnn("train", "run/metrics.csv", "--target", "train_loss", *QUICK, "--out", "run", "--overwrite")
+    done = fastnn(
+        "train", "run/metrics.csv", "--target", "standardized_train_loss", *QUICK, "--out", "run", "--overwrite"
+    )
     assert done.code == 2 and "overwrite its own data" in done.err and content(folder / "run") == before
 
 

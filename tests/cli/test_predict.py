@@ -96,12 +96,13 @@ def test_data_that_do_not_fit(fastnn, folder, houses, content, words):
 def test_evaluate(fastnn, houses):
     done = fastnn("evaluate", HOUSES, "h.csv", "--json")
     found = json.loads(done.out)
-    assert found["rows"] == 80 and set(found) == {"data", "rows", "loss", "r2", "rmse"}
+    assert found["rows"] == 80 and set(found) == {"data", "rows", "standardized", "loss", "r2", "mae", "rmse"}
     predicted = np.array([float(row["price"]) for row in rows(fastnn("predict", HOUSES, "h.csv").out)])
     errors = predicted - np.array([price for _, _, price in houses])
     assert found["rmse"] == pytest.approx(np.sqrt((errors**2).mean()), rel=1e-5)
+    assert found["mae"] == pytest.approx(np.abs(errors).mean(), rel=1e-5) and found["standardized"] is True
     done = fastnn("evaluate", HOUSES, "h.csv")
-    assert done.code == 0 and "80 rows: loss" in done.out and "RMSE" in done.out
+    assert done.code == 0 and "80 rows: standardized loss" in done.out and "RMSE" in done.out
 
 
 def test_evaluate_needs_the_target(fastnn, folder, houses):

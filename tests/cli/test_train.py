@@ -46,7 +46,10 @@ def test_a_run_leaves_everything_in_its_folder(fastnn, folder):
     assert lines[-1] == "saved in runs/001-digits" and "best epoch 3 of 3" in lines[-2]
     assert "\x1b" not in done.out
     rows = read(run / "metrics.csv")
-    assert list(rows[0]) == ["epoch", "train_loss", "validation_loss", "accuracy", "lr", "seconds"]
+    assert list(rows[0]) == [
+        "epoch", "train_loss", "validation_loss", "accuracy", "balanced_accuracy", "f1", "roc_auc", "log_loss", "lr",
+        "seconds",
+    ]  # fmt: skip
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert package.load(run / "best.safetensors").sizes == (64, 128, 10)
@@ -55,14 +58,14 @@ def test_a_run_leaves_everything_in_its_folder(fastnn, folder):
 def test_digits_are_learnt(fastnn):
     done = fastnn("train", "digits", "--hidden", "128", "--epochs", "30", "--seed", "0", "--quiet")
     assert done.code == 0
-    assert float(re.search(r"accuracy (\S+);", done.out)[1]) >= 0.96
+    assert float(re.search(r"accuracy (\S+),", done.out)[1]) >= 0.96
 
 
 def test_sacramento_is_learnt(fastnn):
     found = []
     for seed in range(5):
         done = fastnn("train", "sacramento", "--target", "price", "--hidden", "64,64", "--seed", seed, "--quiet")
-        found.append(float(re.search(r"R² (\S+);", done.out)[1]))
+        found.append(float(re.search(r"R² (\S+),", done.out)[1]))
     assert sorted(found)[2] >= 0.62
 
 
@@ -91,8 +94,8 @@ def test_json(fastnn):
     done = fastnn("train", "cubic", *QUICK, "--json")
     records = [json.loads(line) for line in done.out.splitlines()]
     assert [record["epoch"] for record in records] == [1, 2]
-    assert set(records[0]) == {"epoch", "train_loss", "validation_loss", "metrics", "lr", "seconds"}
-    assert set(records[0]["metrics"]) == {"r2"}
+    assert set(records[0]) == {"epoch", "train_loss", "validation_loss", "metrics", "lr", "seconds", "standardized"}
+    assert set(records[0]["metrics"]) == {"r2", "mae", "rmse"} and records[0]["standardized"] is True
     assert "saved in runs/001-cubic" in done.err
 
 
@@ -110,9 +113,9 @@ def test_quiet_prints_the_result_only(fastnn, folder, monkeypatch):
 
 def test_without_validation(fastnn, folder):
     done = fastnn("train", "cubic", "--epochs", "2", "--validation", "none")
-    assert done.code == 0 and "no validation rows" in done.out and "epoch 2 of 2: train loss" in done.out
+    assert done.code == 0 and "no validation rows" in done.out and "epoch 2 of 2: standardized train loss" in done.out
     rows = read(folder / "runs" / "001-cubic" / "metrics.csv")
-    assert rows[0]["validation_loss"] == ""
+    assert rows[0]["standardized_validation_loss"] == ""
 
 
 def test_validation_of_its_own(fastnn, folder):
@@ -142,14 +145,14 @@ def test_all_rows_at_once(fastnn):
 def test_two_classes_by_every_loss(fastnn, loss):
     done = fastnn("train", "moons", "--loss", loss, "--epochs", "30", "--lr", "0.01", "--no-plot")
     assert done.code == 0
-    assert float(re.search(r"accuracy (\S+);", done.out)[1]) > 0.9
+    assert float(re.search(r"accuracy (\S+),", done.out)[1]) > 0.9
 
 
 @pytest.mark.parametrize("loss", ["mse", "mae", "huber:delta=0.5", "log_cosh", "quantile:quantile=0.6"])
 def test_values_by_every_loss(fastnn, loss):
     done = fastnn("train", "cubic", "--loss", loss, "--epochs", "60", "--lr", "0.01", "--batch-size", "32", "--quiet")
     assert done.code == 0
-    assert float(re.search(r"R² (\S+);", done.out)[1]) > 0.8
+    assert float(re.search(r"R² (\S+),", done.out)[1]) > 0.8
 
 
 def test_counts_stay_counts(fastnn, folder):

@@ -148,7 +148,9 @@ def test_accuracy_and_determination():
     y = np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 1.0]])
     guess = np.array([[1.0, 0.5], [2.0, 0.0], [4.0, 1.0]])
     assert measure("mse", guess, y)["r2"] == pytest.approx(np.mean([1 - 1 / 2, 1 - 0.25 / (2 / 3)]))
-    assert measure("mse", guess[:, :1], np.ones((3, 1))) == {}  # no spread, nothing to explain
+    for constant in (1.0, 0.1):  # no spread, nothing to explain, even if the mean of 0.1, 0.1, 0.1 is not 0.1
+        assert measure("mse", guess[:, :1], np.full((3, 1), constant)) == {}
+    assert measure("poisson", np.full((3, 1), 1e4), y[:, :1])["r2"] == -np.inf  # no warning
     assert measure("poisson", np.log(guess[:, :1]), y[:, :1])["r2"] == pytest.approx(0.5)
     assert measure("cross_entropy", np.eye(3), [[0.0], [1.0], [0.0]])["accuracy"] == pytest.approx(2 / 3)
     assert measure("binary_cross_entropy", [[3.0], [-1.0]], [[1.0], [1.0]]) == {"accuracy": 0.5}

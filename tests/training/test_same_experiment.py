@@ -38,6 +38,7 @@ def in_python(outcome, data="digits", **settings):
         {"validation": 0.31, "batch_size": 50, "optimizer": "sgd", "lr": 0.1, "l2": 1e-3},
         {"dropout": 0.25, "clip_norm": 1.0},
         {"validation": 0, "dropout": 0.25},
+        {"validation": "last:0.3", "dropout": 0.25},
     ],
 )
 def test_a_fraction_validates_alike(tmp_path, settings):
@@ -48,7 +49,7 @@ def test_a_fraction_validates_alike(tmp_path, settings):
     assert result.best_epoch == outcome.best_epoch
     for ours, theirs in zip(result.history, outcome.history, strict=True):
         assert (ours.train_loss, ours.validation_loss) == (theirs.train_loss, theirs.validation_loss)
-        assert ours.metrics == theirs.metrics
+        assert ours.metrics.items() <= theirs.metrics.items()  # a run measures more
 
 
 def test_the_rows_of_digits():

@@ -67,7 +67,13 @@ def test_data_that_cannot_be_learned_from(changed, words):
         samples(**changed)
 
 
-@pytest.mark.parametrize("wrong", [1.0, -0.1, "much", True, (X,), (X, Y, Y)])
+def test_the_last_samples():
+    found = samples(validation="last:0.2")
+    assert found.train_rows.tolist() == list(range(26)) and found.validation[2].tolist() == list(range(26, 33))
+    assert found.X is X
+
+
+@pytest.mark.parametrize("wrong", [1.0, -0.1, "much", True, (X,), (X, Y, Y), "last:1", "last:0"])
 def test_validation_is_a_fraction_a_pair_or_none(wrong):
     with pytest.raises(fastnn.UsageError, match=r"validation( = .*below 1|: give a fraction, a pair)"):
         samples(validation=wrong)
