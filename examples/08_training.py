@@ -53,9 +53,7 @@ def in_one_call(batch_size: int) -> fastnn.Network:
 
 
 def main(out: Path, quick: bool) -> None:
-    print(
-        f"{len(TRAINING[0])} training and {len(VALIDATION[0])} validation samples of two half moons, {EPOCHS} epochs\n"
-    )
+    print(f"Two half moons: {len(TRAINING[0])} training and {len(VALIDATION[0])} validation samples, {EPOCHS} epochs\n")
     figure, panel = style.axes(width=8, height=3.2)
     rows = []
     for size, colour in zip(BATCH_SIZES, (style.SKY, style.RED, style.BLACK), strict=True):
@@ -63,31 +61,28 @@ def main(out: Path, quick: bool) -> None:
         began = time.perf_counter()
         same = in_one_call(size)
         seconds = time.perf_counter() - began
-        noise, last = float(np.std(losses[-len(losses) // EPOCHS :])), float(np.mean(losses[-len(losses) // EPOCHS :]))
+        noise, last = float(np.std(np.diff(losses))), float(np.mean(losses[-len(losses) // EPOCHS :]))
         difference = max(np.abs(a - b).max() for p, q in zip(best.weights, same.weights, strict=True)
                          for a, b in zip(p, q, strict=True))  # fmt: skip
         rows.append((size, len(losses), last, noise, f"{difference:.0e}", f"{seconds:.4f} s"))
         label = "all samples" if size == 800 else f"batch size {size}"
         passes = np.arange(len(losses)) * size / 800
-        panel.plot(
-            passes, losses, "o-" if size == 800 else "-", color=colour, label=label, linewidth=0.4 if size == 1 else 1.5
-        )
-    head = ("batch size", "steps", "loss, last epoch", "its noise", "difference", "fastnn.train takes")
+        look = {"marker": "o" if size == 800 else "", "linewidth": 0.4 if size == 1 else 1.5}
+        panel.plot(passes, losses, color=colour, label=label, **look)
+    head = ("batch size", "steps", "loss, last epoch", "noise", "difference", "fastnn.train takes")
     style.table(head, rows)
-    print("(difference: between the weights of the loop in this file and those of fastnn.train)")
+    print("noise: spread of the change from batch to batch")
+    print("difference: between the weights of the loop in this file and those of fastnn.train")
     panel.set(ylim=(0.003, 9), yscale="log")
-    style.name(
-        panel, "The smaller the batch, the noisier the loss, and the more steps", "epoch", "loss of a batch", True
-    )
+    title = "The smaller the batch, the noisier the loss, and the more steps"
+    style.name(panel, title, "epoch", "loss of a batch", legend=True)
     style.save(figure, out, "08_batch_sizes.png")
 
     net = fastnn.Network([2, 64, 64, 1])
     few = TRAINING[0][:60], TRAINING[1][:60]
     run = fastnn.train(net, *few, loss="binary_cross_entropy", lr=0.01, epochs=150, validation=VALIDATION)
     kept, last = (fastnn.ops.loss("binary_cross_entropy", one.forward(X[800:]), Y[800:]) for one in (net, run.last))
-    print(
-        f"\nBest model: epoch {run.best_epoch} of {len(run.history)}, validation loss {kept:.4f}; the last: {last:.4f}"
-    )
+    print(f"\nBest model: epoch {run.best_epoch} of 150, validation loss {kept:.4f}; the last: {last:.4f}")
     line = fastnn.Network([2, 1], dtype="float64")
     end = fastnn.train(line, X, Y, loss="mse", optimizer="gd", lr=0.3, epochs=1000, tolerance=1e-4, validation=None)
     print(f"Converged: gradient descent on a line stopped after {len(end.history)} of 1000 epochs ({end.stopped})")

@@ -154,7 +154,7 @@ def test_8_training(run):
     rows = {int(size): row for size, row in table(text, "batch size").items() if size.isdigit()}
     assert {size: int(row[0]) for size, row in rows.items()} == {1: 2400, 32: 75, 800: 3}
     noise = {size: float(row[2]) for size, row in rows.items()}
-    assert noise[1] > 3 * noise[32] > 0 == noise[800]
+    assert noise[1] > 3 * noise[32] > 30 * noise[800]
     assert all(float(row[3]) < 1e-5 for row in rows.values()), "the loop of the slide differs from fastnn.train"
     epoch, kept, last = re.search(r"epoch (\d+) of 150, validation loss (\S+); the last: (\S+)", text).groups()
     assert 1 < int(epoch) < 150 and float(kept) < 0.8 * float(last)
