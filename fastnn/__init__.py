@@ -1,5 +1,12 @@
 """fastnn: fully connected neural networks, trained fast by kernels that Numba compiles from Python.
 
+For tables, with text columns, units and labels:
+
+    model = fastnn.fit("moons", target="group")
+    model.predict({"x": 0.5, "y": 0.2})
+
+For arrays:
+
     net = fastnn.Network([64, 128, 10])
     result = fastnn.train(net, X, y, loss="cross_entropy", epochs=30)
     net.predict(X)
@@ -18,7 +25,9 @@ __version__ = "0.2.0.dev0"
 
 _HOME = {
     "Network": "network.network",
-    "load": "network.loading",
+    "Model": "model.model",
+    "load": "runs.loading",
+    "fit": "runs.fit",
     "train": "training.train",
     "gradients": "network.gradients",
     "minimize": "training.minimize",
@@ -28,6 +37,7 @@ _HOME = {
     "Parameter": "parts.parameter",
     "FastnnError": "errors",
     "DataError": "errors",
+    "DataWarning": "errors",
     "DeviceError": "errors",
     "Diverged": "errors",
     "ModelError": "errors",
@@ -40,14 +50,25 @@ __all__ = [*_HOME, *_MODULES, "__version__"]
 
 if TYPE_CHECKING:
     from fastnn import mathematics, ops
-    from fastnn.errors import DataError, DeviceError, Diverged, FastnnError, ModelError, PluginError, UsageError
+    from fastnn.errors import (
+        DataError,
+        DataWarning,
+        DeviceError,
+        Diverged,
+        FastnnError,
+        ModelError,
+        PluginError,
+        UsageError,
+    )
+    from fastnn.model.model import Model
     from fastnn.network.gradients import gradients
-    from fastnn.network.loading import load
     from fastnn.network.network import Network
     from fastnn.parts.hookspecs import hookimpl
     from fastnn.parts.kinds import *  # noqa: F403
     from fastnn.parts.parameter import Parameter
     from fastnn.parts.registry import load_plugin
+    from fastnn.runs.fit import fit
+    from fastnn.runs.loading import load
     from fastnn.training.minimize import minimize
     from fastnn.training.train import train
 

@@ -17,7 +17,6 @@ dtype 'float16' is not allowed: it must be one of float32, float64.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 
@@ -74,6 +73,10 @@ class DeviceError(FastnnError, RuntimeError):
     exit_code = 5
 
 
+class DataWarning(UserWarning):
+    """A remark on data that were used all the same: a column that was left out, a category that was never seen."""
+
+
 def unknown(what: str, name: object, allowed: Iterable[str]) -> str:
     """Return the message for an unknown name: the name, the most similar allowed name, and all allowed names."""
     allowed = sorted(allowed)
@@ -87,10 +90,47 @@ def abridged(names: Sequence[str], limit: int = 40) -> str:
     return ", ".join(names[:limit]) + (f" ... ({len(names)} in all)" if len(names) > limit else "")
 
 
+LONGEST_GUESS, MOST_GUESSES = 100, 5000  # letters, and names: comparing takes milliseconds, also for a wide table
+
+
 def near_name(name: str, allowed: Sequence[str]) -> str | None:
-    """Return the most similar name: with other capitals, with its letters in another order, or spelled alike."""
+    """Return the name that was probably meant, or None.
+
+    That is the one with the fewest mistyped letters, at most a third of them. Capitals do not matter. Of several, one
+    with the same letters is preferred, then one with the same first letter, then the first. If there is none, it is the
+    only name that continues ``name``, or that ``name`` continues.
+    """
+    meant = name.lower()
     for candidate in allowed:
-        if candidate.lower() == name.lower():
+        if candidate.lower() == meant:
             return candidate
-    near = difflib.get_close_matches(name, allowed, n=5) or difflib.get_close_matches(name.lower(), allowed, n=5)
-    return min(near, key=lambda candidate: sorted(candidate) != sorted(name), default=None)
+    if len(meant) > LONGEST_GUESS:
+        return None
+    longest = [max(len(meant), len(candidate)) for candidate in allowed]
+    limits = [min(max(1, n // 3), n - 1) for n in longest]  # two names that share no letter are not near
+    alike = [(c, n) for c, n in zip(allowed, limits, strict=True) if abs(len(c) - len(meant)) <= n]
+    found = []
+    for candidate, limit in alike[:MOST_GUESSES]:
+        other = candidate.lower()
+        if (distance := _distance(meant, other)) <= limit:
+            found.append((distance, sorted(other) != sorted(meant), other[:1] != meant[:1], candidate))
+    if found:
+        return min(found, key=lambda item: item[:3])[3]
+    pairs = ((c.lower(), c) for c in allowed)
+    begun = [
+        c for low, c in pairs if min(len(low), len(meant)) > 2 and (low.startswith(meant) or meant.startswith(low))
+    ]
+    return begun[0] if len(begun) == 1 else None
+
+
+def _distance(a: str, b: str) -> int:
+    """Return how many letters must be inserted, deleted, changed or swapped with their neighbor to turn a into b."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, letter in enumerate(a):
+        earlier, before, row = before, row, [i + 1]
+        for j, other in enumerate(b):
+            row.append(min(before[j + 1] + 1, row[j] + 1, before[j] + (letter != other)))
+            if i and j and letter == b[j - 1] and other == a[i - 1]:
+                row[-1] = min(row[-1], earlier[j - 1] + 1)
+    return row[-1]

@@ -141,6 +141,8 @@ def optional(word: str | None, check: Check) -> Check:
         try:
             return check(value, where)
         except UsageError as error:
+            if isinstance(value, str) and ":" in value:  # the error may be about a parameter of a part
+                raise
             raise UsageError(f"{str(error).removesuffix('.')}, or {word!r}.") from None
 
     return checked

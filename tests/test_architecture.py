@@ -118,8 +118,8 @@ def test_no_file_is_too_long():
 @pytest.mark.parametrize(
     ("command", "absent"),
     [
-        (["-c", "import fastnn"], {"numpy", "numba", "click", "matplotlib", "polars", "pluggy"}),
-        (["-m", "fastnn", "--help"], {"numpy", "numba", "matplotlib", "polars"}),
+        (["-c", "import fastnn"], {"numpy", "numba", "click", "matplotlib", "polars", "pluggy", "narwhals", "pandas"}),
+        (["-m", "fastnn", "--help"], {"numpy", "numba", "matplotlib", "polars", "narwhals", "pandas"}),
     ],
 )
 def test_nothing_heavy_is_imported_early(command, absent):

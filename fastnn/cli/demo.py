@@ -5,31 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
+from fastnn.cli.command import Command
+from fastnn.cli.completion import files
 from fastnn.cli.phrases import columns
-from fastnn.errors import FastnnError, UsageError, abridged
+from fastnn.errors import FastnnError, UsageError, unknown
 
 ALL = "all"
 
 
-@click.command(short_help="List the examples with pictures, or run one.")
-@click.argument("topic", required=False)
-@click.option("--out", metavar="DIR", default="pictures", help="Folder of the pictures.  [pictures]")
+def _topics(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a topic."""
+    return [CompletionItem(word) for word in _words() if word.startswith(incomplete)]
+
+
+@click.command(cls=Command, short_help="List the examples with pictures, or run one.")
+@click.argument("topic", required=False, shell_complete=_topics)
+@click.option(
+    "--out", metavar="DIR", default="pictures", shell_complete=files, help="Folder of the pictures.  [pictures]"
+)
 @click.option("--quick", is_flag=True, help="Fewer steps and frames.")
 def demo(topic: str | None, out: str, quick: bool) -> None:
     """List the examples, or run one: TOPIC is its number, its name, or "all".
 
     Each example prints numbers, draws pictures and shows in its source how fastnn is used.
     """
-    files = examples()
+    scripts = examples()
     if topic is None:
-        click.echo(columns((*names(file), summary(file)) for file in files))
-        click.echo(f"\nRun one with: fastnn demo {names(files[0])[1]}    Source: {files[0].parent}")
+        click.echo(columns((*names(file), summary(file)) for file in scripts))
+        click.echo(f"\nRun one with: fastnn demo {names(scripts[0])[1]}    Source: {scripts[0].parent}")
         return
-    chosen = [file for file in files if topic == ALL or topic.lower() in _spellings(file)]
+    chosen = [file for file in scripts if topic == ALL or topic.lower() in _spellings(file)]
     if not chosen:
-        known = [" ".join(names(file)) for file in files]
-        raise UsageError(f"Unknown topic {topic!r}. Allowed: {abridged(known)}, {ALL}.")
+        raise UsageError(f"{unknown('topic', topic, _words())} Or a number from 1 to {len(scripts)}.")
     from fastnn.cli.lines import Reporter
     from fastnn.cli.signals import ended_by_signals
     from fastnn.kernels.announcing import on_compile
@@ -54,6 +63,10 @@ def names(file: Path) -> tuple[str, str]:
     """Return ("1", "gradient_descent") for 01_gradient_descent.py."""
     number, _, name = file.stem.partition("_")
     return str(int(number)), name
+
+
+def _words() -> list[str]:
+    return [*(names(file)[1] for file in examples()), ALL]
 
 
 def _spellings(file: Path) -> tuple[str, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from fastnn.cli.command import Command
 from fastnn.cli.options import plugin_option
 from fastnn.cli.phrases import columns
 
 
-@click.command(short_help="Show a report on this installation and machine.")
+@click.command(cls=Command, short_help="Show a report on this installation and machine.")
 @click.option("--clear-cache", is_flag=True, help="Delete the compiled kernels. The next run compiles them again.")
 @plugin_option
 def doctor(clear_cache: bool) -> None:

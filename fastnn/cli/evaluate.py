@@ -6,35 +6,43 @@ import json
 
 import click
 
-from fastnn.cli.options import features_option, header_option, plugin_option
+from fastnn.cli.command import Command
+from fastnn.cli.completion import files
+from fastnn.cli.options import features_option, format_option, header_option, plugin_option
 
 
-@click.command(short_help="Compute the loss and the metrics of a model on a file.")
-@click.argument("run")
-@click.argument("data")
+@click.command(cls=Command, short_help="Compute the loss and the metrics of a model on a file.")
+@click.argument("run", shell_complete=files)
+@click.argument("data", shell_complete=files)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @features_option
 @header_option
+@format_option
 @plugin_option
-def evaluate(run: str, data: str, features: str | None, header: str, as_json: bool) -> None:
+def evaluate(run: str, data: str, features: str | None, header: str, format: str, as_json: bool) -> None:
     """Compute the loss and the metrics of a model on DATA.
 
     For classes: accuracy, balanced accuracy, F1 and ROC AUC (means over the classes), log loss, and the confusion
     matrix. For a regression: R², and MAE and RMSE in the units of the target; the loss is of the standardized target.
 
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
-    model was trained on, and the target. If a data set has its own test rows, such as fashion-mnist, these are used.
+    model was trained on, and the target; - is standard input. If a data set has its own test rows, such as fashion-
+    mnist, these are used.
     """
-    from fastnn.cli.lines import finite_or_none, say
-    from fastnn.cli.phrases import MOST_CLASSES, confusion_table, format_metrics
-    from fastnn.model.predictions import read_for
-    from fastnn.runs.loading import load
+    from fastnn.cli.lines import expect_input, finite_or_none, say, say_note
+    from fastnn.cli.phrases import MOST_CLASSES, confusion_table, format_metrics, grouped
+    from fastnn.cli.reading import reading
+    from fastnn.model.evaluation import evaluate_table
+    from fastnn.model.reading import read_for
+    from fastnn.runs.loading import load_model
 
-    model = load(run)
-    table = read_for(model, data, features, header=header)
-    metrics, notes = model.evaluate_table(table)
-    for text in notes:
-        say(f"Note: {text}.", err=True)
+    model = load_model(run)
+    expect_input(data)
+    with reading(data):
+        table = read_for(model.preprocessing, data, features, header=header, format=format)
+    metrics, notes = evaluate_table(model.networks, model.preprocessing, table)
+    for text in grouped(notes):
+        say_note(text)
     target, matrix = model.preprocessing.target, metrics.get("confusion_matrix")
     if as_json:
         found = {name: finite_or_none(value) for name, value in metrics.items()}

@@ -12,16 +12,21 @@ from collections.abc import Sequence
 import click
 
 import fastnn
+from fastnn.cli.command import Command
 from fastnn.errors import FastnnError, unknown
 
 COMMANDS = ("train", "predict", "evaluate", "plugins", "data", "demo", "doctor")
 
 
-class NamedCommands(click.Group):
+class NamedCommands(Command, click.Group):
     """A group whose error for an unknown command lists the existing ones."""
+
+    command_class = Command
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
+            if ctx.resilient_parsing:  # the shell asks what it can complete
+                return None
             ctx.fail(unknown("command", cmd_name, self.list_commands(ctx)))
         return super().get_command(ctx, cmd_name)
 
@@ -33,7 +38,8 @@ class LazyGroup(NamedCommands):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        super().get_command(ctx, cmd_name)
+        if cmd_name not in self.list_commands(ctx):
+            return super().get_command(ctx, cmd_name)
         return getattr(importlib.import_module(f"fastnn.cli.{cmd_name}"), cmd_name)
 
 

@@ -12,13 +12,16 @@ import click
 
 from fastnn.cli.phrases import (
     MOST_METRICS,
+    MOST_NOTES,
     best_line,
     conclusion,
     epoch_line,
     format_metrics,
+    grouped,
     introduction,
     printable,
 )
+from fastnn.cli.reading import Reading
 from fastnn.runs.outcome import Outcome, Watcher
 from fastnn.runs.setup import Setup
 from fastnn.training.record import Record
@@ -32,10 +35,21 @@ def say(text: str, err: bool = False) -> None:
         unread(sys.stderr if err else sys.stdout)
 
 
+def expect_input(*data: object) -> None:
+    """Say that the program waits for input, if data are read from a terminal: it would look as if nothing happened."""
+    if "-" in data and sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty():
+        say("reading the data from the terminal; end them with Ctrl-D on a line of its own", err=True)
+
+
 def unread(stream: Any) -> None:
     """Discard all further output to a closed pipe."""
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def say_note(text: str) -> None:
+    """Print a note on stderr."""
+    say(f"Note: {text}.", err=True)
 
 
 COMPILING = "compiling kernels for this machine (once) ..."
@@ -46,18 +60,41 @@ class Reporter(Watcher):
 
     def __init__(self) -> None:
         self._told = self._warned = False
+        self._notes: list[str] | None = []  # of the data and the configuration; None once the run has begun
+        self._reading = Reading()
         self.folder = ""
 
+    def reading(self, name: str, size: int) -> None:
+        self._reading.begin(name, size)
+
     def note(self, text: str) -> None:
-        say(f"Note: {text}.", err=True)
+        self._reading.end()
+        if self._notes is not None:
+            if text in self._notes:
+                return
+            self._notes.append(text)
+        if self._notes is None or len(self._notes) < MOST_NOTES:  # those from MOST_NOTES on become one line
+            self.say_note(text)
+
+    def say_note(self, text: str) -> None:
+        """Print a note."""
+        say_note(text)
 
     def begin(self, run: Setup) -> None:
         self.folder = str(run.folder)
+        self._end_notes()
+
+    def _end_notes(self) -> None:
+        self._reading.end()
+        notes, self._notes = self._notes or [], None
+        for text in grouped(notes)[MOST_NOTES - 1 :]:
+            self.say_note(text)
 
     def on_compile(self, name: str) -> None:
         """Announce the first kernel that is about to be compiled."""
         from fastnn.kernels.store import cache_problem
 
+        self._reading.end()
         if not self._told:
             self._told = True
             self.compiling()
@@ -72,6 +109,7 @@ class Reporter(Watcher):
 
     def close(self) -> None:
         """Leave the terminal as it was."""
+        self._end_notes()
 
 
 class Lines(Reporter):
@@ -96,7 +134,7 @@ class Lines(Reporter):
 
 
 class Json(Reporter):
-    """Print one JSON object per epoch on stdout, with the keys of the history.
+    """Print JSON objects on stdout: one per epoch, with the keys of the history, and one with the result.
 
     If the losses are of standardized targets, each object also has "standardized": true.
     """
@@ -111,6 +149,7 @@ class Json(Reporter):
     def end(self, outcome: Outcome) -> None:
         for line in conclusion(outcome):
             say(line, err=True)
+        say(json.dumps(finite_or_none(summary(outcome)), allow_nan=False))
 
 
 class Quiet(Reporter):
@@ -119,6 +158,24 @@ class Quiet(Reporter):
     def end(self, outcome: Outcome) -> None:
         test = format_metrics(outcome.test, outcome.run.standardized, MOST_METRICS)
         say(f"{best_line(outcome)}{f'; test {test}' if test else ''}; {outcome.run.folder}")
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """Return the result of a run as plain data. It has no key "epoch", as every epoch has."""
+    found: dict[str, Any] = {
+        "folder": outcome.run.folder,
+        "epochs": len(outcome.history),
+        "best_epoch": outcome.best_epoch,
+        "stopped": outcome.stopped,
+        "seconds": outcome.seconds,
+    }
+    if (best := outcome.best) is not None:
+        found |= {"train_loss": best.train_loss, "validation_loss": best.validation_loss}
+        measured = {n: v for n, v in outcome.validation.items() if n != "validation_loss"} or best.metrics
+        found |= {"metrics": measured}
+    if outcome.run.standardized:
+        found["standardized"] = True
+    return {**found, "test": outcome.test} if outcome.test else found
 
 
 def finite_or_none(value: Any) -> Any:

@@ -13,11 +13,13 @@ from rich.text import Text
 
 from fastnn.cli.lines import COMPILING, Reporter
 from fastnn.cli.phrases import conclusion, epoch_fields, format_value, introduction, is_loss, metric_title, printable
+from fastnn.cli.region import use_region
 from fastnn.runs.outcome import Outcome
 from fastnn.runs.setup import Setup
 from fastnn.training.record import Record
 
 SHOWN_EPOCHS = 8
+OTHER_LINES = 3  # the names of the columns, the bar and the best epoch
 COLUMN_WIDTH = 9  # characters of the longest number: 0.0001234
 
 
@@ -35,7 +37,7 @@ class Live(Reporter):
             console=console,
         )  # fmt: skip
 
-    def note(self, text: str) -> None:
+    def say_note(self, text: str) -> None:
         self._console.print(f"[yellow]Note:[/] {_escaped(printable(text))}.", highlight=False)
 
     def begin(self, run: Setup) -> None:
@@ -45,6 +47,7 @@ class Live(Reporter):
             self._console.print(printable(line), highlight=False, markup=False)
         self._task = self._progress.add_task("epochs", total=run.experiment.epochs)
         self._live = RichLive(get_renderable=self._shown, console=self._console, refresh_per_second=8)
+        use_region(self._live, self._console)
         self._live.start()
 
     def compiling(self) -> None:
@@ -63,6 +66,7 @@ class Live(Reporter):
             self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def close(self) -> None:
+        super().close()
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -76,7 +80,8 @@ class Live(Reporter):
             for name in names:
                 title = f"standardized\n{name}" if self._standardized and is_loss(name) else name
                 table.add_column(title, justify="right", min_width=COLUMN_WIDTH)
-            for record in list(self._recent):
+            rows = max(self._console.height - OTHER_LINES - self._standardized, 1)
+            for record in list(self._recent)[-rows:]:
                 is_best = self._best is not None and record.epoch == self._best.epoch
                 fields = epoch_fields(record)
                 cells = (fields[name] for name in names)
@@ -93,7 +98,8 @@ class Live(Reporter):
         """Return the columns that fit into the terminal. The least important ones are left out first."""
         names = list(fields)
         for name in ("time", "train loss"):
-            if 5 + len(names) * (COLUMN_WIDTH + 2) > self._console.width and len(names) > 1:
+            width = len("epoch") + sum(max(COLUMN_WIDTH, len(other)) + 2 for other in names)
+            if width > self._console.width and len(names) > 1 and name in names:
                 names.remove(name)
         return names
 

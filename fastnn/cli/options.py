@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 
+from fastnn.cli.completion import files
+
 
 def _load(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
     """Load the plugins. This must happen before any name is looked up."""
-    if paths:
+    if paths and not ctx.resilient_parsing:  # TAB executes nothing
         from fastnn.parts.registry import clashes, load_plugin
 
         for path in paths:
@@ -25,6 +27,7 @@ def plugin_option(command: Any) -> Any:
         "--plugin",
         multiple=True,
         metavar="FILE.py",
+        shell_complete=files,
         callback=_load,
         is_eager=True,
         expose_value=False,
@@ -37,13 +40,25 @@ def features_option(command: Any) -> Any:
     return click.option("--features", metavar="ARRAY", help="Name of the inputs in an .npz file.  [X]")(command)
 
 
+def format_option(command: Any) -> Any:
+    """Add the option --format FORMAT, for standard input and for files of any name."""
+
+    def check(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+        from fastnn.config.settings import SETTINGS
+
+        return SETTINGS["format"].check(value, "--format")
+
+    text = "Format of DATA: auto (by its name; standard input is CSV), csv or tsv."
+    return click.option("--format", default="auto", metavar="FORMAT", callback=check, help=text)(command)
+
+
 def header_option(command: Any) -> Any:
     """Add the option --header RULE, for text files, with the same values as in training."""
 
     def check(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
         from fastnn.config.settings import SETTINGS
 
-        return SETTINGS["header"].check(value, "--header")
+        return value if ctx.resilient_parsing else SETTINGS["header"].check(value, "--header")
 
     text = "Whether a text file begins with a line of column names: auto (as in training), yes or no."
     return click.option("--header", default="auto", metavar="RULE", callback=check, help=text)(command)

@@ -16,6 +16,7 @@ LOSSES = {"loss": "loss", "validation_loss": "validation loss", "train_loss": "t
 MOST_METRICS = 12  # in a line: a model may have many targets
 MOST_CLASSES = 12  # of a confusion matrix that is printed
 LONGEST_CLASS = 16  # characters of a class in it
+MOST_NOTES = 8  # lines of notes before a run: with the description of the run there are fewer than 15
 STOP_REASONS = {
     "early_stopping": "stopped early: the validation loss stopped decreasing",
     "tolerance": "stopped: the norm of the gradient is within the tolerance",
@@ -118,7 +119,7 @@ def epoch_fields(record: Record) -> dict[str, str]:
     if record.validation_loss is not None:
         fields["validation loss"] = format_value(record.validation_loss)
     fields |= {metric_title(name, False): format_value(value) for name, value in main_metrics(record.metrics).items()}
-    return fields | {"time": duration(record.seconds)}
+    return fields | {"time": duration(record.seconds or 0.0)}
 
 
 def is_loss(field: str) -> bool:
@@ -159,6 +160,15 @@ def conclusion(outcome: Outcome) -> list[str]:
     if outcome.test:
         lines.append(f"test rows: {format_metrics(outcome.test, outcome.run.standardized, MOST_METRICS)}")
     return [*lines, f"saved in {outcome.run.folder}"]
+
+
+def grouped(notes: Sequence[str]) -> list[str]:
+    """Return notes for at most MOST_NOTES lines. The last line holds all those that are left."""
+    notes = list(dict.fromkeys(notes))
+    if len(notes) <= MOST_NOTES:
+        return notes
+    rest = notes[MOST_NOTES - 1 :]
+    return [*notes[: MOST_NOTES - 1], f"{len(rest)} more: {'; '.join(rest)}"]
 
 
 def columns(rows: Iterable[Sequence[str]], indent: str = "") -> str:

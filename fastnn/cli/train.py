@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fastnn.cli.command import Command
+from fastnn.cli.completion import files, of_setting
 from fastnn.cli.options import plugin_option
 from fastnn.config.settings import GROUPS
 
@@ -21,7 +23,10 @@ def _setting_options(command: Any) -> Any:
         for setting in reversed(group):
             shown = _shown(setting.default)
             text = f"{setting.help}  [{shown}]" if shown else setting.help
-            command = click.option(setting.option, setting.name, metavar=setting.metavar, help=text)(command)
+            option = click.option(
+                setting.option, setting.name, metavar=setting.metavar, help=text, shell_complete=of_setting(setting)
+            )
+            command = option(command)
     return command
 
 
@@ -31,19 +36,26 @@ def _shown(default: Any) -> str:
     return ",".join(map(str, default)) if isinstance(default, tuple) else str(default).lower()
 
 
-@click.command(short_help="Train a network on a built-in data set or a file.")
-@click.argument("data", required=False)
+@click.command(cls=Command, short_help="Train a network on a built-in data set or a file.")
+@click.argument("data", required=False, shell_complete=files)
 @_setting_options
-@click.option("--config", metavar="FILE.toml", help="Read settings from a file. Options take precedence.")
+@click.option(
+    "--config", metavar="FILE.toml", shell_complete=files, help="Read settings from a file. Options take precedence."
+)
 @click.option(
     "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change a setting: epochs=20, optimizer.beta1=0.8."
 )
 @plugin_option
-@click.option("--out", metavar="DIR", help="Folder of the run.  [runs/NNN-name]")
+@click.option("--out", metavar="DIR", shell_complete=files, help="Folder of the run.  [runs/NNN-name]")
 @click.option("--overwrite", is_flag=True, help="Overwrite an earlier run in the folder.")
 @click.option("--plot/--no-plot", default=None, help="Draw curves.png.  [yes, but not with --quiet]")
 @click.option("--quiet", is_flag=True, help="Print only the result.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per epoch.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object per epoch, and one with the folder and the best epoch at the end.",
+)
 def train(
     data: str | None,
     config: str | None,
@@ -55,11 +67,17 @@ def train(
     as_json: bool,
     **options: str | None,
 ) -> None:
-    """Train a network on DATA: a built-in data set (see fastnn data list) or a .csv, .tsv, .npz or .npy file.
+    """Train a network on DATA: a built-in data set (see fastnn data list), a .csv, .tsv, .npz or .npy file, or - for
+    standard input.
 
     The configuration, the metrics of every epoch, the models and the curves are saved in a new folder.
+
+    With --json, the last object has the keys folder, epochs, best_epoch, stopped, seconds, train_loss,
+    validation_loss, metrics and, if there are test rows, test. The losses and the metrics are those of the best epoch.
+    Numbers that are not finite are null. A training that ends by an error or a signal has no last object; its message
+    on stderr names the folder if the training up to that point is saved.
     """
-    from fastnn.cli.lines import say
+    from fastnn.cli.lines import expect_input, say
     from fastnn.cli.signals import ended_by_signals
     from fastnn.config import experiment
     from fastnn.errors import Diverged
@@ -67,6 +85,7 @@ def train(
     from fastnn.runs.run import execute
 
     requested = experiment(data, options, sets, config)
+    expect_input(requested.data, requested.validation)
     reporter = _reporter(quiet, as_json)
     draw = plot if plot is not None else not quiet
     try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from fastnn.config.parts import parameters_in
+from fastnn.config.parts import changed, parameters_in
 from fastnn.config.plugins import check_plugins
 from fastnn.config.settings import PARTS, SETTINGS, Setting
 from fastnn.config.split import check_split
@@ -37,8 +37,12 @@ class Experiment:
     features: tuple[str, ...]
     ignore: tuple[str, ...]
     categorical: tuple[str, ...]
+    numeric: tuple[str, ...]
     missing: str
+    na_values: tuple[str, ...] | None
     header: str
+    decimal: str
+    format: str
     hidden: tuple[int, ...]
     activation: tuple[Bound, ...]
     output_activation: Bound
@@ -74,9 +78,11 @@ def experiment(
     options: Mapping[str, Any] | None = None,
     sets: Sequence[str] = (),
     file: str | None = None,
+    in_python: bool = False,
 ) -> Experiment:
     """Return the experiment from a file, changed by ``sets`` ("KEY=VALUE", "PART.PARAMETER=VALUE"), then by options.
 
+    in_python: the options are keyword arguments, and messages call them so.
     Raises UsageError that names the option or key, the value and the allowed values.
     """
     given = _Given()
@@ -93,7 +99,7 @@ def experiment(
         given.put(key, value, f"--set {key}", SET)
     for key, value in (options or {}).items():
         if value is not None:
-            given.put(key, value, SETTINGS[key].option, OPTION)
+            given.put(key, value, key if in_python else SETTINGS[key].option, OPTION)
     recorded = found.get("sha256", {})
     if not isinstance(recorded, dict) or not all(isinstance(value, str) for value in recorded.values()):
         raise refusal(recorded, f"{file}: sha256", "a table of files and their SHA-256")
@@ -169,8 +175,7 @@ def _set_parameters(checked: dict[str, Any], given: _Given) -> None:
         if part is None:
             raise UsageError(f"{given.where[key]}: choose a {name} first, with {SETTINGS[name].option}.")
         try:
-            one = {parameter: value}
-            checked[name] = tuple(b.changed(one) for b in part) if isinstance(part, tuple) else part.changed(one)
+            checked[name] = changed(part, {parameter: value})
         except UsageError as error:
             raise UsageError(f"{given.where[key]}: {error}") from None
 
@@ -181,6 +186,13 @@ def _check_together(checked: Mapping[str, Any], where: Mapping[str, str]) -> Non
 
     if len(checked["activation"]) != 1:
         per_hidden_layer(checked["activation"], len(checked["hidden"]), where["activation"])
+    both = [name for name in checked["categorical"] if name in checked["numeric"]]
+    if both:
+        raise UsageError(
+            f"{where['numeric']}, {where['categorical']}: the column {both[0]!r} cannot be both. Remove it from one."
+        )
+    if checked["data"] == checked["validation"] == "-":
+        raise UsageError(f"{where['validation']} -: standard input can be read only once, and it is DATA already.")
     check_early_stopping(
         checked["early_stopping"], checked["validation"] != 0, where["early_stopping"], where["validation"]
     )

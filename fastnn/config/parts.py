@@ -7,25 +7,34 @@ from typing import Any
 
 from fastnn.errors import UsageError
 from fastnn.limits import Check, refusal
-from fastnn.parts.part import Bound
+from fastnn.parts.part import Bound, Part
 
 
 def part(kind: str) -> Check:
     """Return a check for a part of this kind with its parameters."""
 
     def check(value: Any, where: str) -> Bound:
-        from fastnn.parts.registry import get, resolve
+        from fastnn.parts.registry import bound, get, resolve
 
         try:
-            if isinstance(value, Bound | str):
+            if isinstance(value, Part | Bound | str):
                 return resolve(kind, value)
             if isinstance(value, Mapping) and isinstance(value.get("name"), str):
-                return get(kind, value["name"])(**{name: v for name, v in value.items() if name != "name"})
+                return bound(get(kind, value["name"]), {name: v for name, v in value.items() if name != "name"})
         except UsageError as error:
             raise UsageError(f"{where}: {error}") from None
         raise refusal(value, where, f'the name of one {kind}, or a table with "name" and parameters')
 
     return check
+
+
+def changed(choice: Bound | tuple[Bound, ...], values: Mapping[str, Any]) -> Bound | tuple[Bound, ...]:
+    """Return a part, or each of several, with some values changed. Raise UsageError for one that is not allowed."""
+    from fastnn.parts.registry import bound
+
+    if isinstance(choice, tuple):
+        return tuple(bound(one.part, {**one.values, **values}) for one in choice)
+    return bound(choice.part, {**choice.values, **values})
 
 
 def activations(value: Any, where: str) -> tuple[Bound, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastnn.config.parts import activations, part
-from fastnn.config.values import argument, choice, held_out, names, widths
+from fastnn.config.values import argument, choice, held_out, missing_values, names, widths
 from fastnn.limits import DEVICE, DTYPE, Check, Number, optional
 from fastnn.parts.kinds import DEFAULT_BATCH
 
@@ -46,10 +46,17 @@ DATA = (
     Setting("features", (), names, "COLS", "Columns to learn from. Default: all except the target."),
     Setting("ignore", (), names, "COLS", "Columns to leave out."),
     Setting("categorical", (), names, "COLS", "Columns of numbers to treat as categories."),
+    Setting("numeric", (), names, "COLS", "Columns of texts to read as numbers, such as 007."),
     Setting("missing", "error", choice("error", "mean"), "RULE",
             "Empty cells: error, or mean (the training mean for numbers, no category for text)."),
+    Setting("na_values", None, missing_values, "TEXTS",
+            "Texts that mean an empty cell, such as NA,-999. auto: the usual ones. none: only empty cells."),
     Setting("header", "auto", choice("auto", "yes", "no"), "RULE",
             "Whether a text file begins with a line of column names: auto, yes or no (columns x1, x2 ...)."),
+    Setting("decimal", "auto", choice("auto", "point", "comma"), "SIGN",
+            "Decimal separator of a text file: auto, point or comma."),
+    Setting("format", "auto", choice("auto", "csv", "tsv"), "FORMAT",
+            "Format of DATA: auto (by the name of the file; standard input is CSV), csv or tsv."),
 )  # fmt: skip
 
 NETWORK = (

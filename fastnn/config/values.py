@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any
 
 from fastnn.data.share import is_last, share
@@ -66,11 +67,23 @@ def names(value: Any, where: str) -> tuple[str, ...]:
     return found
 
 
+def missing_values(value: Any, where: str) -> tuple[str, ...] | None:
+    """Return the texts that stand for a missing value: None for the usual ones ("auto"), () for "none"."""
+    if value is None or value == "auto":
+        return None
+    if value == "none":
+        return ()
+    items = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(item, bool) or not isinstance(item, str | int | float) for item in items):
+        raise refusal(value, where, "texts separated by commas, auto or none")
+    return names(value if isinstance(value, str) else [str(item) for item in items], where)
+
+
 def widths(value: Any, where: str) -> tuple[int, ...]:
     """Return the widths of the hidden layers, given as "128,64", [128, 64], 128 or "none"."""
     if value == "none":
         return ()
-    items = value.split(",") if isinstance(value, str) else [value] if isinstance(value, int) else value
+    items = value.split(",") if isinstance(value, str) else [value] if isinstance(value, Integral) else value
     allowed = 'widths such as "128,64", each at least 1, or "none"'
     if not isinstance(items, Sequence):
         raise refusal(value, where, allowed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -12,22 +13,28 @@ from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError, FastnnError, UsageError, unknown
 
 
-def read_npy(path: str) -> Table:
-    """Return a matrix of numbers (rows, columns), memory-mapped. The columns are called x1 ... xn."""
+def read_npy(path: str, need_target: bool = True) -> Table:
+    """Return a matrix of numbers (rows, columns), memory-mapped. The columns are called x1 ... xn.
+
+    need_target: whether there must be rows to learn from or to compare with.
+    """
     if _begins_with(path, b"PK"):
         raise DataError(f"{path} is not an .npy file: it holds several arrays. Rename it to .npz.")
     try:
         with warnings.catch_warnings(action="ignore"):  # warnings about files written by Python 2
-            found = np.load(path, mmap_mode="r", allow_pickle=False)
+            found = _mapped(path)
     except Exception as error:  # NumPy raises many types for damaged files
         raise DataError(f"Cannot read {path} as .npy: {_reason(error)}.") from None
-    matrix = _features(path, "the array", found)
+    matrix = _features(path, "the array", found, need_target)
     table = from_arrays(path, matrix, None)
     return Table(path, table.columns, matrix, table.in_matrix, targets=table.columns[-1:])
 
 
 def read_npz(path: str, features: str = "X", target: str = "y", need_target: bool = True) -> Table:
-    """Return the arrays ``features``, (rows, ...), and ``target``, (rows,) or (rows, outputs), of an .npz file."""
+    """Return the arrays ``features``, (rows, ...), and ``target``, (rows,) or (rows, outputs), of an .npz file.
+
+    need_target: whether the target is read, and whether there must be rows.
+    """
     if _begins_with(path, b"\x93NUMPY"):
         raise DataError(f"{path} is not an .npz file: it holds a single array. Rename it to .npy.")
     try:
@@ -37,20 +44,19 @@ def read_npz(path: str, features: str = "X", target: str = "y", need_target: boo
             np.load(content, allow_pickle=False) as file,
         ):
             keys = list(file.files)
-            for key in (features, target) if need_target else (features,):
+            needed = (features, target) if need_target else (features,)
+            for key in needed:
                 if key not in keys:
                     known = unknown("array", bare(key), map(bare, keys))
                     raise UsageError(f"{path}: {known} Name them: --features ARRAY --target ARRAY.")
-            packed.check_members(
-                path, [f"{key}.npy" for key in (features, target) if f"{key}.npy" in file.zip.namelist()]
-            )
+            packed.check_members(path, [f"{key}.npy" for key in needed if f"{key}.npy" in file.zip.namelist()])
             X = file[features]
-            y = file[target] if target in keys else None
+            y = file[target] if need_target else None
     except Exception as error:  # as above
         if isinstance(error, FastnnError):
             raise
         raise DataError(f"Cannot read {path} as .npz: {_reason(error)}.") from None
-    X = _features(path, f"the array {quoted(features)}", X)
+    X = _features(path, f"the array {quoted(features)}", X, need_target)
     return from_arrays(path, X, None if y is None else _target(path, target, y, len(X)), target)
 
 
@@ -62,14 +68,23 @@ def _begins_with(path: str, magic: bytes) -> bool:
         raise DataError(f"Cannot read {path}: {error.strerror or error}.") from None
 
 
-def _features(path: str, what: str, X: np.ndarray) -> np.ndarray:
+def _mapped(path: str) -> np.ndarray:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        if "empty" not in str(error):
+            raise
+        return np.load(path, allow_pickle=False)  # an array without rows cannot be mapped
+
+
+def _features(path: str, what: str, X: np.ndarray, need_rows: bool) -> np.ndarray:
     if not isinstance(X, np.ndarray):
         raise DataError(f"{path}: {what} is not an array.")
     if X.dtype.kind not in "fiub":
         raise DataError(f"{path}: {what} must hold real numbers, not {X.dtype}.")
-    if X.ndim < 2 or X.size == 0:
+    if X.ndim < 2 or 0 in X.shape[1:] or (need_rows and len(X) == 0):
         raise DataError(f"{path}: {what} has shape {X.shape}; it needs rows and columns.")
-    X = X.reshape(len(X), -1)
+    X = X.reshape(len(X), math.prod(X.shape[1:]))
     return X.view(np.uint8) if X.dtype.kind == "b" else X
 
 

@@ -38,7 +38,7 @@ def _sacramento(seed: int) -> Table:
     from fastnn.data import delimited
 
     table = delimited.read(str(files("fastnn.data").joinpath("files/sacramento.csv")))
-    return replace(table, source="sacramento", targets=("price",))
+    return replace(table, source="sacramento", targets=("price",), may_have_index=False)
 
 
 def _fashion(seed: int) -> Table:

@@ -2,83 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastnn.data import missing
 from fastnn.data.cells import by_column, select
 from fastnn.data.decimals import with_points
+from fastnn.data.doubts import Doubts
 from fastnn.data.resemblance import MAX_CATEGORY_TEXTS, beyond_float64, resemblances
-from fastnn.data.table import Table, Text
+from fastnn.data.spellings import LEADING_ZERO, spellings
+from fastnn.data.table import Table, Text, row_number
 from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
 
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", "?")
-
 
 class Columns:
-    """The columns of one file, added block by block (see ``cells.blocks``). locate: returns the line of a row."""
+    """The columns of one file, added block by block (see ``cells.blocks``).
 
-    def __init__(self, path: str, locate: Callable[[int], str]):
-        self.path, self.locate = path, locate
+    na_values: the texts that are missing values, None for the usual ones. training: whether the kinds of the columns
+    are decided here, not by a model. zeros: whether any cell may begin with a zero before a digit.
+    """
+
+    def __init__(self, path: str, na_values: Sequence[str] | None, training: bool, zeros: bool):
+        self.path, self.zeros, self.training = path, zeros, training
+        self.na_values = tuple(missing.USUAL if na_values is None else na_values)
+        self.own_list = self.na_values not in (missing.USUAL, missing.MISSING_0_1)
+        self.by_default = training and na_values is None
+        self.na_numbers = missing.numbers_among(self.na_values)
+        self.locate = row_number  # returns the line of a row
         self.decimal = "."  # the decimal separator of the file's numbers
+        self.targets: frozenset[str] = frozenset()
         self.numbers: dict[str, np.ndarray] = {}
         self.texts: dict[str, Text] = {}
         self.resembles: dict[str, str] = {}
-        self.notes: list[str] = []
+        self.spellings: dict[str, Mapping[float, str]] = {}
+        self.missing_texts: dict[str, tuple[str, ...]] = {}
+        self.doubts = Doubts()
 
     def add_categories(self, names: Sequence[str], block: pl.Series) -> None:
         """Add columns that are known to hold categories."""
-        self._add_texts(names, block.set(block.is_in(MISSING), None))
+        absent = self._absent(block, self._numbers(block) if self.na_numbers else None)
+        self.doubts.missing.update(self._taken(names, block, absent))
+        self._add_texts(names, block.set(absent, None))
 
     def add(self, names: Sequence[str], block: pl.Series, must_be_numbers: Sequence[bool]) -> None:
         """Add columns that must hold numbers, and columns whose kind is decided here.
 
         Raises DataError if a column mixes numbers and texts, or is empty.
         """
-        import polars as pl
-
-        missing = block.is_null() | block.is_in(MISSING)
-        block = block.set(missing, None)
-        written = with_points(block) if self.decimal == "," else block
-        values = written.cast(pl.Float64, strict=False)
-        absent, unread = by_column(missing, len(names)), by_column(values.is_null(), len(names))
+        values = self._numbers(block)
+        missed = self._absent(block, values)
+        taken = self._taken(names, block, missed)
+        if missed.sum() > block.null_count():
+            block, values = block.set(missed, None), values.set(missed, None)
+        if self.own_list:  # where "nan" is not a missing value, it is a text
+            values = values.fill_nan(None)
+        absent, unread = by_column(missed, len(names)), by_column(values.is_null(), len(names))
         numbers = by_column(values, len(names))
         large = np.abs(numbers) >= 2.0**53
         if large.any():
             large &= np.isfinite(numbers)
-        rows, texts, integers = numbers.shape[1], [], []
+        rows, texts, codes = numbers.shape[1], [], []
         blanks, unreads = np.count_nonzero(absent, axis=1).tolist(), np.count_nonzero(unread, axis=1).tolist()
+        zeros = self._leading_zeros(block, len(names))
         for i, (name, blank, any_large) in enumerate(zip(names, blanks, large.any(axis=1), strict=True)):
             wrong, count = unreads[i] - blank, rows - unreads[i]
+            new = sum(taken.get(name, {}).values())
             if wrong and (must_be_numbers[i] or count > wrong):
                 row = int((unread[i] & ~absent[i]).argmax())
                 raise self._mixed(name, block[i * rows + row], row, must_be_numbers[i])
             if blank == rows and not must_be_numbers[i]:
                 raise DataError(f"{self.path}: column {quoted(name)} is empty. Leave it out: --ignore {bare(name)}.")
-            cell = None
+            long = None
             if any_large and not wrong and not must_be_numbers[i]:
-                cell = beyond_float64(written.slice(i * rows, rows), large[i])
+                long = beyond_float64(self._with_points(block.slice(i * rows, rows)), large[i])
             if wrong:
                 texts.append(i)
                 if count:
-                    self.notes.append(
-                        f"column {quoted(name)} mixes texts with {count} numbers: it is read as a category"
-                    )
-            elif cell:
-                integers.append(i)
-                self.notes.append(
-                    f"column {quoted(name)} holds integers with too many digits for a float64 ({bare(cell)}): "
-                    "it is read as a category"
-                )
+                    self.doubts.mixed[name] = count
+            elif zeros is not None and not must_be_numbers[i] and zeros[i].any():
+                codes.append(i)
+                self.doubts.codes[name] = block[i * rows + int(zeros[i].argmax())]
+            elif long:
+                codes.append(i)
+                self.doubts.too_long[name] = long
             else:
                 self.numbers[name] = numbers[i]
-        self._add_texts([names[i] for i in integers], select(block, len(names), integers))
+                if name in self.targets and self.training:
+                    self._spell(name, block.slice(i * rows, rows), numbers[i])
+                if count > new or must_be_numbers[i]:  # in version 0.1 these texts were errors
+                    taken.pop(name, None)
+        self.doubts.missing.update(taken)
+        self._add_texts([names[i] for i in codes], select(block, len(names), codes))
         self._add_texts([names[i] for i in texts], select(block, len(names), texts), resemble=True)
+
+    def _with_points(self, block: pl.Series) -> pl.Series:
+        return with_points(block) if self.decimal == "," else block
+
+    def _numbers(self, block: pl.Series) -> pl.Series:
+        import polars as pl
+
+        return self._with_points(block).cast(pl.Float64, strict=False)
+
+    def _absent(self, block: pl.Series, values: pl.Series | None) -> pl.Series:
+        """Return which cells are empty, or are missing values as texts or as numbers. values: the cells as numbers."""
+        absent = block.is_null()
+        numbers = values is not None and not self.own_list  # the usual texts are no numbers: looking them up is slow
+        if values is None or not numbers or values.null_count() + (values.is_nan().sum() or 0) > block.null_count():
+            absent |= block.is_in(self.na_values)
+        if values is not None and self.na_numbers:
+            absent |= values.is_in(self.na_numbers).fill_null(False)
+        return absent
+
+    def _taken(self, names: Sequence[str], block: pl.Series, absent: pl.Series) -> dict[str, Counter[str]]:
+        """Return the texts that version 0.1 did not take for missing; keep all such texts of the target columns."""
+        found: dict[str, Counter[str]] = {}
+        if not self.training or absent.sum() == block.null_count():
+            return found
+        rows = len(block) // len(names)
+        for i, name in enumerate(names):
+            if name in self.targets:
+                part = block.slice(i * rows, rows)
+                texts = part.filter(absent.slice(i * rows, rows)).drop_nulls().unique(maintain_order=True).to_list()
+                self.missing_texts[name] = tuple(texts)
+        if self.by_default:
+            places = np.flatnonzero(block.is_in(missing.NEW).fill_null(False).to_numpy())
+            for column, text in zip((places // rows).tolist(), block.gather(places).to_list(), strict=True):
+                found.setdefault(names[column], Counter())[text] += 1
+        return found
+
+    def _leading_zeros(self, block: pl.Series, columns: int) -> np.ndarray | None:
+        """Return which cells begin with a zero before a digit, (columns, rows); None if there are none."""
+        if not (self.zeros and self.training):
+            return None
+        found = by_column(block.str.contains(LEADING_ZERO), columns)
+        return found if found.any() else None
+
+    def _spell(self, name: str, cells: pl.Series, values: np.ndarray) -> None:
+        found = spellings(cells, values)
+        if found:
+            self.spellings[name] = found
 
     def _add_texts(self, names: Sequence[str], block: pl.Series, resemble: bool = False) -> None:
         """Add columns of texts. resemble: find out whether they were probably meant as numbers or dates."""
@@ -89,15 +158,20 @@ class Columns:
             likes = resemblances(select(block, len(names), many), len(many))
             self.resembles.update({names[i]: like for i, like in zip(many, likes, strict=True) if like})
 
-    def table(self, names: tuple[str, ...], rows: int, notes: list[str], named: bool) -> Table:
+    def table(
+        self, names: tuple[str, ...], rows: int, notes: Sequence[str], changes: Sequence[str], **more: Any
+    ) -> Table:
         """Return the table of all columns of the file. Only columns that were added have content."""
         matrix = np.empty((rows, len(self.numbers)))
         for i, column in enumerate(self.numbers.values()):
             matrix[:, i] = column
         places = {name: i for i, name in enumerate(self.numbers)}
+        missing_texts = {name: tuple(texts) for name, texts in self.doubts.missing.items()} | self.missing_texts
         return Table(
             self.path, names, matrix, places, texts=self.texts, targets=names[-1:], resembles=self.resembles,
-            notes=(*notes, *self.notes), named=named, decimal=self.decimal, locate=self.locate,
+            notes=(*notes, *self.doubts.notes()), changes=(*changes, *self.doubts.changes()), decimal=self.decimal,
+            na_values=self.na_values, missing_texts=missing_texts, spellings=self.spellings,
+            locate=self.locate, **more,
         )  # fmt: skip
 
     def _mixed(self, name: str, cell: str, row: int, must_be_numbers: bool) -> DataError:
@@ -122,7 +196,7 @@ def _texts(block: pl.Series, columns: int) -> list[Text]:
     texts = []
     for column in codes:
         found, own = np.unique(column, return_inverse=True)
-        if found[0] < 0:
+        if len(found) and found[0] < 0:
             found, own = found[1:], own - 1
         texts.append(Text(own.reshape(-1).astype(np.int32), tuple(everything[i] for i in found)))
     return texts

@@ -10,6 +10,7 @@ import numpy as np
 from fastnn.data.builtin import BUILTIN
 from fastnn.data.fitting import fit
 from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.row_numbers import without_row_numbers
 from fastnn.data.source import choose_columns
 from fastnn.data.split import partition
 from fastnn.data.table import Table
@@ -61,6 +62,7 @@ def make_dataset(
     Raises DataError for data that do not fit, UsageError for an unknown column or conflicting options.
     """
     columns, inputs = choose_columns(table, target, features, ignore)
+    inputs, left_out, changes = (inputs, [], []) if features else without_row_numbers(table, inputs)
     task = choose_task(table, columns, task, kind)
     kind = kind or ("class" if task == "classification" else "real")
     if stratify and task != "classification":
@@ -73,7 +75,7 @@ def make_dataset(
     training_rows, validation_rows, test_rows = partition(table.rows, of_rows, of_test, seed, classes)
     fitted_target = fit_target(table, columns, task, kind, training_rows)
     fitted, doubts = fit(table, inputs, fitted_target, training_rows, missing)
-    notes = [*table.notes, *([] if table.source in BUILTIN else doubts)]
+    notes = [*table.notes, *left_out, *([] if table.source in BUILTIN else doubts)]
     X, _ = fitted.inputs(table, training_rows, dtype)
     y = fitted_target.encode(table, training_rows, dtype)
     _check_classes(fitted_target, y, table.source, notes)
@@ -89,7 +91,7 @@ def make_dataset(
         tested = apply(fitted, test, notes, dtype)
     elif len(test_rows):
         tested = apply(fitted, table, notes, dtype, test_rows)
-    return Dataset(table.source, X, y, held_out, tested, fitted, tuple(notes), table.changes)
+    return Dataset(table.source, X, y, held_out, tested, fitted, tuple(notes), (*table.changes, *changes))
 
 
 def apply(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from fastnn.data import records
+from fastnn.data import packed, records
 from fastnn.data.cells import Cells, blocks
 from fastnn.data.columns import Columns
-from fastnn.data.decimals import decimal_separator
+from fastnn.data.decimals import NAMES, Cell, evidence, readings
+from fastnn.data.header import header
 from fastnn.data.parsing import TextFile, open_text, read_cells
+from fastnn.data.spellings import may_have_leading_zeros
 from fastnn.data.table import Table
-from fastnn.data.wording import listed, quoted
+from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError
 
 
@@ -22,8 +24,9 @@ class ReadOptions:
 
     kinds: "number" or "category" for columns whose kind is known. only: read no other columns. ignore: columns to
     leave out. features, target: if given, read only these. header: whether the first line holds names: "yes", "no",
-    or "auto", which is yes unless all of its cells are numbers. decimal: "," or "." for files in which it is
-    not clear. numbered: call the columns x1 ... xn, whatever their names in the file.
+    or "auto" (see ``header``). decimal: "," or "." for files in which it is not clear; decimal_fixed: for all files.
+    na_values: the texts that are missing values; None: the usual ones. numbered: call the columns x1 ... xn, whatever
+    their names in the file. format: "csv", "tsv", or "auto" by the name. may_be_empty: whether there may be no rows.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -33,77 +36,108 @@ class ReadOptions:
     target: Sequence[str] = ()
     header: str = "auto"
     decimal: str = ""
+    decimal_fixed: bool = False
+    na_values: Sequence[str] | None = None
     numbered: bool = False
+    format: str = "auto"
+    may_be_empty: bool = False
 
     def needed(self, names: Sequence[str]) -> list[int]:
         """Return the places of the columns whose content is needed. The last column is the target by default."""
-        ignored, chosen = set(self.ignore), {*self.features, *(self.target or names[-1:])}
+        ignored, chosen = set(self.ignore), {*self.features, *self.targets(names)}
         return [
             i
             for i, name in enumerate(names)
             if name not in ignored and (name in self.kinds or (not self.only and (not self.features or name in chosen)))
         ]
 
+    def targets(self, names: Sequence[str]) -> Sequence[str]:
+        """Return the names of the target columns."""
+        return self.target or names[-1:]
+
 
 def read(path: str, options: ReadOptions | None = None) -> Table:
-    """Return the table in a CSV or TSV file, which may be compressed with gzip.
+    """Return the table in a CSV or TSV file, which may be compressed with gzip. "-" is standard input.
 
     Every record of the file is a row of the table; ``records.records`` defines records. Columns without a header
     are called x1 ... xn. Columns that are not needed are listed in the table but have no content. Raises DataError for
     a file that is missing, empty, not text or ragged, or if a column mixes numbers and texts.
     """
     options = options or ReadOptions()
-    file = open_text(path)
+    file = open_text(path, options.format)
     cells = read_cells(file)
     if cells.empty and options.header != "no":
-        raise DataError(f"{path} is empty: there is nothing between its separators.")
-    names, cells, notes, named = _header(file, cells, options.header)
+        raise DataError(f"{file.path} is empty: there is nothing between its separators.")
+    # A file is read again to find a line, so that its text need not be kept; standard input can be read only once.
+    again = (lambda: file) if path == packed.STANDARD_INPUT else partial(open_text, path, options.format)
+    columns = Columns(file.path, options.na_values, not options.only, may_have_leading_zeros(file.content))
+    head = header(file.path, cells, options.header, columns.na_values)
+    names, cells = head.names, head.cells
     if options.numbered:
         names = tuple(f"x{i + 1}" for i in range(len(names)))
-    if cells.height == 0:
-        raise DataError(f"{path} has a header but no rows.")
+    if cells.height == 0 and not options.may_be_empty:
+        raise DataError(f"{file.path} has a header but no rows.")
+    columns.locate = partial(_line, again, file.separator, cells.height)
+    columns.targets = frozenset(options.targets(names))
     needed = options.needed(names)
-    columns = Columns(path, partial(_line, path, file.separator, cells.height))
-    if file.separator != ",":
-        decimal = decimal_separator(cells, needed, options.decimal)
-        columns.decimal = decimal or "."
-        if decimal == "," != options.decimal:
-            notes.append(f"{path}: numbers are read with decimal commas")
     categories = [i for i in needed if options.kinds.get(names[i]) == "category"]
     others = [i for i in needed if options.kinds.get(names[i]) != "category"]
+    columns.decimal, notes = _decimal(file, cells, names, others, options, columns.locate)
     for places, block in blocks(cells, others):
         columns.add([names[i] for i in places], block, [names[i] in options.kinds for i in places])
     for places, block in blocks(cells, categories):
         columns.add_categories([names[i] for i in places], block)
-    return columns.table(names, cells.height, notes, named)
+    before = [*file.notes, *head.notes, *notes]
+    return columns.table(
+        names, cells.height, before, head.changes, named=head.named, unnamed=head.unnamed, may_have_index=True
+    )
 
 
-def _header(file: TextFile, cells: Cells, header: str) -> tuple[tuple[str, ...], Cells, list[str], bool]:
-    """Return (column names, cells without the header, notes, whether the names come from the file)."""
-    first = [cell or "" for cell in cells.first()]
-    notes = list(file.notes)
-    numbers = [cell for cell in first if records.is_number(cell)]
-    if header == "no" or (header == "auto" and len(numbers) == len(first)):
-        if header == "auto":
-            notes.append(f"{file.path} has no header: its columns are called x1 to x{len(first)}")
-        return tuple(f"x{i + 1}" for i in range(len(first))), cells, notes, False
-    names = tuple(cell or f"column_{i + 1}" for i, cell in enumerate(first))
-    places: dict[str, int] = {}
-    for i, name in enumerate(names):
-        if places.setdefault(name, i) != i:
-            raise DataError(
-                f"{file.path}: columns {places[name] + 1} and {i + 1} are both called {quoted(name)}. "
-                "Give every column its own name; or, if the first line is data, say --header no."
-            )
-    if header == "auto" and numbers:
-        notes.append(
-            f"the first line of {file.path} is read as column names, although there are numbers among them "
-            f"({listed(numbers, 3)}); if it is data, say --header no"
+def _decimal(
+    file: TextFile,
+    cells: Cells,
+    names: Sequence[str],
+    places: Sequence[int],
+    options: ReadOptions,
+    locate: Callable[[int], str],
+) -> tuple[str, list[str]]:
+    """Return the decimal separator of the numbers in these columns, and notes. DataError: it cannot be known."""
+    commas_separate = file.separator == ","
+    if commas_separate and options.decimal != ",":
+        return ".", []
+    found = evidence(cells, places)
+
+    def at(cell: Cell) -> str:
+        return f"{locate(cell.row)}, column {quoted(names[cell.column])}"
+
+    if options.decimal_fixed:
+        other = found.point if options.decimal == "," else found.comma
+        if other:
+            named = NAMES[options.decimal]
+            note = f"with a decimal {named}, {bare(other.text)} ({file.path}, {at(other)}) is not read as a number"
+            return options.decimal, [note]
+        return options.decimal, []
+    if options.decimal:  # of the model
+        decimal = found.clear or options.decimal
+        if found.comma and found.point:
+            decimal = options.decimal
+        elif commas_separate and not found.clear and not (found.unclear and "," in found.unclear.text):
+            decimal = "."
+        different = decimal != options.decimal
+        return decimal, [f"{file.path}: numbers are read with decimal {NAMES[decimal]}s"] if different else []
+    if found.comma and found.point:
+        raise DataError(
+            f"{file.path} has decimal commas and decimal points: {bare(found.comma.text)} ({at(found.comma)}) and "
+            f"{bare(found.point.text)} ({at(found.point)}). Correct one of them, or say which is a number: "
+            "--decimal comma or --decimal point."
         )
-    return names, cells.rest(), notes, True
+    if found.unclear and not found.clear:
+        raise DataError(f"{file.path}, {at(found.unclear)}: {readings(found.unclear.text)}")
+    decimal = found.clear or "."
+    return decimal, [f"{file.path}: numbers are read with decimal commas"] if decimal == "," else []
 
 
-def _line(path: str, separator: str, rows: int, row: int) -> str:
+def _line(again: Callable[[], TextFile], separator: str, rows: int, row: int) -> str:
     """Return the line on which a row of the table begins, found by reading the file again."""
-    found = records.line(open_text(path).content, separator, rows, row)
+    found = records.line(again().content, separator, rows, row)
     return f"line {found}" if found else f"row {row + 1}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fastnn.data.missing import USUAL
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.table import Table, as_float64
 from fastnn.data.target import Target
@@ -39,8 +40,9 @@ def fit(
     if constant:
         what = "1 column is" if len(constant) == 1 else f"{len(constant)} columns are"
         notes.append(f"{what} constant in the training rows and cannot help: {listed(constant, 8)}")
+    na_values = USUAL if table.na_values is None else table.na_values
     fitted = Preprocessing(
-        numbers, tuple(means), tuple(scales), tuple(texts), target, missing, table.named, table.decimal
+        numbers, tuple(means), tuple(scales), tuple(texts), target, missing, table.named, table.decimal, na_values
     )
     return fitted, notes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -10,22 +11,41 @@ from pathlib import Path
 from fastnn.data.wording import quoted
 from fastnn.errors import DataError
 
+STANDARD_INPUT = "-"  # as a path
 MAX_EXPANDED_BYTES = 1 << 29  # bytes to which any file may expand
 EXPANSION = 200  # beyond that, a file may expand to this many times its size; real tables expand 3 to 50 times
 _STEP = 1 << 10  # bytes per piece for all members after the first; zlib copies the rest of a piece after a member
+_GZIP = b"\x1f\x8b"
 _NOT_ZERO = re.compile(b"[^\0]")
 
 
-def content(path: str | Path) -> bytes:
-    """Return the bytes of a file. A .gz file is decompressed.
+def content(path: str | Path, by_content: bool = False) -> bytes:
+    """Return the bytes of a file, or of standard input for "-". A file compressed with gzip is decompressed.
 
+    It is known by its name, .gz; by_content, and for standard input: by its first bytes.
     Raises DataError if the file cannot be read, is damaged, or expands too much.
     """
+    name = source_name(path)
     try:
-        found = Path(path).read_bytes()
-        return _gunzip(path, found) if str(path).lower().endswith(".gz") else found
+        if path == STANDARD_INPUT:
+            found, by_content = _standard_input(), True
+        else:
+            found = Path(path).read_bytes()
+        compressed = found.startswith(_GZIP) if by_content else str(path).lower().endswith(".gz")
+        return _gunzip(name, found) if compressed else found
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from None
+        raise DataError(f"Cannot read {name}: {getattr(error, 'strerror', None) or error}.") from None
+
+
+def source_name(path: str | Path) -> str:
+    """Return the name of a file in messages."""
+    return "standard input" if path == STANDARD_INPUT else str(path)
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None or sys.stdin.closed:
+        raise EOFError("it is closed")
+    return sys.stdin.buffer.read()
 
 
 def check_members(path: str, names: list[str]) -> None:

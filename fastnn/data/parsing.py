@@ -33,9 +33,12 @@ class TextFile:
     notes: tuple[str, ...] = ()
 
 
-def open_text(path: str) -> TextFile:
-    """Read a file as text and find its separator."""
-    content, notes = _utf8(path, packed.content(path))
+def open_text(path: str, format: str = "auto") -> TextFile:
+    """Read a file as text and find its separator. "-" is standard input. format: "csv", "tsv", or by the name."""
+    raw = packed.content(path, by_content=format != "auto")
+    tabs = format == "tsv" or (format == "auto" and path.lower().removesuffix(".gz").endswith((".tsv", ".tab")))
+    path = packed.source_name(path)
+    content, notes = _utf8(path, raw)
     if not content.strip():
         raise DataError(f"{path} is empty.")
     if b"\0" in content:
@@ -46,7 +49,7 @@ def open_text(path: str) -> TextFile:
     if first.lower().startswith(b"sep=") and len(first.strip()) == 5 and rest.strip():  # for Excel
         content, separator = b"\n" + rest, chr(first[4])
     else:
-        separator = records.separator(content, path.lower().removesuffix(".gz").endswith((".tsv", ".tab")))
+        separator = records.separator(content, tabs)
     if separator not in ",\t":
         notes += (f"{path}: columns are separated by {separator!r}",)
     return TextFile(path, content, separator, notes)

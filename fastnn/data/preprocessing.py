@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.data.missing import MISSING_0_1, USUAL, not_a_value
 from fastnn.data.table import Table, as_float64
 from fastnn.data.target import Target, require
 from fastnn.data.wording import bare, quoted
@@ -25,8 +26,8 @@ _CHUNK = 1 << 17  # numbers that are transformed together, so that their float64
 class Preprocessing:
     """Numbers become (x - mean) / scale; a column of texts becomes one input per label, which is 0 or 1.
 
-    The order of the inputs: ``numbers``, then the labels of each of ``texts``. named, decimal: the format of the file
-    that the preprocessing was fitted on (see Table). Other files are read in the same way.
+    The order of the inputs: ``numbers``, then the labels of each of ``texts``. named, decimal, na_values: the format
+    of the file that the preprocessing was fitted on (see Table). Other files are read in the same way.
     """
 
     numbers: tuple[str, ...]
@@ -37,6 +38,7 @@ class Preprocessing:
     missing: str = "error"
     named: bool = True
     decimal: str = "."
+    na_values: tuple[str, ...] = USUAL
 
     @property
     def width(self) -> int:
@@ -171,6 +173,7 @@ class Preprocessing:
             "missing": self.missing,
             "named": self.named,
             "decimal": self.decimal,
+            "na_values": list(self.na_values),
             "target": self.target.to_json(),
         }
 
@@ -189,13 +192,15 @@ class Preprocessing:
             require(all(isinstance(v, int | float) and math.isfinite(v) for v in mean + scale) and all(scale))
             named, decimal = found.get("named", True), found.get("decimal", ".")
             require(isinstance(named, bool) and decimal in (".", ","))
+            na_values = tuple(found.get("na_values", MISSING_0_1))
+            require(all(isinstance(text, str) for text in na_values))
         except (KeyError, TypeError, ValueError, OverflowError):
             raise ModelError(f"{where}: the preprocessing in the model file is damaged.") from None
-        return cls(numbers, mean, scale, texts, target, found["missing"], named, decimal)
+        return cls(numbers, mean, scale, texts, target, found["missing"], named, decimal, na_values)
 
 
 def _no_value(table: Table, row: int, name: str) -> DataError:
     return DataError(
         f"{table.source}, {table.locate(row)}: column {quoted(name)} has no value. Fill it in, or train with "
-        f"--missing mean, or without the column: --ignore {bare(name)}."
+        f"--missing mean, or without the column: --ignore {bare(name)}.{not_a_value(table, name)}"
     )

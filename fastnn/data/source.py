@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
+from fastnn.data import packed
 from fastnn.data.builtin import BUILTIN
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.table import Table, as_categories
 from fastnn.data.wording import bare, listed
-from fastnn.errors import DataError, UsageError, unknown
+from fastnn.errors import DataError, UsageError, near_name, unknown
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".npz", ".npy")
 
@@ -30,6 +30,10 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
     if name in BUILTIN:
         return BUILTIN[name].load(seed)
     path = Path(name)
+    if name == packed.STANDARD_INPUT:
+        from fastnn.data import delimited
+
+        return delimited.read(name, options)
     if path.is_dir():
         from fastnn.data import idx
 
@@ -41,7 +45,7 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
     if not path.exists():
         raise DataError(_absent(name))
     low = name.lower()
-    if low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
+    if options.format != "auto" or low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
         from fastnn.data import delimited
 
         return delimited.read(name, options)
@@ -52,13 +56,16 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
             raise UsageError(f"{name}: an .npz file has one array for the inputs and one for the target.")
         return arrays.read_npz(name, (*options.features, "X")[0], (*options.target, "y")[0], need_target)
     if low.endswith(".npy"):
-        return arrays.read_npy(name)
-    raise DataError(f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}.")
+        return arrays.read_npy(name, need_target)
+    raise DataError(
+        f"{name}: the format of the file is not known. Known: {', '.join(SUFFIXES)}. "
+        "A text file with another ending can be read with --format csv or --format tsv."
+    )
 
 
-def takes_arrays(name: str) -> bool:
+def takes_arrays(name: str, format: str = "auto") -> bool:
     """Return whether --features and --target name arrays of this file rather than columns."""
-    return name.lower().endswith(".npz")
+    return format == "auto" and name.lower().endswith(".npz")
 
 
 def choose_columns(
@@ -82,8 +89,8 @@ def _absent(name: str) -> str:
     if not Path(name).suffix:
         return unknown("data set", name, BUILTIN) + " A file is given by its path, including the suffix."
     try:
-        here = [p.name for p in folder.iterdir()]
+        here = sorted(p.name for p in folder.iterdir())
     except OSError:
         return f"{name} does not exist, nor does the folder {folder}."
-    near = difflib.get_close_matches(Path(name).name, here, n=1)
-    return f"{name} does not exist." + (f" Did you mean {folder / near[0]}?" if near else "")
+    near = near_name(Path(name).name, here)
+    return f"{name} does not exist." + (f" Did you mean {folder / near}?" if near else "")

@@ -29,8 +29,13 @@ class Table:
     vectors: numeric columns outside the matrix, (rows,) each. texts: columns of texts. targets: the columns to predict
     by default. divisor: numbers are divided by it instead of standardized (images). test: rows that the source
     reserves for testing. notes: for the user. changes: what version 0.1 read otherwise, in words. resembles: the
-    probable meaning of a column of texts. named: whether the source names its columns. decimal: its decimal separator.
-    locate: returns the place of a row in the source.
+    probable meaning of a column of texts. locate: returns the place of a row in the source.
+
+    named: whether the source names its columns; unnamed: whether the first one alone has no name. may_have_index:
+    whether a column may only number the rows (see ``row_numbers``). decimal: the decimal separator of the source.
+    na_values: its texts that stand for a missing value; missing_texts: those that were found, by column, where they
+    matter. spellings: how the numbers of a target column are written, by number, if ``label`` writes them otherwise.
+    label_types: the type of a target's labels where the source knows it.
     """
 
     source: str
@@ -46,8 +51,14 @@ class Table:
     changes: tuple[str, ...] = ()
     resembles: Mapping[str, str] = field(default_factory=dict)
     named: bool = True
+    unnamed: bool = False
+    may_have_index: bool = False
     decimal: str = "."
+    na_values: tuple[str, ...] | None = None
+    missing_texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spellings: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
     locate: Callable[[int], str] = row_number
+    label_types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

@@ -72,9 +72,9 @@ class Target:
         return encoded
 
     def values(self, predictions: np.ndarray) -> np.ndarray:
-        """Return predictions in the units of the data: (rows, columns) float64."""
-        values = predictions.reshape(len(predictions), -1).astype(np.float64)
-        return values * np.array(self.scale) + np.array(self.mean) if self.kind == "real" else values
+        """Return predictions in the units of the data: (rows, columns), float64 if they are scaled."""
+        values = predictions.reshape(len(predictions), len(self.columns))
+        return values.astype(np.float64) * np.array(self.scale) + np.array(self.mean) if self.kind == "real" else values
 
     def _class_numbers(self, table: Table, rows: np.ndarray) -> np.ndarray:
         name = self.columns[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fastnn.data.missing import not_a_value
 from fastnn.data.table import Table, label
 from fastnn.data.target import Target, target_values
 from fastnn.data.wording import bare, listed, quoted
@@ -127,5 +128,5 @@ def _refuse_missing(table: Table, name: str, missing: np.ndarray) -> None:
         more = f" (and in {others} more row{'s' if others > 1 else ''})" if others else ""
         raise DataError(
             f"{table.source}, {table.locate(int(np.argmax(missing)))}{more}: the target {quoted(name)} has no "
-            "value. Rows without a target cannot be used: remove them."
+            f"value. Rows without a target cannot be used: remove them.{not_a_value(table, name)}"
         )

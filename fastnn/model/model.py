@@ -1,94 +1,293 @@
-"""A trained network together with its preprocessing. A run saves it, and predictions are made with it."""
+"""A trained model: networks together with the preprocessing of their tables."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fastnn.data.dataset import apply
 from fastnn.data.preprocessing import Preprocessing
-from fastnn.data.table import Table
-from fastnn.model.measuring import confusion, measure
+from fastnn.data.python_words import in_python, python_words
+from fastnn.data.wording import listed
+from fastnn.errors import DataWarning, UsageError
+from fastnn.model.evaluation import evaluate_table
+from fastnn.model.inputs import table_of
+from fastnn.model.labels import labels
+from fastnn.model.outputs import codes, predicted, values
+from fastnn.model.saving import from_extra, to_extra
+from fastnn.model.summary import summary
+from fastnn.network.loading import parse_networks
 from fastnn.network.network import Network
-from fastnn.network.saving import save
-from fastnn.network.targets import decide, prepare, probabilities
+from fastnn.network.saving import several_as_bytes, write
+from fastnn.network.targets import probabilities
+from fastnn.parts.part import Bound
+from fastnn.training.record import Record
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
-    """A network that takes raw columns. ``data``: the name of the data set or file that it was trained on."""
+    """A trained network with its preprocessing: it takes tables as they are, and predicts in the units of the data.
 
-    network: Network
+    ``fastnn.fit`` and ``fastnn.load`` return models. A table is a pandas, polars or pyarrow table, a list of
+    dictionaries, one dictionary (one row), the path of a file, or the name of a built-in data set. If all features are
+    numbers, it may also be an array of shape (rows, features), in the order of :attr:`features`. Columns may be in any
+    order, and columns that the model does not use are ignored. If a data set has rows for testing, only these are
+    used.
+
+    Parameters
+    ----------
+    networks : tuple of Network
+        The networks. The predictions of several are averaged: probabilities for classes, otherwise values.
+    preprocessing : Preprocessing
+        What turns the columns of a table into inputs, and outputs into predictions.
+    data : str
+        Name of the file or data set that the model was trained on.
+    history : list of Record
+        One Record per epoch of the training. ``seconds`` is None in a model that was loaded.
+    epoch : int, optional
+        The epoch whose parameters the model has: the best one if there was validation, else the last.
+    settings : dict
+        The settings that it was trained with.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> model = fastnn.fit("moons", epochs=30, lr=0.01)
+    >>> model.features, model.targets, model.classes.tolist()
+    (('x', 'y'), ('group',), ['lower', 'upper'])
+    >>> model.predict({"x": -1.0, "y": 0.3}).tolist()
+    ['upper']
+    >>> model.evaluate("moons")["accuracy"] > 0.8
+    True
+    """
+
+    networks: tuple[Network, ...]
     preprocessing: Preprocessing
     data: str = ""
+    history: Sequence[Record] = field(default_factory=list)
+    epoch: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def save(self, path: Path, data: str) -> None:
-        """Write network and preprocessing to one safetensors file, completely or not at all."""
-        save(
-            path,
-            self.network.plan,
-            self.network.parameters,
-            self.network.loss,
-            {"data": os.path.basename(data), "preprocessing": self.preprocessing.to_json()},
-        )
+    @property
+    def network(self) -> Network:
+        """The network. Raises UsageError if there are several: see :attr:`networks`."""
+        if len(self.networks) != 1:
+            raise UsageError(f"This model has {len(self.networks)} networks: use model.networks.")
+        return self.networks[0]
 
-    def predict(self, table: Table) -> tuple[dict[str, np.ndarray], list[str]]:
-        """Return (columns by name, notes): the predictions for every row of the table, in the units of the data.
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The columns that the model needs: first those of numbers, then those of categories."""
+        return tuple(self.preprocessing.kinds)
 
-        For a classification, the columns are the label and, if the loss defines them, the probabilities of all classes.
-        For a regression, there is one column per target. Raises DataError if a column is missing or a cell is invalid.
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns that the model predicts."""
+        return self.preprocessing.target.columns
+
+    @property
+    def classes(self) -> np.ndarray | None:
+        """The labels of the classes in the order of :meth:`predict_proba`, of shape (classes,). None for a regression.
+
+        They have the type in which they were written: texts, integers, floats or booleans.
         """
-        X, notes = self.preprocessing.inputs(table, dtype=self.network.dtype)
-        notes = [*table.notes, *notes]
-        outputs = self.network.forward(X)
-        wild = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
-        if len(wild):
-            where = table.locate(int(wild[0]))
-            many = "1 row has" if len(wild) == 1 else f"{len(wild)} rows have"
-            notes.append(f"{table.source}: {many} no finite prediction, the first in {where}")
-        return self._columns(outputs), notes
+        target = self.preprocessing.target
+        return labels(target) if target.classes else None
 
-    def _columns(self, outputs: np.ndarray) -> dict[str, np.ndarray]:
-        target, loss = self.preprocessing.target, self.network.loss
-        if not target.classes:
-            values = target.values(decide(outputs, loss))
-            return {name: values[:, i] for i, name in enumerate(target.columns)}
-        labels = np.array(target.classes, dtype=object)
-        if target.kind == "sign":
-            return {target.columns[0]: labels[(decide(outputs, loss) > 0).astype(int)]}
-        p = probabilities(outputs, loss)
-        columns = {target.columns[0]: labels[p.argmax(axis=1)]}
-        for i, name in enumerate(target.classes):
-            title = f"p_{name}"
-            while title in columns:  # the target itself may have this name
-                title += "_"
-            columns[title] = p[:, i]
-        return columns
-
-    def evaluate(self, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
-        """Return the loss and all metrics for prepared arrays, in the units of the data, but for the loss.
-
-        For classes also "confusion_matrix", as lists: how many rows of each class (in the order of the target's
-        classes) were predicted as each class.
-        """
-        from fastnn import ops
-
-        network, loss, target = self.network, self.network.loss, self.preprocessing.target
+    @property
+    def loss(self) -> Bound:
+        """The loss that the model was trained with."""
+        loss = self.networks[0].loss
         assert loss is not None
-        outputs = network.forward(X)
-        targets = prepare(y, loss, network.plan, len(X))
-        found: dict[str, Any] = {"loss": float(ops.loss(loss, outputs, y))}
-        found |= measure(target, loss, outputs, targets)
+        return loss
+
+    def predict(self, table: Any) -> np.ndarray:
+        """Predict the targets for every row of a table.
+
+        This takes tables with their own columns, texts and units. For arrays that are already scaled there is
+        ``model.network.predict``: see :meth:`Network.predict`.
+
+        Parameters
+        ----------
+        table : table, list of dict, dict, path or array
+            The rows to predict; see :class:`Model`. It needs no target column.
+
+        Returns
+        -------
+        np.ndarray of shape (rows,) or (rows, targets)
+            For a classification, labels as they were written in the training data. For a regression, values in the
+            units of the training data: float64, of shape (rows, targets) if there are several targets.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or a value cannot be used.
+        UsageError
+            If ``table`` is something else.
+
+        Warns
+        -----
+        DataWarning
+            If the table has values that the model cannot use well, such as categories that it has not seen.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> rows = [{"size": s, "kind": k, "price": 1000 * s} for s in (50, 80, 120, 150) for k in ("flat", "house")]
+        >>> model = fastnn.fit(rows, target="price", epochs=300, lr=0.05, validation=None)
+        >>> model.predict([{"size": 100, "kind": "flat"}, {"size": 110, "kind": "house"}]).shape
+        (2,)
+        """
+        outputs = self._outputs(table)
+        target = self.preprocessing.target
         if target.classes:
-            found["confusion_matrix"] = confusion(target, loss, outputs, targets)
+            return labels(target)[codes(outputs, target, self.loss)]
+        found = values(outputs, target, self.loss)
+        return found[:, 0] if len(target.columns) == 1 else found
+
+    def predict_proba(self, table: Any) -> np.ndarray:
+        """Predict the probability of every class for every row of a table.
+
+        Parameters
+        ----------
+        table : table, list of dict, dict, path or array
+            The rows to predict; see :class:`Model`.
+
+        Returns
+        -------
+        np.ndarray of shape (rows, classes)
+            Probabilities in the order of :attr:`classes`. They sum to 1 in each row.
+
+        Raises
+        ------
+        UsageError
+            If the model predicts values, or its loss defines no probabilities.
+        DataError
+            If a column is missing, or a value cannot be used.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> model = fastnn.fit("moons", epochs=2)
+        >>> model.predict_proba({"x": 0, "y": 0}).shape
+        (1, 2)
+        """
+        if not self.preprocessing.target.classes:
+            raise UsageError(
+                f"predict_proba needs classes, but this model predicts values of {', '.join(self.targets)}: "
+                "use model.predict."
+            )
+        if self.preprocessing.target.kind == "sign":
+            raise UsageError(
+                f"predict_proba needs a model trained with cross_entropy or binary_cross_entropy; "
+                f"this one was trained with {self.loss.name!r}."
+            )
+        return probabilities(self._outputs(table), self.loss)
+
+    def evaluate(self, table: Any) -> dict[str, Any]:
+        """Compute the loss and the metrics for a table that contains the targets.
+
+        Parameters
+        ----------
+        table : table, list of dict, dict or path
+            The rows to predict, with the target columns; see :class:`Model`.
+
+        Returns
+        -------
+        dict
+            The loss and the metrics by name. Errors such as "rmse" are in the units of the data.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or a value cannot be used.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> model = fastnn.fit("sacramento", epochs=2)
+        >>> "rmse" in model.evaluate("sacramento")
+        True
+        """
+        with python_words():
+            given = table_of(table, self.preprocessing, need_target=True)
+            found, notes = evaluate_table(self.networks, self.preprocessing, given)
+        _warn(notes, stacklevel=3)
         return found
 
-    def evaluate_table(self, table: Table) -> tuple[dict[str, Any], list[str]]:
-        """Return (loss and metrics, notes) for a table that contains the target."""
-        notes: list[str] = []
-        X, y = apply(self.preprocessing, table, notes, self.network.dtype)
-        return self.evaluate(X, y), notes
+    def save(self, path: str | Path) -> None:
+        """Write the model to a safetensors file, with preprocessing and history; ``fastnn.load`` reads it.
+
+        The file is written completely or not at all: after an error, an earlier file is unchanged.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file, by convention ``*.safetensors``. An existing one is replaced.
+
+        Raises
+        ------
+        FastnnError
+            If the file cannot be written.
+        """
+        write(path, self._as_bytes())
+
+    def summary(self) -> str:
+        """Return a text that describes the model: its columns, its network, its training.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> model = fastnn.fit("moons", epochs=2, hidden=4)
+        >>> print(model.summary().splitlines()[0])
+        classification: group, 2 classes: lower, upper
+        """
+        return summary(self.preprocessing, self.networks, self.data, self.history, self.epoch, self.settings)
+
+    def copy(self) -> Model:
+        """Return an independent model with the same parameters."""
+        networks = tuple(network.copy() for network in self.networks)
+        return Model(networks, self.preprocessing, self.data, list(self.history), self.epoch, dict(self.settings))
+
+    def __copy__(self) -> Model:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Model:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return from_bytes, (self._as_bytes(), "the pickled model")
+
+    def __repr__(self) -> str:
+        names = listed(self.targets, 8)
+        sizes = ", ".join("-".join(map(str, network.sizes)) for network in self.networks)
+        return f"Model({self.preprocessing.target.task} of {names} from {len(self.features)} columns, network {sizes})"
+
+    def _outputs(self, given: Any) -> np.ndarray:
+        with python_words():
+            outputs, notes = predicted(self.networks, self.preprocessing, table_of(given, self.preprocessing))
+        _warn(notes, stacklevel=4)
+        return outputs
+
+    def _as_bytes(self) -> bytes:
+        extra = to_extra(self.preprocessing, self.data, self.history, self.epoch, self.settings)
+        return several_as_bytes(self.networks, extra)
+
+
+def from_bytes(content: bytes, where: str) -> Model:
+    """Return the model in the content of a file. Raises ModelError if it is damaged, or holds no preprocessing."""
+    return model_of(*parse_networks(where, content), where)
+
+
+def model_of(networks: tuple[Network, ...], extra: Mapping[str, Any], where: str) -> Model:
+    """Return the model of what a file holds. Raises ModelError if its parts do not fit each other."""
+    return Model(networks, *from_extra(networks, extra, where))
+
+
+def _warn(notes: Sequence[str], stacklevel: int) -> None:
+    for note in notes:
+        warnings.warn(f"{in_python(note)}.", DataWarning, stacklevel=stacklevel)

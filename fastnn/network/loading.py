@@ -13,7 +13,7 @@ import numpy as np
 from fastnn.errors import ModelError, UsageError
 from fastnn.network.arguments import parameter_bytes
 from fastnn.network.network import Network
-from fastnn.network.saving import FORMAT_VERSION
+from fastnn.network.saving import ONE_NETWORK, SEVERAL, tensor_prefix
 from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import plugins_of, resolve
 from fastnn.plan import Plan, network_plan
@@ -22,45 +22,19 @@ LIMIT = 2**31  # bytes; larger files are not read. Networks are much smaller, an
 MAX_LAYERS = 10_000
 
 
-def load(path: str | Path) -> Network:
-    """Load a network from a file that :meth:`Network.save` or ``fastnn train`` wrote.
+def load_networks(path: str | Path) -> tuple[tuple[Network, ...], dict[str, Any]]:
+    """Return (the networks in a file, the ``extra`` that was saved with them). Nothing in the file is executed.
 
-    Nothing in the file is executed. If parts of the network come from a plugin, load that plugin first.
-
-    Parameters
-    ----------
-    path : str or Path
-        A safetensors file.
-
-    Returns
-    -------
-    Network
-        The network, with the loss that it was trained with.
-
-    Raises
-    ------
-    ModelError
-        If the file does not exist, is damaged, was not written by fastnn, or needs a newer version of it.
-
-    Examples
-    --------
-    >>> import fastnn, tempfile
-    >>> net = fastnn.Network([2, 3, 1])
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     net.save(f"{folder}/model.safetensors")
-    ...     same = fastnn.load(f"{folder}/model.safetensors")
-    >>> bool((same.parameters == net.parameters).all())
-    True
+    Raises ModelError if the file does not exist, is damaged, was not written by fastnn, or needs a newer version of it.
     """
-    return load_with_extra(path)[0]
+    return parse_networks(path, _read(path))
 
 
-def load_with_extra(path: str | Path) -> tuple[Network, dict[str, Any]]:
-    """Load a network and the ``extra`` that was saved with it; see :func:`load`."""
+def parse_networks(path: str | Path, content: bytes) -> tuple[tuple[Network, ...], dict[str, Any]]:
+    """Return what :func:`load_networks` does, from the content of a file. path: its name in messages."""
     from safetensors import SafetensorError
     from safetensors.numpy import load as parse
 
-    content = _read(path)
     try:
         tensors = parse(content)
     except (SafetensorError, ValueError, TypeError, KeyError) as error:
@@ -71,12 +45,12 @@ def load_with_extra(path: str | Path) -> tuple[Network, dict[str, Any]]:
     if not isinstance(description.get("extra", {}), dict):
         raise ModelError(f"{path} is not a model: its description is damaged (extra).")
     try:
-        net = _network(path, description, tensors)
+        networks = _networks(path, description, tensors)
     except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
         if isinstance(error, ModelError):
             raise
         raise ModelError(f"{path} is not a model: its description is damaged ({error!r}).") from None
-    return net, description.get("extra", {})
+    return networks, description.get("extra", {})
 
 
 def _read(path: str | Path) -> bytes:
@@ -104,16 +78,33 @@ def _description(path: str | Path, content: bytes) -> dict[str, Any]:
     version = description.get("format_version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise ModelError(f"{path} is not a model: format_version {version!r} does not exist.")
-    if version > FORMAT_VERSION:
+    if version > SEVERAL:
         raise ModelError(
-            f"{path} has format_version {version}, newer than this fastnn reads ({FORMAT_VERSION}): update fastnn."
+            f"{path} has format_version {version}, newer than this fastnn reads ({SEVERAL}): update fastnn."
         )
     return description
 
 
-def _network(path: str | Path, description: dict[str, Any], tensors: dict[str, np.ndarray]) -> Network:
-    """Build the network. Until everything is checked, allocate nothing that the file does not hold."""
-    plugins = {part: plugin for plugin in description["plugins"] for part in plugin["parts"]}
+def _networks(path: str | Path, description: dict[str, Any], tensors: dict[str, np.ndarray]) -> tuple[Network, ...]:
+    """Build the networks of either version."""
+    if description["format_version"] == ONE_NETWORK:
+        return (_network(path, description, description["plugins"], tensors),)
+    described = description["networks"]
+    if not isinstance(described, list) or not described:
+        raise ModelError(f"{path} is not a model: its description is damaged (networks).")
+    networks = []
+    for i, one in enumerate(described):
+        prefix = tensor_prefix(i)
+        own = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+        networks.append(_network(path, one, description["plugins"], own))
+    return tuple(networks)
+
+
+def _network(
+    path: str | Path, description: dict[str, Any], needed: list[dict[str, Any]], tensors: dict[str, np.ndarray]
+) -> Network:
+    """Build a network. Until everything is checked, allocate nothing that the file does not hold."""
+    plugins = {part: plugin for plugin in needed for part in plugin["parts"]}
 
     def part(kind: str, data: dict[str, Any]) -> Bound:
         plugin = plugins.get(f"{kind} {data['name']}")

@@ -205,7 +205,7 @@ class Network:
             return prepared.evaluate(X)[0]
 
     def predict(self, X: Any) -> np.ndarray:
-        """Predict targets.
+        """Predict targets from an array of inputs, scaled as in the training. For tables, see :meth:`Model.predict`.
 
         Parameters
         ----------
@@ -277,7 +277,8 @@ class Network:
     def save(self, path: str | Path) -> None:
         """Write the network to a safetensors file; ``fastnn.load`` reads it.
 
-        The file is written completely or not at all: after an error, an earlier file is unchanged.
+        The file is written completely or not at all: after an error, an earlier file is unchanged. The state of the
+        optimizer is not saved: training a loaded network further starts with a fresh one.
 
         Parameters
         ----------
@@ -289,7 +290,7 @@ class Network:
         FastnnError
             If the file cannot be written.
         """
-        save(path, self.plan, self.parameters, self.loss)
+        save(path, self)
 
     def __repr__(self) -> str:
         activations = ", ".join(a.activation.spec for a in self.plan.activations)

@@ -11,14 +11,14 @@ import importlib
 import os
 import pkgutil
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pluggy
 
-from fastnn.errors import PluginError, UsageError, unknown
+from fastnn.errors import PluginError, UsageError, abridged, unknown
 from fastnn.part_kinds import PART_KINDS
 from fastnn.parts import hookspecs
 from fastnn.parts.installed import Failure, load_installed
@@ -99,10 +99,21 @@ class Registry:
             known = self._resolved  # replaced if another thread loads a plugin in the meantime
             name, colon, text = choice.partition(":")
             part = self.get(kind, name.strip())
-            found = bind(part, _values(f"{kind} {choice!r}", text) if colon else {})
+            found = self.bound(part, _values(f"{kind} {choice!r}", text) if colon else {})
             if len(known) < CACHED_CHOICES:
                 known[kind, choice] = found
         return found
+
+    def bound(self, part: Part, values: Mapping[str, Any]) -> Bound:
+        """Return the part with these values. The UsageError for an unknown parameter names the parts that have it."""
+        try:
+            return bind(part, values)
+        except UsageError as error:
+            absent = next((name for name in values if name not in part.declared), None)
+            others = [other.name for other, _ in self.parts() if other.kind == part.kind and absent in other.declared]
+            if not others:
+                raise
+            raise UsageError(f"{error} {absent} is a parameter of {abridged(others, 10)}.") from None
 
     def names(self, kind: str) -> list[str]:
         """Return the names of all parts of this kind, without aliases, sorted."""
@@ -252,6 +263,6 @@ def _values(choice: str, text: str) -> dict[str, str]:
 
 
 _registry = Registry()
-get, resolve, names, parts = _registry.get, _registry.resolve, _registry.names, _registry.parts
+get, resolve, bound, names, parts = _registry.get, _registry.resolve, _registry.bound, _registry.names, _registry.parts
 owner, failures, clashes = _registry.owner, _registry.failures, _registry.clashes
 load_plugin, plugins_of = _registry.load_plugin, _registry.plugins_of

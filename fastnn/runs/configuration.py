@@ -12,18 +12,23 @@ from typing import Any
 import fastnn
 from fastnn.config.experiment import Experiment
 from fastnn.config.parts import as_table
-from fastnn.config.settings import GROUPS
+from fastnn.config.settings import GROUPS, SETTINGS
 from fastnn.config.toml import toml_value
+from fastnn.data.packed import STANDARD_INPUT
 from fastnn.data.share import Last
 from fastnn.parts.part import Bound
 from fastnn.parts.registry import plugins_of
 
-WORDS_FOR_NONE = {"threads": "all", "loss": "auto", "batch_size": "auto", "test": "auto"}  # "none" for all others
+WORDS_FOR_NONE = {  # "none" for all others
+    "threads": "all", "loss": "auto", "batch_size": "auto", "test": "auto", "na_values": "auto",
+}  # fmt: skip
 
 
 def complete(experiment: Experiment, path: str) -> str:
     """Return the text of config.toml for the run in the folder ``path``. Files are named by their absolute path."""
     again = f"fastnn train --config {_in_a_comment(path)}/config.toml"
+    if STANDARD_INPUT in (experiment.data, experiment.validation):
+        again += " < DATA"
     lines = [
         f"# To repeat the run, to the bit on the same kind of processor:  {again}",
         f"fastnn = {toml_value(fastnn.__version__)}",
@@ -46,6 +51,23 @@ def complete(experiment: Experiment, path: str) -> str:
             f"plugins = {toml_value(plugins)}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def recorded(experiment: Experiment) -> dict[str, Any]:
+    """Return the settings as plain data, for a model file: equal results give equal files, wherever they are computed.
+
+    So the number of threads is left out, and files are recorded without their folders.
+    """
+    found = {}
+    for name, setting in SETTINGS.items():
+        value = getattr(experiment, name, None)
+        if setting.parameter_of or name in ("threads", "device"):
+            continue
+        if name in ("validation", "test") and isinstance(value, str):
+            value = os.path.basename(value)
+        plain = _plain(name, value)
+        found[name] = list(plain) if isinstance(plain, tuple) else plain
+    return found
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -82,6 +104,7 @@ def _absolute(data: str) -> str:
 
 
 def _is_name(data: str) -> bool:
+    """Return whether this is no path: a built-in data set, or standard input."""
     from fastnn.data.builtin import BUILTIN
 
-    return data in BUILTIN
+    return data in BUILTIN or data == STANDARD_INPUT

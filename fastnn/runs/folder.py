@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fastnn.data.packed import STANDARD_INPUT
 from fastnn.errors import FastnnError, UsageError
 from fastnn.files import remove_abandoned, replacing, unwritable
 from fastnn.model.model import Model
@@ -98,7 +99,7 @@ class RunFolder:
         except OSError as error:
             raise unwritable(path, error) from error
 
-    def save(self, best: Model | None, last: Model, data: str) -> list[FastnnError]:
+    def save(self, best: Model | None, last: Model) -> list[FastnnError]:
         """Write best.safetensors and last.safetensors, each with its preprocessing, and return the errors.
 
         Once one of them is saved, the earlier run that this one replaces is deleted.
@@ -107,7 +108,7 @@ class RunFolder:
         for name, model in (("best", best), ("last", last)):
             try:
                 if model is not None:
-                    model.save(self.path / f"{name}.safetensors", data)
+                    model.save(self.path / f"{name}.safetensors")
                     aside.let_go(self.path)
             except FastnnError as error:
                 failures.append(error)
@@ -142,7 +143,7 @@ class RunFolder:
 
 def _next(runs: Path, data: str) -> Path:
     """Create runs/NNN-name, one above the highest number. Several processes may do so at once."""
-    stem = os.path.basename(os.path.normpath(data)).removesuffix(".gz")
+    stem = "stdin" if data == STANDARD_INPUT else os.path.basename(os.path.normpath(data)).removesuffix(".gz")
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", stem.rsplit(".", 1)[0]).strip("-.")[:40] or "data"
     runs.mkdir(parents=True, exist_ok=True)
     while True:

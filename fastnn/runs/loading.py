@@ -1,43 +1,76 @@
-"""Load the model of a run, from its folder or from its file."""
+"""Load the model of a run from its folder or its file, or a network from its file."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-import numpy as np
-
-from fastnn.data.preprocessing import Preprocessing
-from fastnn.errors import ModelError
-from fastnn.model.model import Model
-from fastnn.network.loading import load_with_extra
+from fastnn.errors import ModelError, UsageError
+from fastnn.model.model import Model, model_of
+from fastnn.network.loading import load_networks
+from fastnn.network.network import Network
 from fastnn.runs.aside import kept_in
 
 
-def load(path: str) -> Model:
-    """Load the model from a file, or from a run folder: the best one, else the last.
+def load(path: str | os.PathLike[str]) -> Model | Network:
+    """Load a trained model, or a bare network.
 
-    Raises ModelError for a file that is missing, damaged, not from fastnn, too new, without preprocessing, or with
-    weights that are NaN or infinite.
+    Nothing in the file is executed. If parts of a network come from a plugin, load that plugin first.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder of a run (its best model is loaded, else its last), or a safetensors file.
+
+    Returns
+    -------
+    Model or Network
+        For a run, and for a file that ``fastnn train`` or :meth:`Model.save` wrote, a :class:`Model`: it takes tables.
+        For a file that :meth:`Network.save` wrote, a :class:`Network`: it takes arrays that are already scaled. A
+        network that is trained further starts with a fresh optimizer.
+
+    Raises
+    ------
+    ModelError
+        If there is no such file, or it is damaged, was not written by fastnn, or needs a newer version of it.
+    UsageError
+        If ``path`` is not a path.
+
+    Examples
+    --------
+    >>> import fastnn, tempfile
+    >>> net, model = fastnn.Network([2, 3, 1]), fastnn.fit("moons", epochs=2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     net.save(f"{folder}/network.safetensors")
+    ...     same = fastnn.load(f"{folder}/network.safetensors")
+    ...     model.save(f"{folder}/model.safetensors")
+    ...     again = fastnn.load(f"{folder}/model.safetensors")
+    >>> bool((same.parameters == net.parameters).all())
+    True
+    >>> bool((again.predict("moons") == model.predict("moons")).all())
+    True
     """
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"path = {path!r} is not allowed: it must be the path of a file or of a run's folder.")
     file = _file(path)
-    network, extra = load_with_extra(file)
-    if "preprocessing" not in extra:
+    networks, extra = load_networks(file)
+    if "preprocessing" not in extra and len(networks) == 1:
+        return networks[0]
+    return model_of(networks, extra, str(file))
+
+
+def load_model(path: str | os.PathLike[str]) -> Model:
+    """Load a model, which takes tables. Raises ModelError also for a bare network."""
+    found = load(path)
+    if isinstance(found, Network):
         raise ModelError(
-            f"{file} holds a network without preprocessing, so it cannot be applied to columns. "
+            f"{_file(path)} holds a network without preprocessing, so it cannot be applied to columns. "
             "It was saved from Python: use it there, with fastnn.load."
         )
-    preprocessing = Preprocessing.from_json(extra["preprocessing"], str(file))
-    target = preprocessing.target
-    if (preprocessing.width, target.outputs) != (network.sizes[0], network.sizes[-1]):
-        raise ModelError(f"{file}: the preprocessing does not fit the network.")
-    if not np.isfinite(network.parameters).all():
-        raise ModelError(f"{file}: the network has weights that are NaN or infinite; nothing can be predicted with it.")
-    if network.loss is None or network.loss.part.target != target.kind:
-        raise ModelError(f"{file}: the loss does not fit the target {', '.join(target.columns)}.")
-    return Model(network, preprocessing, str(extra.get("data", "")))
+    return found
 
 
-def _file(path: str) -> Path:
+def _file(path: str | os.PathLike[str]) -> Path:
     folder = Path(path)
     if not folder.is_dir():
         return folder

@@ -12,6 +12,9 @@ from fastnn.training.record import Record
 class Watcher:
     """Receives the progress of a run. This base class ignores it."""
 
+    def reading(self, name: str, size: int) -> None:
+        """Take the name and the size of a file, in bytes, before it is read."""
+
     def note(self, text: str) -> None:
         """Take a note about the data or the run."""
 
@@ -44,7 +47,7 @@ class Outcome:
     @property
     def seconds(self) -> float:
         """The total time of all epochs."""
-        return sum(record.seconds for record in self.history)
+        return sum(record.seconds or 0.0 for record in self.history)
 
     @property
     def best(self) -> Record | None:

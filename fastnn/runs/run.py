@@ -13,14 +13,15 @@ import numpy as np
 
 from fastnn.config import Experiment
 from fastnn.errors import Diverged, FastnnError, UsageError
+from fastnn.model.evaluation import evaluate
 from fastnn.model.measuring import measure, ranks_every_epoch, scalars
-from fastnn.model.model import Model
 from fastnn.parts.part import Bound
 from fastnn.runs.aside import FILES
 from fastnn.runs.configuration import complete
 from fastnn.runs.folder import RunFolder
 from fastnn.runs.outcome import Outcome, Watcher
 from fastnn.runs.setup import Setup, prepare
+from fastnn.runs.trained import trained
 from fastnn.training.record import Record, Result
 from fastnn.training.train import train_measured
 
@@ -36,6 +37,9 @@ def execute(
     by Ctrl-C, the models and curves so far are written first. If it ends before its first epoch is complete, nothing is
     left, except for the initial weights of a new run that diverged.
     """
+    for data in (experiment.data, experiment.validation):
+        if isinstance(data, str) and os.path.isfile(data):
+            watcher.reading(data, os.path.getsize(data))
     run = prepare(experiment, watcher.note)
     folder = _folder(run, out, overwrite)
     run = replace(run, folder=str(folder))
@@ -62,19 +66,19 @@ def execute(
 def _judge(outcome: Outcome) -> None:
     """Compute what is computed only once, of the parameters that are kept: the test, and all metrics of validation."""
     dataset, best = outcome.run.dataset, outcome.best
-    model = Model(outcome.run.network, dataset.preprocessing)
+    networks, target = (outcome.run.network,), dataset.preprocessing.target
     if dataset.test is not None:
-        outcome.test = model.evaluate(*dataset.test)
+        outcome.test = evaluate(networks, target, *dataset.test)
     if dataset.validation is None or best is None or best.validation_loss is None:
         return
     found = best.metrics
-    if not ranks_every_epoch(dataset.preprocessing.target, len(dataset.validation[1])):
-        found = scalars(model.evaluate(*dataset.validation))
+    if not ranks_every_epoch(target, len(dataset.validation[1])):
+        found = scalars(evaluate(networks, target, *dataset.validation))
         del found["loss"]
     outcome.validation = {"validation_loss": best.validation_loss, **found}
 
 
-def train_prepared(run: Setup, on_epoch: Callable[[Record], Any]) -> Result:
+def train_prepared(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Result:
     """Train the network of a prepared run."""
     e, target = run.experiment, run.dataset.preprocessing.target
     ranking = ranks_every_epoch(target, len(run.dataset.validation[1]) if run.dataset.validation else 0)
@@ -115,8 +119,8 @@ class _Keeper:
         loss = record.train_loss if record.validation_loss is None else record.validation_loss
         if time.monotonic() - self.saved >= SAVE_SECONDS:
             run = self.outcome.run
-            model = Model(run.network, run.dataset.preprocessing)
-            for failure in self.folder.save(model if loss <= self.lowest else None, model, run.dataset.source):
+            model = trained(run, self.outcome.history, len(self.outcome.history))
+            for failure in self.folder.save(model if loss <= self.lowest else None, model):
                 self.watcher.note(f"the model could not be saved during the run: {str(failure).removesuffix('.')}")
             self.saved = time.monotonic()
         self.lowest = min(self.lowest, loss)
@@ -135,12 +139,12 @@ def _keep_after(error: BaseException, folder: RunFolder, outcome: Outcome, plot:
 def _keep(folder: RunFolder, outcome: Outcome, result: Result, plot: bool) -> None:
     """Write the models and the curves after the last epoch, however the run ended."""
     outcome.best_epoch, outcome.stopped = result.best_epoch, result.stopped
-    run, last = outcome.run, result.last or outcome.run.network
-    model = Model(run.network, run.dataset.preprocessing)
+    run, history = outcome.run, outcome.history
+    last = trained(run, history, len(history), result.last)
     sizes = "-".join(map(str, run.network.sizes))
     title = f"{os.path.basename(run.dataset.source)[:30]}: {sizes}"
-    best, data = model if outcome.best else None, run.dataset
-    failures = folder.save(best, Model(last, data.preprocessing), data.source)
+    best = trained(run, history, outcome.best.epoch) if outcome.best else None
+    failures = folder.save(best, last)
     if plot and outcome.history:
         try:
             folder.draw(outcome.history, outcome.best_epoch, title)

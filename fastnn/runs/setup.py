@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 from fastnn.config import Experiment
 from fastnn.data.dataset import Dataset, make_dataset
 from fastnn.data.delimited import ReadOptions
+from fastnn.data.given import read_given
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
 from fastnn.device import check_device
-from fastnn.errors import UsageError, unknown
+from fastnn.errors import DataError, UsageError, unknown
 from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
 from fastnn.parts.registry import resolve
 from fastnn.runs.configuration import fingerprints
 from fastnn.training.train import check_memory
 
+DECIMALS = {"auto": "", "point": ".", "comma": ","}
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
 
 
@@ -37,13 +41,16 @@ class Setup:
         return self.dataset.preprocessing.target.standardized
 
 
-def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
+def prepare(
+    experiment: Experiment, note: Callable[[str], None], tables: Mapping[str, Any] = MappingProxyType({})
+) -> Setup:
     """Return the setup of a run. Nothing is written. note: takes notes about the data and the choices made.
 
+    tables: frames and lists of dictionaries, by the names that the experiment gives them in place of a file's.
     Raises the errors of the configuration and of reading the data.
     """
     check_device(experiment.device)
-    dataset = _dataset(experiment)
+    dataset = _dataset(experiment, tables)
     for text in dataset.notes:
         note(text)
     if experiment.device == "auto":
@@ -61,17 +68,17 @@ def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
     return Setup(experiment, dataset, _network(experiment, dataset))
 
 
-def _dataset(experiment: Experiment) -> Dataset:
+def _dataset(experiment: Experiment, tables: Mapping[str, Any]) -> Dataset:
     """Return the arrays to train on. Their table is not kept in memory."""
-    table = _read(experiment, experiment.data)
-    of_table = not takes_arrays(experiment.data)
+    table = _read(experiment, tables, experiment.data)
+    of_table = not takes_arrays(experiment.data, experiment.format)
     return make_dataset(
         table,
         target=experiment.target if of_table else (),
         task=experiment.task,
         kind=experiment.loss.part.target if experiment.loss else None,
-        validation=_held_out(experiment, "validation", table),
-        test=_held_out(experiment, "test", table),
+        validation=_held_out(experiment, tables, "validation", table),
+        test=_held_out(experiment, tables, "test", table),
         stratify=experiment.stratify,
         seed=experiment.seed,
         features=experiment.features if of_table else (),
@@ -81,23 +88,32 @@ def _dataset(experiment: Experiment) -> Dataset:
     )
 
 
-def _read(experiment: Experiment, name: str, like: Table | None = None) -> Table:
-    """Return the table in ``name``, read in the same way as ``like`` if that is given."""
+def _read(experiment: Experiment, tables: Mapping[str, Any], name: str, like: Table | None = None) -> Table:
+    """Return the table called ``name``, read in the same way as ``like`` if that is given."""
     e = experiment
     options = ReadOptions(
-        dict.fromkeys(e.categorical, "category"), ignore=e.ignore, features=e.features, target=e.target, header=e.header
-    )
+        dict.fromkeys(e.categorical, "category") | dict.fromkeys(e.numeric, "number"), ignore=e.ignore,
+        features=e.features, target=e.target, header=e.header, decimal=DECIMALS[e.decimal],
+        decimal_fixed=e.decimal != "auto", na_values=e.na_values, format=e.format,
+    )  # fmt: skip
     if like is not None:
         header = e.header if e.header != "auto" else "yes" if like.named else "no"
-        options = replace(options, kinds=like.kinds, only=True, header=header, decimal=like.decimal)
-    table = read(name, options, seed=e.seed)
-    for column in e.categorical:
-        if column not in table.columns:
-            raise UsageError(f"--categorical: {table.source}: {unknown('column', column, table.columns)}")
+        decimal = options.decimal or like.decimal
+        options = replace(options, kinds=like.kinds, only=True, header=header, decimal=decimal)
+    table = read_given(tables[name], name, options) if name in tables else read(name, options, seed=e.seed)
+    if not table.rows:
+        raise DataError(f"{table.source} has no rows.")
+    for option, columns in (("--categorical", e.categorical), ("--numeric", e.numeric)):
+        for column in columns:
+            if column not in table.columns:
+                raise UsageError(f"{option}: {table.source}: {unknown('column', column, table.columns)}")
+    for column in e.numeric:
+        if column in table.texts:
+            raise DataError(f"--numeric: {table.source}: column {column!r} holds texts, which are not numbers.")
     return table
 
 
-def _held_out(experiment: Experiment, setting: str, table: Table) -> float | Table | None:
+def _held_out(experiment: Experiment, tables: Mapping[str, Any], setting: str, table: Table) -> float | Table | None:
     """Return the share of the rows for validation or for the test, or the table of a file.
 
     A file is read like ``table``. Raises UsageError for test data that are training or validation data.
@@ -112,7 +128,7 @@ def _held_out(experiment: Experiment, setting: str, table: Table) -> float | Tab
                     f"--test {given}: these are the {what} data. Give data that the run does not see otherwise, or a "
                     "fraction of the rows, such as --test 0.2."
                 )
-    found = _read(experiment, given, table)
+    found = _read(experiment, tables, given, table)
     return (found.test or found) if setting == "test" else found
 
 
@@ -128,7 +144,7 @@ def _resolved(experiment: Experiment, dataset: Dataset) -> Experiment:
     target = dataset.preprocessing.target
     loss = experiment.loss or resolve("loss", DEFAULT_LOSS[target.task])
     batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
-    columns = experiment.target if takes_arrays(experiment.data) else target.columns
+    columns = experiment.target if takes_arrays(experiment.data, experiment.format) else target.columns
     device = "cpu" if experiment.device == "auto" else experiment.device
     return replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
 

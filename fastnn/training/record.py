@@ -13,7 +13,8 @@ class Record:
     """The losses and metrics of one epoch.
 
     Losses are means over samples (over all elements for elementwise losses), without penalties. train_loss is
-    measured during the epoch, on each batch before its update. Metrics are those of the validation set.
+    measured during the epoch, on each batch before its update. Metrics are those of the validation set. seconds is None
+    in a model that was loaded.
     """
 
     epoch: int
@@ -21,7 +22,7 @@ class Record:
     validation_loss: float | None
     metrics: dict[str, float]
     lr: float | None
-    seconds: float
+    seconds: float | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as a dict of plain data."""

@@ -38,6 +38,11 @@ wishes = st.fixed_dictionaries(
         "--tolerance": st.sampled_from(["0", "10"]),
         "--dtype": st.sampled_from(["float32", "float64"]),
         "--categorical": st.sampled_from(["x0", "y"]),
+        "--numeric": st.sampled_from(["x0", "y"]),
+        "--na-values": st.sampled_from(["none", "a", "1,NA", "-3"]),
+        "--header": st.sampled_from(["yes", "no"]),
+        "--decimal": st.sampled_from(["point", "comma"]),
+        "--format": st.sampled_from(["csv", "tsv"]),
     },
 )
 

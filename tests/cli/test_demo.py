@@ -28,8 +28,9 @@ def test_a_topic_runs_as_a_script(fastnn, folder, topic):
 
 
 def test_refusals(fastnn, folder, monkeypatch):
-    done = fastnn("demo", "11")
-    assert done.code == 2 and "Unknown topic '11'. Allowed: 1 gradient_descent, 2 " in done.err
+    done = fastnn("demo", "optimisers")
+    assert done.code == 2 and "Did you mean 'optimizers'? Allowed: activations, all, back" in done.err
+    assert fastnn("demo", "11").err.endswith(" Or a number from 1 to 10.\n")
     (folder / "file").write_text("")
     with pytest.raises(SystemExit, match=r"Error: file/pictures: Not a directory. Choose another folder with --out\."):
         fastnn("demo", "1", "--out", "file/pictures")

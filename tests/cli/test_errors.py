@@ -119,3 +119,42 @@ def test_an_unwritable_folder(fastnn, folder):
     (folder / "runs").write_text("a file")
     done = fastnn("train", "cubic", "--quiet")
     assert done.code == 1 and "run folder cannot be created" in done.err and (folder / "runs").read_text() == "a file"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("train digits --epoch 3", "No such option '--epoch'. Did you mean '--epochs'?"),
+        ("train digits --optmizer=adam", "No such option '--optmizer'. Did you mean '--optimizer'?"),
+        ("train digits -epochs 3", "No such option '-epochs'. Did you mean '--epochs'?"),
+        ("train digits -e 3", "No such option '-e'."),
+        ("train digits --no-plots", "No such option '--no-plots'. Did you mean '--no-plot'?"),
+        ("train digits --verbose", "No such option '--verbose'."),
+        ("train digits --overwrit", "No such option '--overwrit'."),
+        ("predict a b --over-write", "No such option '--over-write'."),
+        ("doctor --clear-cach", "No such option '--clear-cach'."),
+        ("--verison", "No such option '--verison'. Did you mean '--version'?"),
+        ("plugins list --plugins a.py", "No such option '--plugins'. Did you mean '--plugin'?"),
+    ],
+)
+def test_an_unknown_option_and_what_was_meant(fastnn, arguments, message):
+    """An option that deletes something is not suggested: who follows a wrong guess would lose it."""
+    done = fastnn(*arguments.split())
+    assert done.code == 2 and done.err.splitlines()[-1] == f"Error: {message}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--optimizer adam:momentum=0.9", "momentum is a parameter of momentum, nesterov."),
+        ("--set optimizer.momentum=0.9", "momentum is a parameter of momentum, nesterov."),
+        ("--config table.toml", "momentum is a parameter of momentum, nesterov."),
+        ("--loss mse:delta=2", "Allowed: none. delta is a parameter of huber."),
+        ("--set activation.alpha=2", "alpha is a parameter of elu, selu."),
+        ("--set optimizer.beta3=2", "Allowed: amsgrad, beta1, beta2, eps, lr."),
+    ],
+)
+def test_an_unknown_parameter_and_the_parts_that_have_it(fastnn, folder, arguments, message):
+    (folder / "table.toml").write_text('optimizer = {name = "adam", momentum = 0.9}\n')
+    done = fastnn("train", "digits", *arguments.split())
+    assert done.code == 2 and done.err.strip().endswith(message), done.err

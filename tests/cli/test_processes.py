@@ -97,7 +97,7 @@ def test_under_nohup_a_training_outlives_its_terminal(folder):
     assert json.loads(running.stdout.readline())["epoch"] == 1
     running.send_signal(signal.SIGHUP)
     out, err = running.communicate(timeout=60)
-    assert running.returncode == 0 and json.loads(out.splitlines()[-1])["epoch"] == 3000, err
+    assert running.returncode == 0 and json.loads(out.splitlines()[-1])["epochs"] == 3000, err
 
 
 def test_a_training_outlives_its_reader(folder):

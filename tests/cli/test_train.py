@@ -52,7 +52,7 @@ def test_a_run_leaves_everything_in_its_folder(fastnn, folder):
     ]  # fmt: skip
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
-    assert package.load(run / "best.safetensors").sizes == (64, 128, 10)
+    assert package.load(run / "best.safetensors").network.sizes == (64, 128, 10)
 
 
 def test_digits_are_learnt(fastnn):
@@ -92,7 +92,7 @@ def test_a_configuration_repeats_the_run_to_the_bit(fastnn, folder):
 
 def test_json(fastnn):
     done = fastnn("train", "cubic", *QUICK, "--json")
-    records = [json.loads(line) for line in done.out.splitlines()]
+    records = [json.loads(line) for line in done.out.splitlines()][:-1]  # the last is the result
     assert [record["epoch"] for record in records] == [1, 2]
     assert set(records[0]) == {"epoch", "train_loss", "validation_loss", "metrics", "lr", "seconds", "standardized"}
     assert set(records[0]["metrics"]) == {"r2", "mae", "rmse"} and records[0]["standardized"] is True

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastnn.data import arrays, delimited, source
-from fastnn.data.columns import MISSING
 from fastnn.data.dataset import make_dataset
+from fastnn.data.missing import USUAL
 from fastnn.data.records import BLANKS
 from fastnn.errors import DataError, FastnnError, UsageError
 
@@ -63,7 +63,7 @@ def test_tables_are_read_as_the_csv_module_reads_them(folder, data):
     for i, name in enumerate(names):
         codes, labels = table.texts[name].codes, table.texts[name].labels
         found = ["" if code < 0 else labels[code] for code in codes]
-        assert found == ["" if row[i] in MISSING else row[i] for row in expected]
+        assert found == ["" if row[i] in USUAL else row[i] for row in expected]
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))

@@ -12,7 +12,7 @@ from fastnn.errors import DataError
 def read(tmp_path):
     def read(rows: list[str], separator: str = ",", **kinds: str):
         path = tmp_path / "t.csv"
-        lines = [f"{i}{separator}{cell}" for i, cell in enumerate(rows)]
+        lines = [f"{3 * i}{separator}{cell}" for i, cell in enumerate(rows)]
         path.write_text(f"a{separator}b\n" + "\n".join(lines), encoding="utf-8")
         return delimited.read(str(path), delimited.ReadOptions(kinds))
 

@@ -115,10 +115,6 @@ def test_missing_cells_are_kept_for_later(read):
     np.testing.assert_array_equal(table.texts["b"].codes, [0, -1, -1])
 
 
-def test_none_is_a_category_like_any_other(read):
-    assert read("a,y\nNone,0\nFence,1\n").texts["a"].labels == ("Fence", "None")
-
-
 def test_kinds_that_are_known(read, refused):
     assert read("zip,y\n95838,1\n95823,2\n", zip="category").texts["zip"].labels == ("95823", "95838")
     assert "line 3" in refused("a,y\n1,1\nb,2\nc,2\n", a="number")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastnn.data import delimited
-from fastnn.data.columns import MISSING
+from fastnn.data.missing import USUAL
 from fastnn.data.records import BLANKS
 from fastnn.data.table import Table
 from fastnn.errors import DataError
@@ -51,7 +51,7 @@ def judged(text: str, separator: str) -> tuple[list[int], list[list[str]]]:
         for line, fields in zip(lines, records, strict=True)
         if fields and not (width > 1 and len(fields) == 1 and fields[0] and not fields[0].strip(BLANKS))
     ]
-    return [line for line, _ in kept[1:]], [["" if c in MISSING else c for c in fields] for _, fields in kept[1:]]
+    return [line for line, _ in kept[1:]], [["" if c in USUAL else c for c in fields] for _, fields in kept[1:]]
 
 
 @st.composite

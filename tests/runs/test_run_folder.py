@@ -32,7 +32,7 @@ class FakeModel:
     def __init__(self, run: str):
         self.run = run
 
-    def save(self, path: Path, data: str) -> None:
+    def save(self, path: Path) -> None:
         with replacing(path) as file:
             file.write(self.run.encode())
 
@@ -45,7 +45,7 @@ def train(run: str, diverges: bool = False) -> None:
         folder.discard()
         return
     folder.append(Record(1, 0.5, None, {}, None, 0.0))
-    assert folder.save(FakeModel(run), FakeModel(run), "data") == []
+    assert folder.save(FakeModel(run), FakeModel(run)) == []
 
 
 def killed_at(number: int, monkeypatch, run: str, diverges: bool) -> bool:

@@ -1,0 +1,43 @@
+"""Messages name options of the command line; in Python the same settings are keyword arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fastnn.errors import FastnnError
+
+_NAMES = "ignore|categorical|numeric|features|target"
+_WORDS = r"(?:yes|no|auto|mean|error|drop|point|comma|none|true|false|\d[\d.,:]*\d|\d)\b"
+_COLUMNS = re.compile(rf"--({_NAMES}) (?!is |or |and |to )([^:]+?)(?=[.;,)]?(?:$|\n)|[.;,)] | --| \()")
+_VALUE = re.compile(rf"--([a-z][a-z0-9-]*) ({_WORDS})")
+_OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
+
+
+def in_python(text: str) -> str:
+    """Return a message with options written as keyword arguments.
+
+    >>> in_python("Leave it out: --ignore living area.")
+    'Leave it out: ignore="living area".'
+    >>> in_python("train with --missing mean, or choose --output-activation.")
+    'train with missing="mean", or choose output_activation.'
+    """
+    text = _COLUMNS.sub(lambda found: f'{_keyword(found[1])}="{found[2]}"', text)
+    text = _VALUE.sub(lambda found: f'{_keyword(found[1])}="{found[2]}"', text)
+    return _OPTION.sub(lambda found: _keyword(found[1]), text)
+
+
+@contextmanager
+def python_words() -> Iterator[None]:
+    """Write the options in the messages of errors as keyword arguments."""
+    try:
+        yield
+    except FastnnError as error:
+        if error.args and isinstance(error.args[0], str):
+            error.args = (in_python(error.args[0]), *error.args[1:])
+        raise
+
+
+def _keyword(option: str) -> str:
+    return option.replace("-", "_")

@@ -1,0 +1,40 @@
+"""How well networks predict: loss and metrics, in the units of the data where they have units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fastnn.data.dataset import apply
+from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.table import Table
+from fastnn.data.target import Target
+from fastnn.model.measuring import confusion, measure
+from fastnn.model.outputs import forward
+from fastnn.network.network import Network
+from fastnn.network.targets import prepare
+
+
+def evaluate(networks: Sequence[Network], target: Target, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    """Return loss, metrics and confusion matrix, or loss and metrics in the units of the data, for prepared arrays."""
+    from fastnn import ops
+
+    loss = networks[0].loss
+    assert loss is not None
+    outputs = forward(networks, X)
+    targets = prepare(y, loss, networks[0].plan, len(X))
+    found: dict[str, Any] = {"loss": float(ops.loss(loss, outputs, y)), **measure(target, loss, outputs, targets)}
+    if target.classes:
+        found["confusion_matrix"] = confusion(target, loss, outputs, targets)
+    return found
+
+
+def evaluate_table(
+    networks: Sequence[Network], preprocessing: Preprocessing, table: Table
+) -> tuple[dict[str, Any], list[str]]:
+    """Return (loss and metrics, notes) for a table that contains the target."""
+    notes: list[str] = []
+    X, y = apply(preprocessing, table, notes, networks[0].dtype)
+    return evaluate(networks, preprocessing.target, X, y), notes

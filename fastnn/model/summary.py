@@ -1,0 +1,69 @@
+"""A description of a model in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.wording import listed
+from fastnn.network.network import Network
+from fastnn.training.record import Record
+
+MOST = 8  # names that a line lists
+
+
+def summary(
+    preprocessing: Preprocessing,
+    networks: Sequence[Network],
+    data: str,
+    history: Sequence[Record],
+    epoch: int | None,
+    settings: Mapping[str, Any],
+) -> str:
+    """Return lines on the target, the columns, the network, the training and its result."""
+    target = preprocessing.target
+    classes = f", {len(target.classes)} classes: {listed(target.classes, MOST)}" if target.classes else ""
+    lines = [f"{target.task}: {listed(target.columns, MOST)}{classes}"]
+    if preprocessing.numbers:
+        lines.append(f"numbers ({len(preprocessing.numbers)}): {listed(preprocessing.numbers, MOST)}")
+    if preprocessing.texts:
+        texts = [f"{name} ({len(labels)})" for name, labels in preprocessing.texts]
+        lines.append(f"categories ({len(texts)}): {listed(texts, MOST)}")
+    for network in networks:
+        activations = ", ".join(dict.fromkeys(a.activation.spec for a in network.plan.activations[:-1]))
+        parameters = sum(segment.size for segment in network.plan.segments)
+        lines.append(
+            f"network {'-'.join(map(str, network.sizes))}, {activations or 'no hidden layer'}, "
+            f"{parameters:,} parameters, {network.dtype}"
+        )
+    loss = networks[0].loss
+    done = [f"loss {loss.spec}"] if loss else []
+    if "optimizer" in settings:
+        done += [_spelled(settings["optimizer"]), f"batch size {settings.get('batch_size')}"]
+    if "seed" in settings:
+        done.append(f"seed {settings['seed']}")
+    lines.append(f"training{f' on {data}' if data else ''}: {', '.join(done)}")
+    if history and epoch:
+        lines.append(f"epoch {epoch} of {len(history)}: {_result(history[epoch - 1])}")
+    return "\n".join(map(_printable, lines))
+
+
+def _result(record: Record) -> str:
+    numbers = {"train loss": record.train_loss}
+    if record.validation_loss is not None:
+        numbers["validation loss"] = record.validation_loss
+    numbers |= record.metrics
+    return ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
+
+
+def _printable(line: str) -> str:
+    """Return a line with control characters escaped: names come from a file, which may be anyone's."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
+def _spelled(part: Any) -> str:
+    """Return a part as it is recorded, with its name and parameters, in a few words: adam (lr 0.001)."""
+    if not isinstance(part, Mapping):
+        return str(part)
+    return f"{part.get('name')}" + (f" (lr {part['lr']})" if part.get("lr") is not None else "")
