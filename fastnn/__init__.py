@@ -30,6 +30,7 @@ _HOME = {
     "fit": "runs.fit",
     "train": "training.train",
     "gradients": "network.gradients",
+    "minimize": "training.minimize",
     "load_plugin": "parts.registry",
     "hookimpl": "parts.hookspecs",
     **{kind.capitalize(): "parts.kinds" for kind in PART_KINDS},
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from fastnn.parts.registry import load_plugin
     from fastnn.runs.fit import fit
     from fastnn.runs.loading import load
+    from fastnn.training.minimize import minimize
     from fastnn.training.train import train
 
 

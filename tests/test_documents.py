@@ -1,4 +1,4 @@
-"""The code of README.md, docs/ and all docstrings runs as it is printed."""
+"""The code of README.md, docs/, examples/ and all docstrings runs as it is printed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import fastnn
 from fastnn.parts import hookspecs, registry
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").glob("*.md")])
 SOURCES = [file for file in sorted((ROOT / "fastnn").rglob("*.py")) if docstring_blocks(file)]
 
 NOT_RUN = "cd git pip python python3 source".split()  # the first words of lines of a shell that are not run
@@ -122,7 +122,7 @@ def folder(tmp_path, monkeypatch) -> Iterator[Path]:
     registry._registry._forget()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 def test_page(page, folder):
     run(blocks_of(page.read_text(encoding="utf-8"), page), folder)
 

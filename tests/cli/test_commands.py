@@ -3,7 +3,9 @@
 import pytest
 
 
-@pytest.mark.parametrize("command", ["", "train", "predict", "evaluate", "plugins", "data", "doctor", "plugins show"])
+@pytest.mark.parametrize(
+    "command", ["", "train", "predict", "evaluate", "plugins", "data", "demo", "doctor", "plugins show"]
+)
 def test_help(fastnn, command):
     done = fastnn(*command.split(), "--help")
     assert done.code == 0 and done.out.startswith("Usage: fastnn")

@@ -30,6 +30,7 @@ def completed(line: str) -> list[tuple[str, str]]:
         ("train --loss bin", "binary_cross_entropy"),
         ("train --device c", "cpu cuda"),
         ("train --lr ", ""),
+        ("demo a", "activations all"),
         ("trian --op", ""),
         ("predict run --header wrong --over", "--overwrite"),
         ("train --plugin p.py --op", "--optimizer"),
@@ -43,7 +44,7 @@ def test_words(folder, capsys, line, words):
 
 @pytest.mark.parametrize(
     "line", ["train h", "train --config h", "train --validation h", "train --out h", "train --plugin h", "predict h",
-             "predict run h", "predict run h.csv -o h", "evaluate run h"],
+             "demo --out h", "predict run h", "predict run h.csv -o h", "evaluate run h"],
 )  # fmt: skip
 def test_files(line):
     assert completed(line) == [("file", "h")]

@@ -7,7 +7,19 @@ import pytest
 
 import fastnn.cli.group as cli
 
-PAGES = ["", "train", "predict", "evaluate", "plugins", "plugins list", "plugins show", "data", "data list", "doctor"]
+PAGES = [
+    "",
+    "train",
+    "predict",
+    "evaluate",
+    "plugins",
+    "plugins list",
+    "plugins show",
+    "data",
+    "data list",
+    "demo",
+    "doctor",
+]
 
 
 @pytest.mark.parametrize("command", PAGES)
@@ -26,7 +38,7 @@ def test_no_word_is_cut_and_no_line_is_too_long(fastnn, monkeypatch, command):
 def test_every_option_is_there_with_its_whole_description(fastnn, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     context = cli.group.context_class(cli.group, info_name="fastnn")
-    for name in ("train", "predict", "evaluate", "doctor"):
+    for name in ("train", "predict", "evaluate", "demo", "doctor"):
         page = " ".join(fastnn(name, "--help").out.split())
         command = cli.group.get_command(context, name)
         records = [p.get_help_record(context) for p in command.params]
