@@ -41,7 +41,7 @@ def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
     for text in dataset.notes:
         note(text)
     if experiment.device == "auto":
-        note("device auto: the CPU is used, since this version does not train on CUDA")
+        note("device auto: the CPU is used; choose an NVIDIA GPU with --device cuda")
     found = fingerprints(experiment)
     for name, known in experiment.sha256.items():
         if found.get(name) != known:
