@@ -66,12 +66,12 @@ class Context:
         """Return a new array with these numbers."""
         return self.array(numbers.size, dtype or numbers.dtype).write(numbers)
 
-    def read(self, array: Array, first: int = 0, size: int | None = None) -> np.ndarray:
-        """Return a copy of (a part of) an array on the host. Waits for the device."""
-        numbers = np.empty(array.size - first if size is None else size, array.dtype)
-        if numbers.size:
+    def read(self, array: Array) -> np.ndarray:
+        """Return a copy of an array on the host. Waits for the device."""
+        numbers = np.empty(array.size, array.dtype)
+        if array.size:
             self.waits += 1
-            self.device.read(array.at(first), numbers)
+            self.device.read(array.address, numbers)
         return numbers
 
     def release(self, array: Array) -> None:

@@ -7,13 +7,14 @@ bounds, races, and whether somebody wrote before what is read.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from fastnn.errors import DeviceError
-from fastnn.testing.ptx import Memory, Module
+from fastnn.testing.ptx import DeviceArray, Memory, Module
 
 CAPABILITY = (8, 0)
 
@@ -29,29 +30,33 @@ class Emulator:
         if number != 0:
             raise DeviceError(f"There is no GPU with the number {number}: the emulator has one, counted from 0.")
         self._memory = Memory()
-        self._arrays: dict[int, Any] = {}
+        self._arrays: dict[int, DeviceArray] = {}
+        self._released: dict[int, list[DeviceArray]] = defaultdict(list)  # by size: the emulator frees nothing itself
 
     def allocate(self, nbytes: int) -> int:
         """Return the address of new memory. Reading it before it is written is an error."""
-        array = self._memory.empty(max(nbytes, 1), "uint8")
+        released = self._released[nbytes]
+        array = released.pop() if released else self._memory.empty(max(nbytes, 1), "uint8")
+        array.forget()
         self._arrays[array.ptr] = array
         return array.ptr
 
     def release(self, address: int) -> None:
         """Give memory back."""
-        del self._arrays[address]
+        array = self._arrays.pop(address)
+        self._released[array.nbytes].append(array)
 
     def write(self, address: int, numbers: np.ndarray) -> None:
         """Copy a C-contiguous array to the device."""
-        self._memory.write(address, numbers)
+        self._arrays[address].assign(numbers.reshape(-1).view(np.uint8))
 
     def read(self, address: int, numbers: np.ndarray) -> None:
         """Fill a C-contiguous array from the device."""
-        numbers.reshape(-1).view(np.uint8)[:] = self._memory.read(address, numbers.nbytes)
+        numbers.reshape(-1).view(np.uint8)[:] = self._arrays[address].numpy()
 
     def clear(self, address: int, nbytes: int) -> None:
-        """Set memory to zero."""
-        self._memory.write(address, np.zeros(nbytes, np.uint8))
+        """Set an array to zero."""
+        self._arrays[address].assign(0)
 
     def load(self, code: bytes, name: str, shared: int = 0) -> Any:
         """Return a kernel of a PTX text by name."""

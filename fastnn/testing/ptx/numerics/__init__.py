@@ -1,0 +1,1 @@
+"""What PTX's instructions compute, as functions of NumPy arrays."""
