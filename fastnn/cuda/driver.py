@@ -35,7 +35,7 @@ class Driver:
         capability = self._device.compute_capability
         self.capability = (int(capability.major), int(capability.minor))
         if self.capability < OLDEST:
-            raise DeviceError(f"{self.name} has compute capability {capability}; CUDA 13 needs {OLDEST} or newer.")
+            raise DeviceError(f"{self.name} is too old: its compute capability is {self.capability}, not {OLDEST}.")
 
     def allocate(self, nbytes: int) -> int:
         """Return the address of new memory. What it holds is undefined."""
@@ -119,12 +119,13 @@ def available(number: int = 0) -> int:
         raise DeviceError("No NVIDIA driver is installed: libcuda was not found.") from error
     needed = int(version("cuda-bindings").split(".")[0])
     if found // 1000 < needed:
-        raise DeviceError(
-            f"The NVIDIA driver is too old: it supports CUDA {found // 1000}, and CUDA {needed} is needed."
-        )
+        raise DeviceError(f"The NVIDIA driver is too old: it supports CUDA {found // 1000}, not CUDA {needed}.")
     _check((status,))
     (status,) = _driver().cuInit(0)
-    count = 0 if status == _driver().CUresult.CUDA_ERROR_NO_DEVICE else int(_check(_driver().cuDeviceGetCount())[0])
+    count = 0
+    if status != _driver().CUresult.CUDA_ERROR_NO_DEVICE:
+        _check((status,))
+        count = int(_check(_driver().cuDeviceGetCount())[0])
     if number >= count:
         have = f"only {count}, counted from 0" if count else "none"
         raise DeviceError(f"There is no GPU with the number {number}: the driver found {have}.")

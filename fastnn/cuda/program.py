@@ -27,15 +27,15 @@ KEPT_ARRAYS = 6  # arrays of the host whose copies stay on the device: those of 
 class CudaProgram:
     """Train and evaluate one network on a CUDA device. Use it as a context manager, or call close().
 
-    parameters: the network's flat buffer. It is copied to the device, and written back after every epoch and by
-    snapshot(). Arrays of data are copied to the device once: they must not change while the program is in use.
+    parameters: the network's flat buffer. It is copied to the device when a call begins, and back when training ends.
+    Arrays of data are copied to the device once: they must not change while the program is in use.
     """
 
     def __init__(self, plan: Plan, parameters: np.ndarray, number: int = 0):
         self.plan, self.parameters = plan, parameters
         self.steps = 0
         self.context = Context(open_device(number))
-        self._launches = Launches(self.context, plan, self.context.copy(parameters))
+        self._launches = Launches(self.context, plan, self.context.array(plan.size, plan.dtype))
         self._data: list[tuple[np.ndarray, Array]] = []
         self._training: Workspace | None = None
         self._evaluation: Workspace | None = None
@@ -80,6 +80,7 @@ class CudaProgram:
         batch = samples if plan.batch_size is None else min(plan.batch_size, samples)
         steps, shuffles = -(-samples // batch), plan.shuffle and batch < samples
         self._training = work = self._workspace(self._training, min(batch, CHUNK_ROWS), training=True)
+        launches.parameters.write(self.parameters)
         data, targets = self._on_device(X), self._on_device(y)
         ids = context.copy(subset[self._shuffled(samples, epoch)] if shuffles else subset, np.int32)
         losses, scalars = context.array(samples, plan.dtype), self._scalars(steps)
@@ -101,9 +102,9 @@ class CudaProgram:
             first_bad = int(context.read(launches.first_bad)[0])
             done = min(done, first_bad)
             self.steps += done
+            self.parameters[:] = context.read(launches.parameters)
         loss = math.nan if first_bad != NEVER else self._mean(context.read(losses))
         norm = float(context.read(launches.clip)[1]) if launches.measures_norm else math.nan
-        self.parameters[:] = context.read(launches.parameters)
         for array in (ids, losses, scalars):
             context.release(array)
         return Run(done, loss, norm, first_bad != NEVER, bool(np.isfinite(self.parameters).all()))
@@ -117,6 +118,7 @@ class CudaProgram:
         work = Workspace(context, plan, launches.layers, samples, training=True)
         ids, losses = context.copy(np.arange(samples), np.int32), context.array(samples, plan.dtype)
         launches.first_bad.write(np.array([NEVER]))
+        launches.parameters.write(self.parameters)
         data, targets = self._on_device(X), self._on_device(y)
         launches.gradients(work, data, targets, ids.address, losses.address, samples, 0, dropout_key(plan.seed, 0))
         gradient = context.read(work.gradients)
@@ -146,6 +148,7 @@ class CudaProgram:
         data, targets = self._on_device(X), None if y is None else self._on_device(y)
         ids, outputs = context.copy(subset, np.int32), context.array(samples * plan.outputs, plan.dtype)
         losses = context.array(0 if y is None else samples, plan.dtype)
+        self._launches.parameters.write(self.parameters)
         self._launches.evaluate(work, data, targets, ids, outputs, losses)
         result = context.read(outputs).reshape(samples, -1), self._mean(context.read(losses))
         for array in (ids, outputs, losses):
@@ -154,15 +157,12 @@ class CudaProgram:
 
     def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
         """Return copies of (parameters, optimizer state)."""
-        self.parameters[:] = self.context.read(self._launches.parameters)
         return self.parameters.copy(), self.context.read(self._state)
 
     def restore(self, parameters: np.ndarray, state: np.ndarray, steps: int) -> None:
         """Continue from a snapshot."""
-        self.parameters[:] = parameters
-        self._launches.parameters.write(parameters)
+        self.parameters[:], self.steps = parameters, steps
         self._state.write(state)
-        self.steps = steps
 
     def _workspace(self, current: Workspace | None, rows: int, training: bool) -> Workspace:
         """Return a workspace for this number of rows: the current one if it is large enough."""
