@@ -8,9 +8,11 @@ import numpy as np
 
 from fastnn.testing.ptx.races import Hazard, Words
 
-_MANY = 1 << 20  # so many collected reads are looked at without waiting for a write
+_MANY = 1 << 20  # so many collected reads are looked at without waiting for a write,
+_AT_ONCE = 1 << 13  # about so many words together, which fit into the processor's cache
 _KNOWN = {size: np.array([1] * size, np.uint8).view(f"u{size}")[0] for size in (1, 2, 4, 8)}
 
+_Read = tuple[np.ndarray, np.ndarray, np.ndarray, int]  # offsets, codes, lanes, instruction
 Where = Callable[[int], tuple[int, int]]  # the number of an access -> its instruction and its lane
 
 
@@ -33,7 +35,7 @@ class Checks:
         self.known, self.may_be_unknown, self.fail = known, may_be_unknown, fail
         self.words = Words(known.size // 4)
         self._bytes: Words | None = None
-        self._reads: dict[int, list[tuple[np.ndarray, np.ndarray, np.ndarray, int]]] = {}
+        self._reads: dict[int, list[_Read]] = {}
         self._count = 0
 
     def read(self, offsets: np.ndarray, size: int, code: np.ndarray, lanes: np.ndarray, at: int) -> None:
@@ -60,11 +62,16 @@ class Checks:
         """Look at the collected reads. ``remember``: a write by another thread may follow without a barrier."""
         collected, self._reads, self._count = self._reads, {}, 0
         for size, reads in collected.items():
-            where = _finder(reads)
-            offsets, code = (np.concatenate([read[k] for read in reads]) for k in (0, 1))
-            self._check_known(offsets, size, where)
-            records, words, code, per = self._records(offsets, size, code)
-            self._report(records.read(words, code, remember), offsets, per, where)
+            at_once = max(1, _AT_ONCE // (reads[0][0].size * max(1, size // 4)))
+            for begin in range(0, len(reads), at_once):
+                self._look_at(reads[begin : begin + at_once], size, remember)
+
+    def _look_at(self, reads: list[_Read], size: int, remember: bool) -> None:
+        where = _finder(reads)
+        offsets, code = (np.concatenate([read[k] for read in reads]) for k in (0, 1))
+        self._check_known(offsets, size, where)
+        records, words, code, per = self._records(offsets, size, code)
+        self._report(records.read(words, code, remember), offsets, per, where)
 
     def clear(self, part: slice | None = None) -> None:
         """All accesses to these bytes, or to all, so far are ordered before all that follow."""
@@ -101,7 +108,7 @@ class Checks:
             self.fail(hazard, *where(i), int(offsets[i]))
 
 
-def _finder(reads: list) -> Where:
+def _finder(reads: list[_Read]) -> Where:
     """Find the read to which an index of all of them together belongs."""
 
     def where(i: int) -> tuple[int, int]:

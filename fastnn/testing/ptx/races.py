@@ -21,6 +21,7 @@ WARP_EPOCH, EPOCH, BLOCK = 13, 21, 43  # where the fields begin; they have 8, 22
 _THREAD = (1 << 12) - 1
 _SAME_WARP = _WARP | _WARPS
 _WARP_EPOCHS, _EPOCHS = ((1 << EPOCH) - 1) & ~((1 << WARP_EPOCH) - 1), ((1 << BLOCK) - 1) & ~((1 << EPOCH) - 1)
+_SETTLED = np.int64(~(31 | _WARP | _ATOMIC))
 _WHO = np.int64(~(_WARP_EPOCHS | _EPOCHS | _ATOMIC))
 
 
@@ -130,16 +131,20 @@ def unordered(other: np.ndarray, code: np.ndarray) -> np.ndarray:
 def _merge(table: np.ndarray, words: np.ndarray, code: np.ndarray) -> None:
     """Add threads to the records: one thread stays one, several become "several lanes", "several warps" or ANY."""
     before = table[words]
+    new = (before ^ code) & _SETTLED != _LANES | _WARPS  # the others cannot say more than they do
+    if not new.all():
+        at = np.flatnonzero(new)
+        before, code, words = before[at], code[at], words[at]
     table[words] = code
     last = table[words]
-    with_before, with_last = unordered(before, code), last != code
-    at = np.flatnonzero(with_before | with_last)
-    if at.size:
-        before, last, code, words = before[at], last[at], code[at], words[at]
-        difference = np.where(with_before[at], before ^ code, 0) | (last ^ code)
-        warps = (difference & _SAME_WARP) != 0
-        blocks = ((difference >> BLOCK) != 0) | (with_before[at] & (before == ANY))
-        merged = code | _LANES | np.where(warps, np.int64(_WARPS), np.int64(0))
-        # The widest record must win where several lanes write one word.
-        order = np.argsort(warps.astype(np.int8) + 2 * blocks.astype(np.int8), kind="stable")
-        table[words[order]] = np.where(blocks, ANY, merged)[order]
+    with_before = unordered(before, code)
+    at = np.flatnonzero(with_before | (last != code))
+    if not at.size:
+        return
+    before, last, code, words, with_before = before[at], last[at], code[at], words[at], with_before[at]
+    difference = np.where(with_before, before ^ code, 0) | (last ^ code)
+    warps = (difference & _SAME_WARP) != 0
+    blocks = ((difference >> BLOCK) != 0) | (with_before & (before == ANY))
+    table[words] = code | _LANES
+    table[words[warps]] = code[warps] | (_LANES | _WARPS)  # the widest record wins where several lanes have one word
+    table[words[blocks]] = ANY

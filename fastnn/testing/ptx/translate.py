@@ -126,7 +126,7 @@ class Translation:
             self.write(operand, f"np.{name}({', '.join(arguments)})", type_)
             return
         where = "" if self.mask == "None" else f", where={self.mask}"
-        self.line(f"np.{name}({', '.join(arguments)}, {self.target(operand, type_)}{where})")
+        self.line(f"np.{name}({', '.join(arguments)}, out={self.target(operand, type_)}{where})")
 
     def address(self, operand: str) -> str:
         """The expression for the address in brackets."""

@@ -16,7 +16,7 @@ import numpy as np
 
 _HALF = np.int64(0x10000000)  # the lower 29 bits of a float64 that is half-way between two normal float32
 _LOWER = np.int64(0x1FFFFFFF)
-_SUBNORMAL = np.float64(2.0**-126)
+_SUBNORMAL = np.uint64((1023 - 126 << 53) - 1)  # of twice the bits of 2**-126, without the sign, less one
 _SPLIT = np.float64(2.0**27 + 1)
 
 
@@ -40,7 +40,7 @@ def fma32(a, b, c):
     s = product + c
     result = s.astype(np.float32)
     doubtful = (s.view(np.int64) & _LOWER) == _HALF
-    doubtful |= np.abs(s) < _SUBNORMAL
+    doubtful |= (s.view(np.uint64) << np.uint64(1)) - np.uint64(1) < _SUBNORMAL  # zero wraps: it is exact
     if doubtful.any():
         at = np.flatnonzero(doubtful)
         result[at] = to_odd(*two_sum(product[at], c[at].astype(np.float64))).astype(np.float32)
@@ -96,4 +96,4 @@ def fma_of_integers(a: float, b: float, c: float) -> float:
         result = numerator / denominator
     except OverflowError:
         return math.inf if numerator > 0 else -math.inf
-    return result if result else math.copysign(0.0, numerator)
+    return result or (0.0 if numerator > 0 else -0.0)
