@@ -25,6 +25,7 @@ class Emulator:
     form = "ptx"
     name = "emulator of CUDA (no GPU)"
     capability = CAPABILITY
+    schedule, seed = "lockstep", 0  # the order in which warps and blocks run: see fastnn.testing.ptx
 
     def __init__(self, number: int = 0):
         if number != 0:
@@ -67,7 +68,10 @@ class Emulator:
         cooperative: bool = False,
     ) -> None:  # fmt: skip
         """Execute a launch."""
-        kernel.launch(grid, block, list(arguments), self._memory, dyn_shared=shared, cooperative=cooperative)
+        kernel.launch(
+            grid, block, list(arguments), self._memory, dyn_shared=shared, cooperative=cooperative,
+            schedule=self.schedule, seed=self.seed,
+        )  # fmt: skip
 
     def record(self) -> float:
         """Return an event."""
