@@ -41,7 +41,7 @@ class Driver:
         """Return the address of new memory. What it holds is undefined."""
         status, *result = _driver().cuMemAlloc(max(nbytes, 1))
         if status == _driver().CUresult.CUDA_ERROR_OUT_OF_MEMORY:
-            free, total = self.memory()
+            free, total = _check(_driver().cuMemGetInfo())
             raise DeviceError(
                 f"{self.name} is out of memory: {_mib(nbytes)} more are needed, {_mib(free)} of {_mib(total)} are free."
             )
@@ -51,11 +51,6 @@ class Driver:
     def release(self, address: int) -> None:
         """Give memory back, when the work so far is done."""
         _check(_driver().cuMemFree(address))
-
-    def memory(self) -> tuple[int, int]:
-        """Return (free bytes, all bytes)."""
-        free, total = _check(_driver().cuMemGetInfo())
-        return int(free), int(total)
 
     def write(self, address: int, numbers: np.ndarray) -> None:
         """Copy a C-contiguous array to the device. It may be changed afterwards."""
@@ -88,7 +83,10 @@ class Driver:
         from cuda.core import LaunchConfig, launch
 
         config = LaunchConfig(grid=grid, block=block, shmem_size=shared, is_cooperative=cooperative)
-        launch(self._stream, config, kernel, *arguments)
+        try:
+            launch(self._stream, config, kernel, *arguments)
+        except Exception as error:  # cuda.core has no public class for the driver's errors
+            raise DeviceError(f"{self.name} refused a launch of {grid} blocks: {error}") from error
 
     def record(self) -> Any:
         """Return an event: a point in the stream of work."""
@@ -103,11 +101,10 @@ class Driver:
 
     def synchronize(self) -> None:
         """Wait until all work is done."""
-        self._stream.sync()
+        _check(_driver().cuStreamSynchronize(self._stream.handle))
 
     def close(self) -> None:
-        """Release the stream, when all work is done."""
-        self._stream.sync()
+        """Release the stream."""
         self._stream.close()
 
 
@@ -122,10 +119,11 @@ def available(number: int = 0) -> int:
         raise DeviceError(f"The NVIDIA driver is too old: it supports CUDA {found // 1000}, not CUDA {needed}.")
     _check((status,))
     (status,) = _driver().cuInit(0)
-    count = 0
-    if status != _driver().CUresult.CUDA_ERROR_NO_DEVICE:
+    if status == _driver().CUresult.CUDA_ERROR_NO_DEVICE:
+        count = 0
+    else:
         _check((status,))
-        count = int(_check(_driver().cuDeviceGetCount())[0])
+        (count,) = _check(_driver().cuDeviceGetCount())
     if number >= count:
         have = f"only {count}, counted from 0" if count else "none"
         raise DeviceError(f"There is no GPU with the number {number}: the driver found {have}.")
