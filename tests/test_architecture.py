@@ -136,6 +136,15 @@ def test_only_the_factory_names_a_device():
     assert "cpu" not in IMPORTS["cuda"]
 
 
+def test_the_library_does_not_need_what_stands_in_for_devices():
+    assert {room for room, names in IMPORTS.items() if "testing" in names} - {"testing"} <= {"cuda"}
+    assert {name for name in IMPORTS["testing"] if name not in sys.stdlib_module_names} <= {
+        "testing",
+        "errors",
+        "numpy",
+    }
+
+
 def test_no_file_is_too_long():
     long = {str(f.relative_to(PACKAGE)): len(f.read_text().splitlines()) for f in PACKAGE.rglob("*.py")}
     assert {name: lines for name, lines in long.items() if lines > 300} == {}

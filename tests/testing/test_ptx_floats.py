@@ -206,6 +206,20 @@ def test_conversions_between_floats():
         assert not (tf32.view("u4") & 0x1FFF).any() and (np.abs(tf32 - y) <= np.abs(y) * 2.0**-11 + 1e-40)[number].all()
 
 
+def test_subnormal_numbers_are_flushed_where_ftz_says_so():
+    tiny = np.array([1e-40, -1e-40, 1e-30, 0.0], "f4")
+    assert apply("setp.eq.ftz.f32 %d0, %a0, 0f00000000;", [("f32", tiny)], "pred")[0].tolist() == [1, 1, 0, 1]
+    (down,) = apply("cvt.rn.ftz.f32.f64 %d0, %a0;", [("f64", tiny.astype("f8"))], "f32")
+    assert down.tolist() == [0, 0, tiny[2], 0] and np.signbit(down).tolist() == [False, True, False, False]
+
+
+def test_integers_are_rounded_in_a_direction():
+    x = interesting("u32", 200, 1)
+    low, high, cut = (apply(f"cvt.{mode}.f32.u32 %d0, %a0;", [("u32", x)], "f32")[0] for mode in ("rm", "rp", "rz"))
+    assert (low.astype("f8") <= x).all() and (high.astype("f8") >= x).all() and (low < high).any()
+    np.testing.assert_array_equal(low, cut)
+
+
 def test_moves_and_constants():
     x = interesting("b64", 100, 1)
     low, high = apply("mov.b64 {%d0, %d1}, %a0;", [("b64", x)], "b32", "b32")

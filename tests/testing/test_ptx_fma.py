@@ -126,3 +126,13 @@ def test_directed_rounding(opcode, mode):
             other = np.nextafter(value, np.float32(np.inf if down else -np.inf))
         if np.isfinite(other) and Fraction(float(value)) != true:
             assert (Fraction(float(other)) > true) if down else (Fraction(float(other)) < true)
+
+
+def test_numbers_without_extremes():
+    """All of ordinary size: the way that is taken most, for float64 without Python's integers."""
+    a, b, c = (np.random.default_rng(k).standard_normal(500) for k in (1, 2, 3))
+    (got,) = apply("fma.rn.f64 %d0, %a0, %a1, %a2;", [("f64", a), ("f64", b), ("f64", c)], "f64")
+    assert got.tolist() == [exact(*row, "f64") for row in zip(a.tolist(), b.tolist(), c.tolist(), strict=True)]
+    assert (got != a * b + c).any()
+    (same,) = apply("mad.rn.f64 %d0, %a0, %a1, %a2;", [("f64", a), ("f64", b), ("f64", c)], "f64")
+    assert same.tobytes() == got.tobytes()

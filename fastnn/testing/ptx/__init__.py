@@ -1,17 +1,41 @@
 """Run NVIDIA's PTX on the CPU with NumPy, one lane for each CUDA thread, and check what a GPU does not check.
 
-No GPU, no driver and no toolkit are needed, only the PTX text::
+No GPU, no driver and no toolkit are needed, only the PTX text:
 
-    module = Module(text)                       # or Module(text, text_of_another, ...): calls go from one to the other
-    kernel = module.kernel                      # the only one; module["name"] where there are several
-    memory = Memory()                           # a card's global memory
-    x = memory.array(numbers)                   # a DeviceArray with a copy of them
-    y = memory.empty(100, "float32")            # reading it before writing it is an error
-    stats = kernel.launch(grid, block, [x.ptr, y.ptr, 100], memory)
-    result = y.numpy()
+>>> import numpy as np
+>>> from fastnn.testing.ptx import Memory, Module, PTXError
+>>> text = '''
+... .version 8.0
+... .target sm_80
+... .address_size 64
+... .visible .entry twice(.param .u64 to, .param .u64 from) {
+...   .reg .b32 %t; .reg .b64 %rd<5>; .reg .f32 %f<3>;
+...   ld.param.u64 %rd1, [to]; ld.param.u64 %rd2, [from]; mov.u32 %t, %tid.x;
+...   mad.wide.u32 %rd3, %t, 4, %rd2; ld.global.f32 %f1, [%rd3]; add.rn.f32 %f2, %f1, %f1;
+...   mad.wide.u32 %rd4, %t, 4, %rd1; st.global.f32 [%rd4], %f2; ret;
+... }'''
+>>> kernel = Module(text).kernel
+>>> memory = Memory()
+>>> x, y = memory.array(np.arange(4, dtype="float32"), "x"), memory.empty(4, "float32", "y")
+>>> stats = kernel.launch(1, 4, [y.ptr, x.ptr], memory)
+>>> y.numpy()
+array([0., 2., 4., 6.], dtype=float32)
+>>> try:
+...     kernel.launch(1, 5, [y.ptr, x.ptr], memory)
+... except PTXError as error:
+...     print(error)
+out of bounds: 4 bytes of global memory, x + 16 bytes (it has 16), by block (0, 0, 0) thread (4, 0, 0)
+  at PTX line 8: ld.global.f32 %f1, [%rd3]
 
-`Memory.array(a, name=None, align=256)` places an array exactly as aligned as ``align`` says and no better, between red
-zones. Parameters of a launch are numbers (addresses too), or bytes for a parameter passed by value.
+``Module(text, another_text, ...)`` links texts: calls go from one to the other. ``module.kernel`` is the only kernel,
+``module["name"]`` one of several; ``kernel.meets`` says that it has a grid barrier.
+
+``Memory()`` is a card's global memory. ``memory.array(a, name, align=256)`` copies an array to it, exactly as aligned
+as ``align`` says and no better, between red zones; ``memory.empty(shape, dtype, name, align)`` makes one that must not
+be read before something is written to it. Both return a `DeviceArray` with ``ptr``, ``numpy()``, ``assign(a)`` from the
+host, and ``forget()``, after which it counts as never written. What was never written is NaN, or all bits are set.
+
+Parameters of a launch are numbers (addresses too), or bytes for a parameter passed by value.
 `numba_params(arrays and numbers)` makes the list that a kernel of numba-cuda with array arguments takes.
 
 ``Kernel.launch(grid, block, params, memory, ...)`` takes numbers or tuples of up to three numbers, and
@@ -42,7 +66,7 @@ Checked
   barrier or by the end of the launch; threads of a block by ``bar.sync``, those of a warp also by ``bar.warp.sync``.
 - Reads of shared memory, and of global memory made by `Memory.empty`, that nobody has written.
 - Barriers that only a part of the block or of the grid reaches, or different barriers at once.
-- Warp operations that read a lane that does not take part.
+- Warp operations that read a lane that does not take part, or whose ``membermask`` is not the lanes that are there.
 
 Modelled
 --------

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from fastnn.testing.ptx.checks import Checks, mark
-from fastnn.testing.ptx.memory import Memory
+from fastnn.testing.ptx.layout import Layout
+from fastnn.testing.ptx.memory import GARBAGE, Memory
 from fastnn.testing.ptx.profile import Profile
 from fastnn.testing.ptx.races import ANY, Hazard, block_and_thread
 from fastnn.testing.ptx.spaces import GLOBAL_BASE, WINDOWS
@@ -36,11 +37,11 @@ class Access:
     ``fail(message, instruction)`` raises the error; ``line`` gives the text of an instruction.
     """
 
-    def __init__(self, threads: Threads, memory: Memory, shared: int, local: int, fail, line):
-        self.threads, self.memory, self.fail, self.line = threads, memory, fail, line
-        self.shared_size, self.local_size = shared, local
-        self.shared_row, self.local_row = (max(16, -(-size // 16) * 16) for size in (shared, local))
-        self.shared = np.zeros(threads.block[-1] * self.shared_row + self.shared_row, np.uint8)
+    def __init__(self, threads: Threads, memory: Memory, layout: Layout, fail, line):
+        self.threads, self.memory, self.layout, self.fail, self.line = threads, memory, layout, fail, line
+        sizes = layout.shared_size, layout.frame_size
+        self.shared_row, self.local_row = (max(16, -(-size // 16) * 16) for size in sizes)
+        self.shared = np.full((int(threads.block[-1]) + 1) * self.shared_row, GARBAGE, np.uint8)
         self.local = np.zeros(threads.count * self.local_row, np.uint8)
         self.checks: dict[str, Checks] = {}
         self.codes = np.zeros(0, np.int64)
@@ -130,11 +131,13 @@ class Access:
             self.fail(f"misaligned {size}-byte {space} access to {hex(int(address[i]))} by {self._name(lanes[i])}", at)
         if space == "global":
             return lanes, space, self._in_arrays(address, size, lanes, at)
-        limit = self.shared_size if space == "shared" else self.local_size
+        limit = self.layout.shared_size if space == "shared" else self.layout.frame_size
         if int(address.max()) > limit - size:
-            i = int(address.argmax())
+            i = int(np.flatnonzero(address > max(limit - size, -1))[0])
             offset = int(address[i : i + 1].view(np.int64)[0])
-            self.fail(f"out of bounds: {space} byte {offset} of {limit} by {self._name(lanes[i])}", at)
+            place = self.layout.where(offset) if space == "shared" else f"byte {offset}"
+            whole = f"{space} memory, {place} ({limit} bytes in all)"
+            self.fail(f"out of bounds: {size} bytes of {whole}, by {self._name(lanes[i])}", at)
         base = self._shared_base if space == "shared" else self._local_base
         return lanes, space, address.view(np.int64) + (base if mask is None else base[lanes])
 
@@ -158,11 +161,10 @@ class Access:
         outside = (i < 0) | (offsets + size > np.asarray(ends or [0])[np.maximum(i, 0)])
         if outside.any():
             k = int(np.flatnonzero(outside)[0])
-            self.fail(
-                f"out of bounds: {size} bytes of global memory, {self.memory.where(int(offsets[k]))}, by "
-                f"{self._name(lanes[k])}; {int(outside.sum())} threads in all",
-                at,
-            )
+            count = int(outside.sum())
+            others = f", the first of {count} threads" if count > 1 else ""
+            place = f"{size} bytes of global memory, {self.memory.where(int(offsets[k]))}"
+            self.fail(f"out of bounds: {place}, by {self._name(lanes[k])}{others}", at)
         return offsets
 
     def _name(self, lane) -> str:
@@ -171,7 +173,7 @@ class Access:
     def report(self, space: str, hazard: Hazard | None, at: int, lane: int, offset: int) -> None:
         """Raise the error that a check of shared or global memory has found."""
         if space == "shared":
-            place = f"shared byte {offset % self.shared_row}"
+            place = self.layout.where(offset % self.shared_row)
         else:
             place = self.memory.where(offset)
         if hazard is None:

@@ -15,6 +15,7 @@ from fastnn.testing.ptx.flatten import GRID_BARRIER, Code
 from fastnn.testing.ptx.layout import Layout
 from fastnn.testing.ptx.memory import Memory
 from fastnn.testing.ptx.profile import Profile, Stats
+from fastnn.testing.ptx.races import MOST_BLOCKS
 from fastnn.testing.ptx.run import Run
 from fastnn.testing.ptx.schedule import SCHEDULES, Execution
 from fastnn.testing.ptx.threads import Dim3, Threads
@@ -57,6 +58,8 @@ class Kernel:
         total, random = int(np.prod(sizes)), np.random.default_rng(seed)
         together = total if cooperative else self._together(total, threads, schedule, profile, max_lanes)
         order = np.arange(total) if schedule == "lockstep" else random.permutation(total)
+        if racecheck and total > MOST_BLOCKS:
+            raise PTXError(f"a grid of {total} blocks is too large for racecheck: it can have {MOST_BLOCKS}")
         stats, executed = Stats(), np.zeros(self._blocks.end, np.int64)
         checks = None
         if racecheck:

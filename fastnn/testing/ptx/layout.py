@@ -31,6 +31,13 @@ class Layout:
         for name, array in memory.variables(owner, device).items():
             self.addresses[name] = array.ptr
         self._parameters: dict[str, bytes] = {}
+        self._shared = sorted((self.addresses[name], v.name) for name, v in shared.items())
+
+    def where(self, offset: int) -> str:
+        """Describe a place in shared memory by the variable before it."""
+        before = [(begin, name) for begin, name in self._shared if begin <= offset]
+        begin, name = before[-1] if before else (0, "the begin")
+        return f"{name} + {offset - begin} bytes"
 
     def _place(self, variables: dict[str, Variable], end: int, gap: int) -> int:
         for i, (name, variable) in enumerate(variables.items()):

@@ -13,6 +13,7 @@ from fastnn.testing.ptx.spaces import GLOBAL_BASE, aligned_no_better
 from fastnn.testing.ptx.types import NUMPY, SIZE
 
 _RED_ZONE = 512
+GARBAGE = 0xFF  # the bytes of memory that nobody has written: NaN as floats, so that nobody takes them for results
 
 
 class Memory:
@@ -51,7 +52,9 @@ class Memory:
         self.begins.append(begin)
         self.ends.append(begin + size)
         self.names.append(name or f"array {len(self.begins)}")
-        return DeviceArray(self, begin, shape, np.dtype(dtype))
+        made = DeviceArray(self, begin, shape, np.dtype(dtype))
+        made.forget()
+        return made
 
     def variables(self, owner: Any, declared: dict[str, Variable]) -> dict[str, DeviceArray]:
         """A module's variables in global and constant memory. They live as long as the memory."""
@@ -98,7 +101,8 @@ class DeviceArray:
         self.memory.known[self.offset : self.offset + self.nbytes] = 1
 
     def forget(self) -> None:
-        """Reading the array before it is written again is an error from now on."""
+        """Overwrite the array with garbage; reading it before it is written again is an error from now on."""
+        self.memory.bytes[self.offset : self.offset + self.nbytes] = GARBAGE
         self.memory.known[self.offset : self.offset + self.nbytes] = 0
 
     def _part(self, bytes_: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ import numpy as np
 NONE, ANY = np.int64(0), np.int64(-1)  # nobody; threads of several blocks
 _LANES, _WARP, _WARPS, _ATOMIC = 1 << 5, 31 << 6, 1 << 11, 1 << 12
 WARP_EPOCH, EPOCH, BLOCK = 13, 21, 43  # where the fields begin; they have 8, 22 and 20 bits
-_THREAD = (1 << 12) - 1
+MOST_BLOCKS = 1 << 20
 _SAME_WARP = _WARP | _WARPS
 _WARP_EPOCHS, _EPOCHS = ((1 << EPOCH) - 1) & ~((1 << WARP_EPOCH) - 1), ((1 << BLOCK) - 1) & ~((1 << EPOCH) - 1)
 _SETTLED = np.int64(~(31 | _WARP | _ATOMIC))

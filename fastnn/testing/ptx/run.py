@@ -28,7 +28,7 @@ class Run:
 
     def __init__(self, blocks: Blocks, layout: Layout, threads: Threads, memory: Memory, cooperative: bool):
         self.blocks, self.layout, self.threads, self.cooperative = blocks, layout, threads, cooperative
-        self.access = Access(threads, memory, layout.shared_size, layout.frame_size, self.fail, self._line)
+        self.access = Access(threads, memory, layout, self.fail, self._line)
         self.load, self.store, self.atomic = self.access.load, self.access.store, self.access.atomic
         warps = Warps(threads, self.fail, lambda: self.block_of == blocks.end)
         self.warps = warps

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastnn.testing.ptx.errors import PTXError
-
 Dim3 = tuple[int, int, int]
+_THREE = ("%tid", "%ctaid", "%ntid", "%nctaid")
+_MASKS = ("eq", "lt", "le", "gt", "ge")
+_ONE = ("%laneid", "%warpid", "%nwarpid", "WARP_SZ", "%dynamic_smem_size", "%total_smem_size")
+SPECIAL = {f"{name}.{axis}" for name in _THREE for axis in "xyz"} | {f"%lanemask_{m}" for m in _MASKS} | set(_ONE)
 
 
 class Threads:
@@ -30,33 +32,26 @@ class Threads:
     def special(self, name: str) -> np.ndarray:
         """A special register as uint32."""
         if name not in self._registers:
-            value = self._special(name)
-            if value is None:
-                raise PTXError(f"the special register {name} is not supported")
-            self._registers[name] = np.ascontiguousarray(np.broadcast_to(value, self.count).astype(np.uint32))
+            self._registers[name] = np.ascontiguousarray(np.broadcast_to(self._special(name), self.count).astype("u4"))
         return self._registers[name]
 
     def _special(self, name: str):
         base, _, axis = name.partition(".")
-        if base in ("%tid", "%ctaid", "%ntid", "%nctaid") and axis in ("x", "y", "z"):
+        if base in _THREE:
             sizes = self._grid if "cta" in base else self._block
             k = "xyz".index(axis)
             if base[1] == "n":
                 return sizes[k]
             number = self.grid_block if "cta" in base else self.thread
             return number // int(np.prod(sizes[:k])) % sizes[k]
-        bits = np.uint64(1) << self.lane.astype(np.uint64)
-        masks = {"eq": bits, "lt": bits - 1, "le": 2 * bits - 1, "gt": ~(2 * bits - 1), "ge": ~(bits - 1)}
         if base.startswith("%lanemask_"):
-            return masks[base[10:]] & np.uint64(0xFFFFFFFF) if base[10:] in masks else None
-        return {
-            "%laneid": self.lane,
-            "%warpid": self.thread // 32,
-            "%nwarpid": -(-self.per_block // 32),
-            "WARP_SZ": 32,
-            "%dynamic_smem_size": self._dynamic,
-            "%total_smem_size": self._shared,
-        }.get(name)
+            bit = np.uint64(1) << self.lane.astype(np.uint64)
+            masks = {"eq": bit, "lt": bit - 1, "le": 2 * bit - 1, "gt": ~(2 * bit - 1), "ge": ~(bit - 1)}
+            return masks[base[10:]] & np.uint64(0xFFFFFFFF)
+        warps = -(-self.per_block // 32)
+        return dict(zip(_ONE, (self.lane, self.thread // 32, warps, 32, self._dynamic, self._shared), strict=True))[
+            name
+        ]
 
     def describe(self, lane: int) -> str:
         """A thread as messages name it."""

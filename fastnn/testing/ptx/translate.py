@@ -12,6 +12,7 @@ import re
 from fastnn.testing.ptx.flatten import Code
 from fastnn.testing.ptx.instruction import Instruction, split
 from fastnn.testing.ptx.opcodes.registry import Opcodes, is_known
+from fastnn.testing.ptx.threads import SPECIAL
 from fastnn.testing.ptx.types import NUMPY, SIZE
 
 GRID = -(1 << 24)  # what a block returns that ends at a grid barrier: GRID - next. At a block's barrier: -1 - next
@@ -54,16 +55,17 @@ class Translation:
         known = self.opcodes.get(instruction.opcode)
         if known is None:
             raise instruction.error(f"the opcode {instruction.opcode} is not supported")
-        translate, allowed, is_branch = known
         for word in instruction.modifiers:
-            if not is_known(word, allowed):
+            if not is_known(word, known.modifiers):
                 raise instruction.error(f"{instruction.opcode} with .{word} is not supported")
+        if len(instruction.operands) not in known.operands:
+            raise instruction.error(f"{instruction.opcode} with {len(instruction.operands)} operands is not supported")
         self.at, self.mask = at, "m" if self.masked else "None"
-        if instruction.guard and not is_branch:
+        if instruction.guard and not known.is_branch:
             self.line(f"guard = {self.guard(instruction)}" + (" & m" if self.masked else ""))
             self.mask = "guard"
         try:
-            return bool(translate(self, instruction))
+            return bool(known.translate(self, instruction))
         except (KeyError, IndexError, StopIteration) as error:
             raise instruction.error(f"an operand or a modifier is missing or unknown ({error})") from error
 
@@ -95,7 +97,7 @@ class Translation:
             return self.bind(f"R.float_constant(0x{match[1] or match[2]}, {4 if match[1] else 8}, '{dtype}')")
         if _NUMBER.fullmatch(operand):
             return self.bind(f"R.constant({_integer(operand)}, '{dtype}')")
-        if operand.startswith("%") or operand == "WARP_SZ":
+        if operand in SPECIAL:
             return self.bind(f"R.special('{operand}', '{dtype}')")
         if operand in self.code.frame or operand in self.code.variables:
             self.symbols.add(operand)

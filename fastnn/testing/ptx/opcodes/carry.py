@@ -16,13 +16,13 @@ def add(t: Translation, i: Instruction) -> None:
     _sum(t, i, "add_carry" if i.opcode == "add" else "sub_borrow", a, b)
 
 
-@opcode("addc subc", "cc")
+@opcode("addc subc", 3, "cc")
 def add_with_carry(t: Translation, i: Instruction) -> None:
     a, b = (t.read(x, f"u{i.type[1:]}") for x in i.operands[1:3])
     _sum(t, i, "add_carry" if i.opcode == "addc" else "sub_borrow", a, b)
 
 
-@opcode("madc", "lo hi cc")
+@opcode("madc", 4, "lo hi cc")
 def multiply_add(t: Translation, i: Instruction) -> None:
     """madc, and mad.cc."""
     a, b = (t.read(x, i.type) for x in i.operands[1:3])

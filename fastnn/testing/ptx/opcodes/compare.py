@@ -15,7 +15,7 @@ _OPPOSITE = dict(neu="eq", ltu="ge", leu="gt", gtu="le", geu="lt")
 _COMBINE = {"and": "&", "or": "|", "xor": "^"}
 
 
-@opcode("setp", " ".join([*_ORDERED, *_OPPOSITE, *_COMBINE, "equ", "num", "nan", "ftz"]))
+@opcode("setp", (3, 4), " ".join([*_ORDERED, *_OPPOSITE, *_COMBINE, "equ", "num", "nan", "ftz"]))
 def compare(t: Translation, i: Instruction) -> None:
     a, b = (t.read(x, i.type) for x in i.operands[1:3])
     if "ftz" in i.modifiers:
@@ -47,7 +47,7 @@ def _expression(comparison: str, a: str, b: str, type_: str) -> str:
     return f"np.{_ORDERED[comparison]}({a}, {b})"
 
 
-@opcode("selp")
+@opcode("selp", 4)
 def select(t: Translation, i: Instruction) -> None:
     a, b = (t.read(x, i.type) for x in i.operands[1:3])
     t.write(i.operands[0], f"np.where({t.read(i.operands[3], 'pred')}, {a}, {b})", i.type)

@@ -9,12 +9,12 @@ from fastnn.testing.ptx.translate import GRID, Translation
 ENDS_BLOCK = frozenset(("bra", "brx", "ret", "exit", "bar", "barrier", "gridbarrier"))
 
 
-@opcode("bra", "uni", is_branch=True)
+@opcode("bra", 1, "uni", is_branch=True)
 def branch(t: Translation, i: Instruction) -> bool:
     return t.branch(i, t.blocks[i.operands[0]])
 
 
-@opcode("brx", "idx uni", is_branch=True)
+@opcode("brx", 2, "idx uni", is_branch=True)
 def branch_by_table(t: Translation, i: Instruction) -> bool:
     if i.guard:
         raise i.error("a guard is not supported here")
@@ -23,17 +23,17 @@ def branch_by_table(t: Translation, i: Instruction) -> bool:
     return True
 
 
-@opcode("ret exit", "uni", is_branch=True)
+@opcode("ret exit", 0, "uni", is_branch=True)
 def leave(t: Translation, i: Instruction) -> bool:
     return t.branch(i, t.end)
 
 
-@opcode("trap brkpt")
+@opcode("trap brkpt", 0)
 def trap(t: Translation, i: Instruction) -> None:
     t.line(f"R.trap({t.mask}, {t.at})")
 
 
-@opcode("bar barrier", "sync aligned cta warp")
+@opcode("bar barrier", (1, 2), "sync aligned cta warp")
 def barrier(t: Translation, i: Instruction) -> bool:
     if "warp" in i.modifiers:
         t.line(f"R.warp_barrier({t.read(i.operands[0], 'u32')}, {t.mask}, {t.at})")
@@ -45,7 +45,7 @@ def barrier(t: Translation, i: Instruction) -> bool:
     return True
 
 
-@opcode("gridbarrier")
+@opcode("gridbarrier", 0)
 def grid_barrier(t: Translation, i: Instruction) -> bool:
     """What a call of cudaCGSynchronize becomes."""
     if i.guard:

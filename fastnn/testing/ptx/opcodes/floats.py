@@ -55,7 +55,7 @@ def arithmetic(t: Translation, i: Instruction) -> None:
         t.ufunc(dict(add="add", sub="subtract", mul="multiply")[i.opcode], i.operands[0], i.type, a, b)
 
 
-@opcode("fma", "rn rz rm rp ftz sat")
+@opcode("fma", 4, "rn rz rm rp ftz sat")
 def fused(t: Translation, i: Instruction) -> None:
     a, b, c = read_floats(t, i, 3)
     mode = rounding(i)
@@ -71,7 +71,7 @@ def divide(t: Translation, i: Instruction) -> None:
     write_float(t, i, f"({a} / {b})")
 
 
-@opcode("rcp sqrt", "rn approx ftz")
+@opcode("rcp sqrt", 2, "rn approx ftz")
 def root(t: Translation, i: Instruction) -> None:
     if "approx" in i.modifiers:
         return approximate(t, i)
@@ -80,7 +80,7 @@ def root(t: Translation, i: Instruction) -> None:
     return None
 
 
-@opcode("rsqrt ex2 lg2 sin cos tanh", "approx ftz")
+@opcode("rsqrt ex2 lg2 sin cos tanh", 2, "approx ftz")
 def approximate(t: Translation, i: Instruction) -> None:
     (x,) = read_floats(t, i, 1)
     write_float(t, i, f"floats.approximate({_APPROXIMATE[i.opcode]}, {x})")
@@ -110,13 +110,13 @@ def sign(t: Translation, i: Instruction) -> None:
     write_float(t, i, f"np.{dict(neg='negative', abs='abs')[i.opcode]}({x})")
 
 
-@opcode("copysign")
+@opcode("copysign", 3)
 def copysign(t: Translation, i: Instruction) -> None:
     a, b = read_floats(t, i, 2)
     t.write(i.operands[0], f"np.copysign({b}, {a})", i.type)
 
 
-@opcode("testp", "finite infinite number notanumber normal subnormal")
+@opcode("testp", 2, "finite infinite number notanumber normal subnormal")
 def testp(t: Translation, i: Instruction) -> None:
     (x,) = read_floats(t, i, 1)
     t.write(i.operands[0], f"floats.testp('{i.modifiers[0]}', {x})", "pred")

@@ -17,7 +17,7 @@ def _integer_only(i: Instruction, *allowed: str) -> None:
         raise i.error(f"{i.opcode}.{wrong[0]} of integers is not supported")
 
 
-@opcode("add sub", "rn rz rm rp ftz sat cc")
+@opcode("add sub", 3, "rn rz rm rp ftz sat cc")
 def add(t: Translation, i: Instruction) -> None:
     if i.type in FLOATS:
         floats.arithmetic(t, i)
@@ -28,7 +28,7 @@ def add(t: Translation, i: Instruction) -> None:
         t.ufunc(_UFUNC[i.opcode], i.operands[0], i.type, *(t.read(x, i.type) for x in i.operands[1:3]))
 
 
-@opcode("min max", "ftz NaN")
+@opcode("min max", 3, "ftz NaN")
 def extreme(t: Translation, i: Instruction) -> None:
     if i.type in FLOATS:
         floats.extreme(t, i)
@@ -37,7 +37,7 @@ def extreme(t: Translation, i: Instruction) -> None:
         t.ufunc(_UFUNC[i.opcode], i.operands[0], i.type, *(t.read(x, i.type) for x in i.operands[1:3]))
 
 
-@opcode("mul", "rn rz rm rp ftz sat lo hi wide")
+@opcode("mul", 3, "rn rz rm rp ftz sat lo hi wide")
 def multiply(t: Translation, i: Instruction) -> None:
     if i.type in FLOATS:
         floats.arithmetic(t, i)
@@ -49,7 +49,7 @@ def multiply(t: Translation, i: Instruction) -> None:
         t.write(i.operands[0], _product(t, i), _result(i))
 
 
-@opcode("mad", "rn ftz sat lo hi wide cc")
+@opcode("mad", 4, "rn ftz sat lo hi wide cc")
 def multiply_add(t: Translation, i: Instruction) -> None:
     if i.type in FLOATS:
         floats.fused(t, i)
@@ -73,7 +73,7 @@ def _product(t: Translation, i: Instruction) -> str:
     return f"integers.mul_hi({a}, {b})" if half == "hi" else f"({a} * {b})"
 
 
-@opcode("div rem", "rn rz rm rp full approx ftz")
+@opcode("div rem", 3, "rn rz rm rp full approx ftz")
 def divide(t: Translation, i: Instruction) -> None:
     if i.type in FLOATS:
         if i.opcode == "rem":
@@ -85,7 +85,7 @@ def divide(t: Translation, i: Instruction) -> None:
         t.write(i.operands[0], f"integers.{i.opcode}({a}, {b})", i.type)
 
 
-@opcode("neg abs", "ftz")
+@opcode("neg abs", 2, "ftz")
 def sign(t: Translation, i: Instruction) -> None:
     if i.type in FLOATS:
         floats.sign(t, i)

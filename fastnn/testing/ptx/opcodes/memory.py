@@ -23,7 +23,7 @@ def _elements(t: Translation, i: Instruction, operand: str) -> list[str]:
     return elements
 
 
-@opcode("ld ldu", f"global shared local param const v2 v4 {_ORDER} {_CACHE}")
+@opcode("ld ldu", 2, f"global shared local param const v2 v4 {_ORDER} {_CACHE}")
 def load(t: Translation, i: Instruction) -> None:
     space, elements = _space(i), _elements(t, i, i.operands[0])
     if space == "param":
@@ -38,7 +38,7 @@ def load(t: Translation, i: Instruction) -> None:
     t.line(f"R.load('{space}', {address}, ({targets},), '{NUMPY[i.type]}', {t.mask}, {t.at})")
 
 
-@opcode("st", f"global shared local param v2 v4 {_ORDER} {_CACHE}")
+@opcode("st", 2, f"global shared local param v2 v4 {_ORDER} {_CACHE}")
 def store(t: Translation, i: Instruction) -> None:
     space, elements = _space(i), _elements(t, i, i.operands[1])
     if space == "param":
@@ -53,11 +53,15 @@ def _frame(t: Translation, i: Instruction, base: str) -> str:
     return "local"
 
 
-@opcode("atom red", f"global shared {_ORDER} {' '.join(_ATOMIC)} noftz")
+@opcode("atom red", (2, 3, 4), f"global shared {_ORDER} {' '.join(_ATOMIC)} noftz")
 def atomic(t: Translation, i: Instruction) -> None:
     operation = next(word for word in i.modifiers if word in _ATOMIC)
     returns = i.opcode == "atom"
     address, *values = i.operands[returns:]
+    if i.type[1:] not in ("32", "64"):
+        raise i.error(f"{i.opcode} of .{i.type} is not supported")
+    if len(values) != (2 if operation == "cas" else 1):
+        raise i.error(f"{len(values)} values are not right for {operation}")
     operands = ", ".join(t.read(value, i.type) for value in values)
     where = f"'{_space(i)}', '{operation}', {t.address(address)}"
     call = f"R.atomic({where}, ({operands},), '{NUMPY[i.type]}', {t.mask}, {t.at})"
@@ -67,7 +71,7 @@ def atomic(t: Translation, i: Instruction) -> None:
         t.line(call)
 
 
-@opcode("membar fence", "cta gpu sys gl sc acq_rel acquire release")
-@opcode("nanosleep prefetch prefetchu", f"global local L1 L2 {_CACHE}")
+@opcode("membar fence", 0, "cta gpu sys gl sc acq_rel acquire release")
+@opcode("nanosleep prefetch prefetchu", 1, f"global local L1 L2 {_CACHE}")
 def nothing(t: Translation, i: Instruction) -> None:
     """Every access is done at once for everybody, so that there is nothing to wait for."""

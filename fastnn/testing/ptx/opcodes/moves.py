@@ -12,7 +12,7 @@ from fastnn.testing.ptx.types import SIZE
 _ROUNDINGS = ("rn", "rz", "rm", "rp", "rni", "rzi", "rmi", "rpi", "rna")
 
 
-@opcode("mov")
+@opcode("mov", 2)
 def move(t: Translation, i: Instruction) -> None:
     target, source = i.operands
     whole = 8 * SIZE[i.type]
@@ -32,7 +32,7 @@ def move(t: Translation, i: Instruction) -> None:
         t.write(target, t.read(source, i.type), i.type)
 
 
-@opcode("cvt", " ".join([*_ROUNDINGS, "sat", "ftz", "tf32"]))
+@opcode("cvt", 2, " ".join([*_ROUNDINGS, "sat", "ftz", "tf32"]))
 def convert(t: Translation, i: Instruction) -> None:
     rounding = next((word for word in i.modifiers if word in _ROUNDINGS), None)
     if "tf32" in i.modifiers:
@@ -52,7 +52,7 @@ def convert(t: Translation, i: Instruction) -> None:
     t.write(i.operands[0], expression, target)
 
 
-@opcode("cvta", "to global shared local const param")
+@opcode("cvta", 2, "to global shared local const param")
 def convert_address(t: Translation, i: Instruction) -> None:
     """From an address within a space to a generic one, or back."""
     space = next(word for word in i.modifiers if word != "to")
@@ -66,6 +66,6 @@ def convert_address(t: Translation, i: Instruction) -> None:
         t.write(i.operands[0], address, i.type)
 
 
-@opcode("isspacep", "global shared local const")
+@opcode("isspacep", 2, "global shared local const")
 def is_in_space(t: Translation, i: Instruction) -> None:
     t.write(i.operands[0], f"spaces.is_in({t.read(i.operands[1], 'u64')}, '{i.modifiers[0]}')", "pred")

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-Opcodes = dict[str, tuple[Callable[..., Any], frozenset[str], bool]]
+
+class Known(NamedTuple):
+    """How an opcode is translated, how many operands it may have, and which modifiers."""
+
+    translate: Callable[..., Any]
+    operands: tuple[int, ...]
+    modifiers: frozenset[str]
+    is_branch: bool
+
+
+Opcodes = dict[str, Known]
 OPCODES: Opcodes = {}
 
 
-def opcode(names: str, modifiers: str = "", is_branch: bool = False):
-    """Register the translation of opcodes, and the modifiers it understands; all others are refused.
+def opcode(names: str, operands: int | tuple[int, ...], modifiers: str = "", is_branch: bool = False):
+    """Register the translation of opcodes, how many operands and which modifiers they may have; others are refused.
 
     The function gets the `Translation` and the `Instruction`; it returns True if the basic block ends there. A guard
     masks the instruction, but for a branch, which handles its guard itself.
@@ -18,7 +28,8 @@ def opcode(names: str, modifiers: str = "", is_branch: bool = False):
 
     def register(function):
         for name in names.split():
-            OPCODES[name] = (function, frozenset(modifiers.split()), is_branch)
+            allowed = (operands,) if isinstance(operands, int) else operands
+            OPCODES[name] = Known(function, allowed, frozenset(modifiers.split()), is_branch)
         return function
 
     return register

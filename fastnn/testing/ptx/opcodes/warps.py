@@ -7,7 +7,7 @@ from fastnn.testing.ptx.opcodes.registry import opcode
 from fastnn.testing.ptx.translate import Translation
 
 
-@opcode("shfl", "sync up down bfly idx")
+@opcode("shfl", (4, 5), "sync up down bfly idx")
 def shuffle(t: Translation, i: Instruction) -> None:
     mode = next(word for word in i.modifiers if word != "sync")
     value, lane, clamp, members = (t.read(x, "u32") for x in _with_members(i, 5)[1:])
@@ -18,7 +18,7 @@ def shuffle(t: Translation, i: Instruction) -> None:
         t.write(name.strip(), "inside", "pred")
 
 
-@opcode("vote", "sync all any uni ballot")
+@opcode("vote", (2, 3), "sync all any uni ballot")
 def vote(t: Translation, i: Instruction) -> None:
     mode = next(word for word in i.modifiers if word != "sync")
     target, predicate, members = _with_members(i, 3)
@@ -26,7 +26,7 @@ def vote(t: Translation, i: Instruction) -> None:
     t.write(target, f"R.vote({arguments})", "u32" if mode == "ballot" else "pred")
 
 
-@opcode("redux", "sync add min max and or xor")
+@opcode("redux", 3, "sync add min max and or xor")
 def reduce(t: Translation, i: Instruction) -> None:
     operation = next(word for word in i.modifiers if word != "sync")
     target, value, members = _with_members(i, 3)
@@ -36,12 +36,12 @@ def reduce(t: Translation, i: Instruction) -> None:
     t.write(target, f"R.reduce({arguments})", i.type)
 
 
-@opcode("activemask")
+@opcode("activemask", 1)
 def active(t: Translation, i: Instruction) -> None:
     t.write(i.operands[0], f"R.active_lanes({t.mask})", "u32")
 
 
-@opcode("mma", "sync aligned m16n8k8 row col tf32")
+@opcode("mma", 4, "sync aligned m16n8k8 row col tf32")
 def matrix(t: Translation, i: Instruction) -> None:
     """Tensor cores, but only this one form: float32 sums of products of numbers rounded to tf32."""
     if i.modifiers != ("sync", "aligned", "m16n8k8", "row", "col", "tf32", "tf32") or i.types != ("f32", "f32"):
