@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastnn.checks import require_buffer
+from fastnn.errors import UsageError
 from fastnn.limits import DEVICE
 from fastnn.plan import Plan
 from fastnn.program import Program
@@ -54,6 +55,12 @@ def check_device(device: str) -> None:
         from fastnn.cuda.devices import check
 
         check(number)
+
+
+def on_the_cpu(device: str, what: str) -> None:
+    """Raise UsageError if the device is not the CPU, for ``what`` is computed nowhere else."""
+    if cuda_number(DEVICE(device, "device")) is not None:
+        raise UsageError(f"{what} is computed on the CPU: leave out the device.")
 
 
 def cuda_number(device: str) -> int | None:

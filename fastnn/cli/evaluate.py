@@ -7,7 +7,7 @@ import math
 
 import click
 
-from fastnn.cli.options import features_option, header_option, plugin_option
+from fastnn.cli.options import device_option, features_option, header_option, plugin_option
 
 
 @click.command(short_help="Compute the loss and the metrics of a model on a file.")
@@ -16,8 +16,9 @@ from fastnn.cli.options import features_option, header_option, plugin_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @features_option
 @header_option
+@device_option
 @plugin_option
-def evaluate(run: str, data: str, features: str | None, header: str, as_json: bool) -> None:
+def evaluate(run: str, data: str, features: str | None, header: str, device: str, as_json: bool) -> None:
     """Compute the loss and the metrics of a model on DATA.
 
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
@@ -30,7 +31,7 @@ def evaluate(run: str, data: str, features: str | None, header: str, as_json: bo
 
     model = load(run)
     table = read_for(model, data, features, header=header)
-    metrics, notes = model.evaluate_table(table)
+    metrics, notes = model.evaluate_table(table, device)
     for text in notes:
         say(f"Note: {text}.", err=True)
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fastnn.cli.options import features_option, header_option, plugin_option
+from fastnn.cli.options import device_option, features_option, header_option, plugin_option
 
 
 @click.command(short_help="Write the predictions of a model for a file.")
@@ -14,8 +14,9 @@ from fastnn.cli.options import features_option, header_option, plugin_option
 @click.option("--overwrite", is_flag=True, help="Overwrite the file if it exists.")
 @features_option
 @header_option
+@device_option
 @plugin_option
-def predict(run: str, data: str, features: str | None, header: str, output: str, overwrite: bool) -> None:
+def predict(run: str, data: str, features: str | None, header: str, device: str, output: str, overwrite: bool) -> None:
     """Write the predictions of a model for every row of DATA as CSV.
 
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
@@ -27,7 +28,7 @@ def predict(run: str, data: str, features: str | None, header: str, output: str,
     from fastnn.runs.loading import load
 
     model = load(run)
-    columns, notes = model.predict(read_for(model, data, features, need_target=False, header=header))
+    columns, notes = model.predict(read_for(model, data, features, need_target=False, header=header), device)
     for text in notes:
         say(f"Note: {text}.", err=True)
     write_csv(columns, output, overwrite, inputs=(run, data))

@@ -34,7 +34,7 @@ class Model:
             {"data": os.path.basename(data), "preprocessing": self.preprocessing.to_json()},
         )
 
-    def predict(self, table: Table) -> tuple[dict[str, np.ndarray], list[str]]:
+    def predict(self, table: Table, device: str = "cpu") -> tuple[dict[str, np.ndarray], list[str]]:
         """Return (columns by name, notes): the predictions for every row of the table, in the units of the data.
 
         For a classification, the columns are the label and, if the loss defines them, the probabilities of all classes.
@@ -42,7 +42,7 @@ class Model:
         """
         X, notes = self.preprocessing.inputs(table, dtype=self.network.dtype)
         notes = [*table.notes, *notes]
-        outputs = self.network.forward(X)
+        outputs = self.network.forward(X, device=device)
         wild = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
         if len(wild):
             where = table.locate(int(wild[0]))
@@ -67,24 +67,24 @@ class Model:
             columns[title] = p[:, i]
         return columns
 
-    def evaluate(self, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    def evaluate(self, X: np.ndarray, y: np.ndarray, device: str = "cpu") -> dict[str, float]:
         """Return loss and accuracy, or loss, R² and the error in the units of the data, for prepared arrays."""
         from fastnn import ops
 
         network, loss, target = self.network, self.network.loss, self.preprocessing.target
         assert loss is not None
-        outputs = network.forward(X)
+        outputs = network.forward(X, device=device)
         targets = prepare(y, loss, network.plan, len(X))
         found = {"loss": float(ops.loss(loss, outputs, y)), **metrics(outputs, targets, loss)}
         if not target.classes:
-            wrong = target.values(network.predict(X)) - target.values(y)
+            wrong = target.values(decide(outputs, loss)) - target.values(y)
             for i, name in enumerate(target.columns):
                 key = "rmse" if len(target.columns) == 1 else f"rmse of {name}"
                 found[key] = float(np.sqrt(np.mean(wrong[:, i] ** 2)))
         return found
 
-    def evaluate_table(self, table: Table) -> tuple[dict[str, float], list[str]]:
+    def evaluate_table(self, table: Table, device: str = "cpu") -> tuple[dict[str, float], list[str]]:
         """Return (loss and metrics, notes) for a table that contains the target."""
         notes: list[str] = []
         X, y = apply(self.preprocessing, table, notes, self.network.dtype)
-        return self.evaluate(X, y), notes
+        return self.evaluate(X, y, device), notes

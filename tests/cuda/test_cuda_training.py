@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -55,3 +56,41 @@ def test_a_training_that_diverges():
         messages.append(str(caught.value))
         assert np.isfinite(net.parameters).all()
     assert messages[0] == messages[1]
+
+
+def test_forward_and_gradients():
+    rng = np.random.default_rng(1)
+    X, y = rng.standard_normal((40, 4)), rng.integers(0, 3, 40)
+    net = fastnn.Network([4, 6, 3], activation="prelu", output_activation="softmax", seed=1)
+    np.testing.assert_allclose(net.forward(X, device="cuda"), net.forward(X), rtol=1e-6)
+    with pytest.raises(fastnn.UsageError, match=r"layers=True is computed on the CPU"):
+        net.forward(X, layers=True, device="cuda")
+    one, other = (fastnn.gradients(net, X, np.eye(3)[y], "mse", device=device) for device in ("cpu", "cuda"))
+    assert other.loss == pytest.approx(one.loss, rel=1e-6)
+    for wanted, found in zip(one.layers, other.layers, strict=True):
+        for name in ("dW", "db", "dZ", "dX"):
+            largest = np.abs(getattr(wanted, name)).max()
+            np.testing.assert_allclose(getattr(found, name), getattr(wanted, name), rtol=0, atol=1e-6 * largest)
+        assert found.activation == pytest.approx(wanted.activation, rel=1e-5)
+
+
+def test_predict_and_evaluate_on_the_command_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lines.csv").write_text("a,b,y\n" + "".join(f"{i},{i % 7},{i * 0.5 - i % 7}\n" for i in range(60)))
+    assert run(["train", "lines.csv", "--epochs", "2", "--out", "run", "--quiet"]) == 0
+    outputs = []
+    for device in ("cpu", "cuda"):
+        assert run(["predict", "run", "lines.csv", "-o", f"{device}.csv", "--device", device]) == 0
+        capsys.readouterr()
+        assert run(["evaluate", "run", "lines.csv", "--json", "--device", device]) == 0
+        measured = json.loads(capsys.readouterr().out)
+        predicted = np.loadtxt(f"{device}.csv", delimiter=",", skiprows=1)
+        outputs.append((predicted, [measured["loss"], measured["rmse"]]))
+    for one, other in zip(*outputs, strict=True):
+        np.testing.assert_allclose(other, one, rtol=0, atol=1e-5)
+
+
+def test_auto_never_picks_the_emulator(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(["train", "digits", "--device", "auto", "--epochs", "1", "--out", "run"]) == 0
+    assert "device auto: the CPU is used" in "".join(capsys.readouterr())
