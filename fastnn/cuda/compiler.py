@@ -40,7 +40,6 @@ def compile_ptx(variant: Variant, capability: tuple[int, int]) -> str:
     """Return the PTX of a kernel for a compute capability (major, minor)."""
     kernel, dtype = variant.kernel, variant.dtype
     function = variant.make(cuda, jit, REALS[dtype])
-    threads = kernel.block[0] * kernel.block[1]
     signature = types.void(*(_numba_type(argument, dtype) for argument in kernel.arguments.values()))
     with _capability(capability):
         library, _ = numba_cuda._compile_pyfunc_with_fixup(
@@ -49,7 +48,6 @@ def compile_ptx(variant: Variant, capability: tuple[int, int]) -> str:
             device=False,
             abi="numba",
             cc=capability,
-            launch_bounds=threads,
         )
         library._nvvm_options["fma"] = 0  # numba-cuda has no argument for it
         ptx = library.get_asm_str(cc=capability).replace(library._entry_name, kernel.entry)

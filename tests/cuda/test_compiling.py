@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from assembler import assembled
 from every_part import named
 from every_variant import PARTS, of_no_part, of_part
 
@@ -21,7 +22,7 @@ DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
 CAPABILITY = (8, 0)
 
 
-def check(variant):
+def check(variant, folder):
     text = code.ptx(variant, CAPABILITY)
     assert f".visible .entry {variant.kernel.entry}(" in text
     assert KERNELS[variant.kernel.name] is variant.kernel
@@ -29,21 +30,24 @@ def check(variant):
     if variant.dtype == "float32":
         assert not re.search(r"\.f64\b", text)
     assert not re.search(r"\b(add|sub|mul|mad)(\.ftz)?\.f(32|64)\b", text)
+    for architecture in ("sm_80", "sm_90"):
+        found = assembled(text, architecture, folder)
+        assert (found.local, found.registers <= variant.kernel.registers) == (0, True), (architecture, found)
 
 
 @pytest.mark.toolkit
 @DTYPES
 @named(PARTS)
-def test_the_kernels_of_every_part(bound, dtype):
+def test_the_kernels_of_every_part(bound, dtype, tmp_path):
     for variant in of_part(bound, dtype):
-        check(variant)
+        check(variant, tmp_path)
 
 
 @pytest.mark.toolkit
 @DTYPES
-def test_the_kernels_without_formulas(dtype):
+def test_the_kernels_without_formulas(dtype, tmp_path):
     for variant in of_no_part(dtype):
-        check(variant)
+        check(variant, tmp_path)
 
 
 @pytest.mark.toolkit

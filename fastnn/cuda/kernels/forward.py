@@ -19,7 +19,7 @@ FORWARD = Kernel(
     ),
     grid=lambda a: (blocks(a["rows"], TILE), blocks(a["columns"], TILE)),
     block=(TILE, TILE),
-    registers=64,
+    registers=56,
 )
 
 

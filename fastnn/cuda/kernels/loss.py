@@ -20,7 +20,7 @@ LOSS = Kernel(
     ),
     grid=lambda a: (blocks(a["rows"], ROWS), 1),
     block=(ROWS, 1),
-    registers=96,
+    registers=64,
 )
 EVALUATION = Kernel(
     "evaluation",
@@ -30,14 +30,14 @@ EVALUATION = Kernel(
     ),
     grid=lambda a: (blocks(a["rows"], ROWS), 1),
     block=(ROWS, 1),
-    registers=96,
+    registers=64,
 )
 ROW_ACTIVATION = Kernel(
     "row_activation",
     arguments("real* output, real* activated, i8 rows, i8 columns, real* activation_constants"),
     grid=lambda a: (blocks(a["rows"], ROWS), 1),
     block=(ROWS, 1),
-    registers=96,
+    registers=64,
 )
 
 

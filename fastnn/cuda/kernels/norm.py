@@ -16,7 +16,7 @@ NORM = Kernel(
     arguments("real* squares, i8 count, i8 clip, real limit, real* result, i4* first_bad, i4 step"),
     grid=lambda a: (1, 1),
     block=(THREADS, 1),
-    registers=48,
+    registers=40,
 )
 
 

@@ -17,7 +17,7 @@ UPDATE = Kernel(
     ),
     grid=lambda a: (blocks(a["size"], THREADS), 1),
     block=(THREADS, 1),
-    registers=64,
+    registers=48,
 )
 
 
