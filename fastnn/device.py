@@ -57,6 +57,18 @@ def check_device(device: str) -> None:
         check(number)
 
 
+def device_note(device: str) -> str | None:
+    """Return what a user should know about the device, or None."""
+    if device == "auto":
+        return "device auto: the CPU is used; choose an NVIDIA GPU with --device cuda"
+    if cuda_number(device) is not None:
+        from fastnn.cuda.devices import backend
+
+        if backend() == "emulator":
+            return f"device {device}: the emulator is used instead of a GPU, since FASTNN_CUDA=emulator"
+    return None
+
+
 def on_the_cpu(device: str, what: str) -> None:
     """Raise UsageError if the device is not the CPU, for ``what`` is computed nowhere else."""
     if cuda_number(DEVICE(device, "device")) is not None:

@@ -10,7 +10,7 @@ from fastnn.data.dataset import Dataset, make_dataset
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
-from fastnn.device import check_device
+from fastnn.device import check_device, device_note
 from fastnn.errors import UsageError, unknown
 from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
@@ -40,8 +40,8 @@ def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
     dataset = _dataset(experiment)
     for text in dataset.notes:
         note(text)
-    if experiment.device == "auto":
-        note("device auto: the CPU is used; choose an NVIDIA GPU with --device cuda")
+    if text := device_note(experiment.device):
+        note(text)
     found = fingerprints(experiment)
     for name, known in experiment.sha256.items():
         if found.get(name) != known:

@@ -17,8 +17,9 @@ pytestmark = pytest.mark.toolkit
 def test_digits_on_the_command_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for device in ("cpu", "cuda"):
-        assert run(["train", "digits", "--device", device, "--epochs", "5", "--out", device, "--quiet"]) == 0
-    capsys.readouterr()
+        assert run(["train", "digits", "--device", device, "--epochs", "5", "--out", device]) == 0
+        said = "".join(capsys.readouterr())
+        assert ("the emulator is used instead of a GPU" in said) == (device == "cuda")
     histories = []
     for device in ("cpu", "cuda"):
         with open(tmp_path / device / "metrics.csv", newline="") as file:
