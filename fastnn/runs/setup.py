@@ -40,8 +40,8 @@ def prepare(experiment: Experiment, note: Callable[[str], None]) -> Setup:
     dataset = _dataset(experiment)
     for text in dataset.notes:
         note(text)
-    if text := device_note(experiment.device):
-        note(text)
+    if about_device := device_note(experiment.device):
+        note(about_device)
     found = fingerprints(experiment)
     for name, known in experiment.sha256.items():
         if found.get(name) != known:
