@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,3 +92,21 @@ def test_every_kernel_is_in_the_registry():
     assert found == KERNELS
     users = {file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob("*.py") if "cuda.jit" in file.read_text()}
     assert users == {"cuda/compiler.py"}
+
+
+@pytest.mark.toolkit
+def test_a_process_that_finds_its_kernels_in_the_cache_does_not_import_numba_cuda(tmp_path):
+    script = """
+import sys
+import numpy as np
+import fastnn
+net = fastnn.Network([2, 3, 1])
+fastnn.train(net, np.ones((8, 2)), np.ones(8), loss="mse", epochs=1, validation=None, device="cuda")
+print(sorted(name for name in sys.modules if name.split(".")[0] == "numba_cuda" or name.startswith("numba.cuda")))
+"""
+    environment = {**os.environ, "FASTNN_CACHE_DIR": str(tmp_path), "FASTNN_CUDA": "emulator"}
+    for warm in (False, True):
+        said = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment
+        ).stdout  # fmt: skip
+        assert (said.strip() == "[]") == warm, said
