@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNS ?= runs
 
-.PHONY: train test fuzz lint wheel-test fashion bench bench-quick clean
+.PHONY: train test test-cuda fuzz lint wheel-test fashion bench bench-quick clean
 
 train: .venv/installed
 	$(BIN)/fastnn train digits --hidden 128 --epochs 30 --seed 0
 
 test: .venv/installed-dev lint
 	$(BIN)/python -m pytest
+
+# Compile the CUDA kernels and execute them in the emulator: no GPU is needed, but about 1 GB of packages.
+test-cuda: .venv-cuda/installed
+	.venv-cuda/bin/python -m pytest tests/cuda tests/testing --nothing-skipped
 
 # Run the Hypothesis tests with new random examples, fifty times as many. A failure says how to repeat it.
 fuzz: .venv/installed-dev
@@ -43,6 +47,11 @@ bench-quick: $(if $(wildcard .venv-peers/installed),.venv-peers/installed,.venv/
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[peers]'
 	touch $@
 
+.venv-cuda/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-cuda
+	.venv-cuda/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,cuda,cuda-lint]'
+	touch $@
+
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
@@ -54,4 +63,4 @@ bench-quick: $(if $(wildcard .venv-peers/installed),.venv-peers/installed,.venv/
 	touch $@ .venv/installed
 
 clean:
-	rm -rf .venv .venv-peers build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers .venv-cuda build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fastnn.checks import require_buffer
-from fastnn.errors import DeviceError
+from fastnn.errors import UsageError
 from fastnn.limits import DEVICE
 from fastnn.plan import Plan
 from fastnn.program import Program
@@ -23,7 +23,7 @@ def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: in
     plan : Plan
     parameters : (plan.size,) array of the plan's dtype, the network's flat buffer. A program for the CPU works on it
         in place; one for another device copies it, and writes it back in snapshot().
-    device : 'auto', 'cpu' or 'cuda'.
+    device : 'auto', 'cpu', 'cuda', or 'cuda:1' for the GPU with the number 1.
     threads : int or None, the number of threads. None: all that this process may use.
 
     Raises
@@ -36,6 +36,11 @@ def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: in
     """
     check_device(device)
     require_buffer(parameters, plan.size, plan.dtype, writeable=plan.optimizer is not None)
+    number = cuda_number(device)
+    if number is not None:
+        from fastnn.cuda.program import CudaProgram
+
+        return CudaProgram(plan, parameters, number)
     from fastnn.cpu.machine import require_compiler
     from fastnn.cpu.program import CpuProgram
 
@@ -45,6 +50,32 @@ def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: in
 
 def check_device(device: str) -> None:
     """Raise UsageError if the device does not exist, DeviceError if it cannot be used on this machine."""
-    DEVICE(device, "device")
-    if device == "cuda":
-        raise DeviceError("The device 'cuda' is not available: this version of fastnn has no CUDA program. Use 'cpu'.")
+    number = cuda_number(DEVICE(device, "device"))
+    if number is not None:
+        from fastnn.cuda.devices import check
+
+        check(number)
+
+
+def device_note(device: str) -> str | None:
+    """Return what a user should know about the device, or None."""
+    if device == "auto":
+        return "device auto: the CPU is used; choose an NVIDIA GPU with --device cuda"
+    if cuda_number(device) is not None:
+        from fastnn.cuda.devices import backend
+
+        if backend() == "emulator":
+            return f"device {device}: the emulator is used instead of a GPU, since FASTNN_CUDA=emulator"
+    return None
+
+
+def on_the_cpu(device: str, what: str) -> None:
+    """Raise UsageError if the device is not the CPU, for ``what`` is computed nowhere else."""
+    if cuda_number(DEVICE(device, "device")) is not None:
+        raise UsageError(f"{what} is computed on the CPU: leave out the device.")
+
+
+def cuda_number(device: str) -> int | None:
+    """Return the number of the GPU, or None if the device is not one: for now 'auto' is the CPU."""
+    kind, _, number = device.partition(":")
+    return int(number or 0) if kind == "cuda" else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes.util
 import os
 import platform
 import sys
@@ -85,10 +84,9 @@ def _threads() -> Rows:
 
 
 def _cuda() -> Rows:
-    yield "numba-cuda", _installed("numba-cuda")
-    driver = ctypes.util.find_library("cuda")
-    yield "driver", driver or "libcuda not found: no NVIDIA driver is installed"
-    yield "training on CUDA", "not available in this version"
+    from fastnn.cuda.devices import report
+
+    yield from report()
 
 
 def _cache() -> Rows:

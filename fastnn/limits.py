@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
@@ -125,8 +126,20 @@ class OneOf:
         return choice
 
 
+@dataclass(frozen=True)
+class DeviceName:
+    """The name of a device: auto, cpu, cuda, or cuda:N for the GPU with this number."""
+
+    allowed = "auto, cpu, cuda, or cuda:N for the GPU with the number N, from 0"
+
+    def __call__(self, value: Any, where: str) -> str:
+        if isinstance(value, str) and re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,4})?", value):
+            return value
+        raise refusal(value, where, self.allowed)
+
+
 DTYPE = OneOf(("float32", "float64"))
-DEVICE = OneOf(("auto", "cpu", "cuda"))
+DEVICE = DeviceName()
 THREADS = Integer(at_least=1, at_most=1024)
 
 TRUTH = {"true": True, "yes": True, "false": False, "no": False}

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,19 @@ settings.register_profile(
     "fuzz", settings.get_profile("fixed"), derandomize=False, max_examples=5000, print_blob=True
 )  # fmt: skip
 settings.load_profile("fixed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--nothing-skipped", action="store_true", help="Fail a test that skips, unless it needs a GPU.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With --nothing-skipped, a test that skips has failed: what was to be tested was not."""
+    report = yield
+    if report.skipped and item.config.getoption("--nothing-skipped") and not item.get_closest_marker("gpu"):
+        report.outcome, report.longrepr = "failed", f"skipped: {report.longrepr}"
+    return report
 
 
 def pytest_sessionstart() -> None:

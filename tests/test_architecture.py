@@ -18,7 +18,7 @@ PACKAGE = Path(fastnn.__file__).parent
 # A package may import only packages that are listed before it.
 ORDER = """
     errors mathematics files testing limits part_kinds parts checks activations losses initializers optimizers formula
-    buffers plan program kernels cpu device ops network data training model config runs doctor cli __main__
+    buffers plan program kernels cpu cuda device ops network data training model config runs doctor cli __main__
 """.split()
 
 
@@ -94,7 +94,30 @@ def test_no_files_import_each_other_in_a_circle():
 
 
 def test_the_compiler_is_known_in_one_room():
-    assert {room for room, names in IMPORTS.items() if names & {"numba", "llvmlite"}} <= {"cpu", "kernels", "doctor"}
+    assert {room for room, names in IMPORTS.items() if names & {"numba", "llvmlite"}} <= {
+        "cpu",
+        "cuda",
+        "kernels",
+        "doctor",
+    }
+
+
+def test_numba_cuda_and_the_driver_are_each_known_in_one_file():
+    imported = {"numba.cuda": set(), "cuda": set()}
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            else:
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for package in imported:
+                if any(f"{name}.".startswith(f"{package}.") for name in names):
+                    imported[package].add(file.relative_to(PACKAGE).as_posix())
+    assert imported == {"numba.cuda": {"cuda/compiler.py"}, "cuda": {"cuda/code.py", "cuda/driver.py"}}
+
+
+def test_what_only_a_gpu_can_execute_is_short():
+    assert len((PACKAGE / "cuda/driver.py").read_text().splitlines()) <= 150
 
 
 def test_kernels_know_nothing_of_plugins_and_parts_nothing_of_kernels():
@@ -108,6 +131,9 @@ def test_kernels_know_nothing_of_plugins_and_parts_nothing_of_kernels():
 
 def test_only_the_factory_names_a_device():
     assert {room for room, names in IMPORTS.items() if "cpu" in names} - {"cpu"} <= {"device", "ops", "doctor"}
+    assert {room for room, names in IMPORTS.items() if "cuda" in names} - {"cuda"} <= {"device", "doctor"}
+    assert "cuda" not in IMPORTS["cpu"]
+    assert "cpu" not in IMPORTS["cuda"]
 
 
 def test_the_library_does_not_need_what_stands_in_for_devices():

@@ -8,7 +8,14 @@ import click
 
 from fastnn.cli.command import Command
 from fastnn.cli.completion import files
-from fastnn.cli.options import features_option, format_option, header_option, missing_target_option, plugin_option
+from fastnn.cli.options import (
+    device_option,
+    features_option,
+    format_option,
+    header_option,
+    missing_target_option,
+    plugin_option,
+)
 
 
 @click.command(cls=Command, short_help="Compute the loss and the metrics of a model on a file.")
@@ -19,9 +26,17 @@ from fastnn.cli.options import features_option, format_option, header_option, mi
 @header_option
 @format_option
 @missing_target_option
+@device_option
 @plugin_option
 def evaluate(
-    run: str, data: str, features: str | None, header: str, format: str, missing_target: str | None, as_json: bool
+    run: str,
+    data: str,
+    features: str | None,
+    header: str,
+    format: str,
+    missing_target: str | None,
+    device: str,
+    as_json: bool,
 ) -> None:
     """Compute the loss and the metrics of a model on DATA.
 
@@ -43,7 +58,7 @@ def evaluate(
     expect_input(data)
     with reading(data):
         table = read_for(model.preprocessing, data, features, header=header, format=format)
-    metrics, notes, rows = evaluate_table(model.networks, model.preprocessing, table, missing_target)
+    metrics, notes, rows = evaluate_table(model.networks, model.preprocessing, table, missing_target, device)
     for text in grouped(notes):
         say_note(text)
     target, matrix = model.preprocessing.target, metrics.get("confusion_matrix")

@@ -52,6 +52,20 @@ def format_option(command: Any) -> Any:
     return click.option("--format", default="auto", metavar="FORMAT", callback=check, help=text)(command)
 
 
+def device_option(command: Any) -> Any:
+    """Add the option --device. The device is checked before anything is read."""
+
+    def check(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+        from fastnn.config.settings import SETTINGS
+        from fastnn.device import check_device
+
+        check_device(SETTINGS["device"].check(value, "--device"))
+        return value
+
+    text = "Device to compute on: auto, cpu, cuda, or cuda:N for the GPU with the number N.  [cpu]"
+    return click.option("--device", default="cpu", metavar="DEVICE", callback=check, help=text)(command)
+
+
 def header_option(command: Any) -> Any:
     """Add the option --header RULE, for text files, with the same values as in training."""
 

@@ -6,7 +6,7 @@ import click
 
 from fastnn.cli.command import Command
 from fastnn.cli.completion import files
-from fastnn.cli.options import features_option, format_option, header_option, plugin_option
+from fastnn.cli.options import device_option, features_option, format_option, header_option, plugin_option
 
 
 @click.command(cls=Command, short_help="Write the predictions of a model for a file.")
@@ -24,8 +24,18 @@ from fastnn.cli.options import features_option, format_option, header_option, pl
 @features_option
 @header_option
 @format_option
+@device_option
 @plugin_option
-def predict(run: str, data: str, features: str | None, header: str, format: str, output: str, overwrite: bool) -> None:
+def predict(
+    run: str,
+    data: str,
+    features: str | None,
+    header: str,
+    format: str,
+    device: str,
+    output: str,
+    overwrite: bool,
+) -> None:
     """Write the predictions of a model for every row of DATA.
 
     RUN is the folder of a run, whose best model is used, or a .safetensors file. DATA must contain the columns that the
@@ -47,7 +57,7 @@ def predict(run: str, data: str, features: str | None, header: str, format: str,
     expect_input(data)
     with reading(data):
         table = read_for(fitted, data, features, need_target=False, header=header, format=format)
-    outputs, notes = predicted(model.networks, fitted, table)
+    outputs, notes = predicted(model.networks, fitted, table, device)
     for text in grouped(notes):
         say_note(text)
     place.write(as_columns(outputs, fitted.target, model.loss))

@@ -30,6 +30,7 @@ from numba.core.runtime import rtsys
 from fastnn.cpu.captured import content, describe
 from fastnn.cpu.inner import InnerCompiler
 from fastnn.kernels.announcing import announce
+from fastnn.kernels.stamp import digest_of, source_files
 from fastnn.kernels.store import cache_directory, cache_problem, cache_size, clear_cache, load, problem, save
 
 __all__ = [
@@ -159,19 +160,13 @@ def _prepare(target_context: Any) -> None:
 
 def engine_files() -> list[Path]:
     """Return the files whose code may be part of any kernel."""
-    package = Path(__file__).parent.parent
-    files = [file for room in ("cpu", "formula", "kernels") for file in (package / room).rglob("*.py")]
-    return [*sorted(files), package / "mathematics.py"]
+    return source_files("cpu", "formula", "kernels")
 
 
 @functools.cache
 def engine_stamp() -> str:
     """Return a hash of the contents of all engine files."""
-    digest = hashlib.sha256()
-    for file in engine_files():
-        text = file.read_bytes()
-        digest.update(f"{file.parent.name}/{file.name} {len(text)}\n".encode() + text)
-    return digest.hexdigest()
+    return digest_of(engine_files())
 
 
 def versions() -> tuple[str, ...]:

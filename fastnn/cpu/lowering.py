@@ -9,10 +9,9 @@ import numpy as np
 from fastnn.cpu.elementwise import activation_kernel, row_activation_kernel, row_backward_kernel
 from fastnn.cpu.engine_data import LAYER, NONE, Job, Layer, blocks_of
 from fastnn.kernels.layout import Allocator, is_identity, layers_of
+from fastnn.kernels.random import dropout_threshold
 from fastnn.parts.kinds import Bound
 from fastnn.plan import Plan
-
-DRAWS = 2**32  # different values of a draw for dropout
 
 
 @dataclass
@@ -57,7 +56,7 @@ def lower(plan: Plan, rows: int, target_width: int, training: bool) -> Tables:
                 delta=workspace.take(elements) if training else NONE,
                 trainable_derivatives=workspace.take(elements * len(trainable)) if training and trainable else NONE,
                 squares=squares,
-                dropout_threshold=max(1, min(DRAWS - 1, round(layer.dropout * DRAWS))) if layer.dropout > 0.0 else NONE,
+                dropout_threshold=dropout_threshold(layer.dropout) if layer.dropout > 0.0 else NONE,
                 dropout_scale=1.0 / (1.0 - layer.dropout),
                 l1=weights.l1,
                 l2=weights.l2,

@@ -13,9 +13,8 @@ from fastnn.cpu.engine_data import WEIGHT_GRAIN
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.native import call
 from fastnn.cpu.optimizer import penalise, sum_of_squares
+from fastnn.kernels.optimizer import CLIP_EPSILON
 from fastnn.kernels.pointers import advance, cast, load, store
-
-CLIP_EPSILON = 1e-6  # as in PyTorch's clip_grad_norm_: factor = clip / (norm + epsilon), at most 1
 
 blocks_of = njit(**INNER)(engine_data.blocks_of)
 

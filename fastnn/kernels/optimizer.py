@@ -11,6 +11,8 @@ from fastnn.kernels.pointers import load, load_planes, store, store_planes
 from fastnn.kernels.remembering import remembered
 from fastnn.parts.kinds import Bound
 
+CLIP_EPSILON = 1e-6  # as in PyTorch's clip_grad_norm_: factor = clip / (norm + epsilon), at most 1
+
 
 @remembered
 def formulas(bound: Bound, dtype: str) -> tuple[Formula, Formula | None, int]:

@@ -14,6 +14,12 @@ import numpy as np
 
 U32, U64 = np.uint32, np.uint64
 SHUFFLE, DROPOUT = U64(1), U64(2)  # streams: keys for different purposes differ
+DRAWS = 2**32  # different values of a draw for dropout
+
+
+def dropout_threshold(rate: float) -> int:
+    """Return the threshold below which a unit's draw drops it, for a rate between 0 and 1."""
+    return max(1, min(DRAWS - 1, round(rate * DRAWS)))
 
 
 class Draws(NamedTuple):

@@ -18,13 +18,15 @@ from fastnn.network.network import Network
 from fastnn.network.targets import prepare
 
 
-def evaluate(networks: Sequence[Network], target: Target, X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+def evaluate(
+    networks: Sequence[Network], target: Target, X: np.ndarray, y: np.ndarray, device: str = "cpu"
+) -> dict[str, Any]:
     """Return loss, metrics and confusion matrix, or loss and metrics in the units of the data, for prepared arrays."""
     from fastnn import ops
 
     loss = networks[0].loss
     assert loss is not None
-    outputs = forward(networks, X)
+    outputs = forward(networks, X, device)
     targets = prepare(y, loss, networks[0].plan, len(X))
     found: dict[str, Any] = {"loss": float(ops.loss(loss, outputs, y)), **measure(target, loss, outputs, targets)}
     if target.classes:
@@ -33,7 +35,11 @@ def evaluate(networks: Sequence[Network], target: Target, X: np.ndarray, y: np.n
 
 
 def evaluate_table(
-    networks: Sequence[Network], preprocessing: Preprocessing, table: Table, missing_target: str | None = None
+    networks: Sequence[Network],
+    preprocessing: Preprocessing,
+    table: Table,
+    missing_target: str | None = None,
+    device: str = "cpu",
 ) -> tuple[dict[str, Any], list[str], int]:
     """Return (loss and metrics, notes, rows) for a table that contains the target.
 
@@ -43,4 +49,4 @@ def evaluate_table(
     if missing_target is not None:
         preprocessing = replace(preprocessing, missing_target=missing_target)
     X, y = apply(preprocessing, table, notes, networks[0].dtype, far=True)
-    return evaluate(networks, preprocessing.target, X, y), notes, len(X)
+    return evaluate(networks, preprocessing.target, X, y, device), notes, len(X)

@@ -15,12 +15,12 @@ from fastnn.network.targets import decide, probabilities
 from fastnn.parts.part import Bound
 
 
-def forward(networks: Sequence[Network], X: np.ndarray) -> np.ndarray:
+def forward(networks: Sequence[Network], X: np.ndarray, device: str = "cpu") -> np.ndarray:
     """Return outputs (rows, outputs). Those of several networks stand for the mean of what the networks predict.
 
     For classes this is the mean of their probabilities, for counts of their rates, otherwise of their values.
     """
-    outputs = [network.forward(X) for network in networks]
+    outputs = [network.forward(X, device=device) for network in networks]
     if len(outputs) == 1:
         return outputs[0]
     loss = networks[0].loss
@@ -34,14 +34,16 @@ def forward(networks: Sequence[Network], X: np.ndarray) -> np.ndarray:
         return np.log(p) if kind == "class" else np.log(p[:, 1:]) - np.log(p[:, :1])
 
 
-def predicted(networks: Sequence[Network], preprocessing: Preprocessing, table: Table) -> tuple[np.ndarray, list[str]]:
+def predicted(
+    networks: Sequence[Network], preprocessing: Preprocessing, table: Table, device: str = "cpu"
+) -> tuple[np.ndarray, list[str]]:
     """Return (the outputs for every row of the table, notes on the table).
 
     Raises DataError if a column is missing or a cell is invalid.
     """
     X, notes = preprocessing.inputs(table, dtype=networks[0].dtype)
     notes = [*table.notes, *notes, *far_from_training(preprocessing, table, X)]
-    outputs = forward(networks, X)
+    outputs = forward(networks, X, device)
     wild = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
     if len(wild):
         where = table.locate(int(wild[0]))

@@ -49,7 +49,7 @@ class Gradients:
     layers: list[LayerGradients]
 
 
-def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
+def gradients(net: Network, X: Any, y: Any, loss: Any = "mse", device: str = "cpu") -> Gradients:
     """Compute the gradients of the loss in every layer, with the same code as training.
 
     All samples are one batch. There are no penalties and no dropout.
@@ -64,6 +64,8 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
         Targets, as the loss takes them. X and y are checked as by :func:`train`.
     loss : str or Loss, default "mse"
         The loss.
+    device : {"cpu", "auto", "cuda", "cuda:N"}, default "cpu"
+        Where to compute. "cuda:1" is the NVIDIA GPU with the number 1, "auto" for now the CPU.
 
     Returns
     -------
@@ -76,6 +78,8 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
         If the loss does not exist, or the output layer does not suit it.
     DataError
         If X or y do not fit the network or the loss.
+    DeviceError
+        If the device cannot be used.
 
     Examples
     --------
@@ -97,7 +101,7 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse") -> Gradients:
     targets = prepare(y, bound, plan, len(X))
     if not len(X):
         raise DataError("X holds no samples, so the loss is not defined.")
-    with program(plan, net.parameters, threads=1) as prepared:
+    with program(plan, net.parameters, device, threads=1) as prepared:
         value, flat, deltas = prepared.gradients(X, targets)
     views = plan.views(flat)
     layers = []

@@ -11,7 +11,7 @@ import numpy as np
 
 from fastnn import plan as plans
 from fastnn.checks import matrix, require_buffer, require_memory
-from fastnn.device import program
+from fastnn.device import on_the_cpu, program
 from fastnn.errors import UsageError
 from fastnn.limits import Integer
 from fastnn.network.arguments import checked_sizes, dtype_name, parameter_bytes, per_hidden_layer
@@ -166,7 +166,7 @@ class Network:
             found.append({n: trainable[i : i + 1].reshape(()) for i, n in enumerate(names)})
         return found
 
-    def forward(self, X: Any, layers: bool = False) -> Any:
+    def forward(self, X: Any, layers: bool = False, device: str = "cpu") -> Any:
         """Compute the outputs of the last layer.
 
         Parameters
@@ -174,7 +174,9 @@ class Network:
         X : array_like of shape (samples, inputs)
             Inputs.
         layers : bool, default False
-            Whether to return the values of every layer.
+            Whether to return the values of every layer. These are computed on the CPU.
+        device : {"cpu", "auto", "cuda", "cuda:N"}, default "cpu"
+            Where to compute. "cuda:1" is the NVIDIA GPU with the number 1, "auto" for now the CPU.
 
         Returns
         -------
@@ -197,11 +199,12 @@ class Network:
         """
         X = matrix(X, self.dtype, self.plan.inputs, "X")
         if layers:
+            on_the_cpu(device, "layers=True")
             trained = zip(self.plan.activations, self.activation_parameters, strict=True)
             activations = [a.activation.changed({n: float(v) for n, v in own.items()}) for a, own in trained]
             return forward_layers(X, [(W, b, f) for (W, b), f in zip(self.weights, activations, strict=True)])
         # one thread: to start more takes longer than most forward passes
-        with program(replace(self.plan, loss=None, optimizer=None), self.parameters, threads=1) as prepared:
+        with program(replace(self.plan, loss=None, optimizer=None), self.parameters, device, threads=1) as prepared:
             return prepared.evaluate(X)[0]
 
     def predict(self, X: Any) -> np.ndarray:

@@ -14,7 +14,7 @@ from fastnn.data.delimited import ReadOptions
 from fastnn.data.given import read_given
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
-from fastnn.device import check_device
+from fastnn.device import check_device, device_note
 from fastnn.errors import DataError, UsageError, unknown
 from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
@@ -55,8 +55,8 @@ def prepare(
     dataset = _dataset(experiment, tables)
     for text in dataset.notes:
         note(text)
-    if experiment.device == "auto":
-        note("device auto: the CPU is used, since this version does not train on CUDA")
+    if about_device := device_note(experiment.device):
+        note(about_device)
     found = fingerprints(experiment)
     for name, known in experiment.sha256.items():
         if found.get(name) != known:

@@ -84,8 +84,9 @@ def train(
     seed : int, default 0
         Random seed for the validation split, shuffling and dropout. On one kind of processor, equal seeds give
         the same bits.
-    device : {"cpu", "auto", "cuda"}, default "cpu"
-        Where to train. This version trains on the CPU only.
+    device : {"cpu", "auto", "cuda", "cuda:N"}, default "cpu"
+        Where to train. "cuda:1" is the NVIDIA GPU with the number 1, "auto" for now the CPU. X and y are copied to a
+        GPU once: they must not change during the training.
     threads : int, optional
         Number of threads. Default: all that the process may use. The result is the same for any number.
     dropout : float, default 0.0

@@ -44,7 +44,10 @@ GOOD = "a,b,y\n1,x,1.5\n2,z,2.5\n3,x,3.5\n4,z,4.5\n"
         ("train one.csv --task classification", 4, ["one class"]),
         ("train good.csv --validation none.csv", 4, ["none.csv"]),
         ("train digits --loss hinge", 4, ["-1 or 1", "For 10 classes use cross_entropy"]),
-        ("train digits --device cuda", 5, ["cuda", "no CUDA program"]),
+        ("train digits --device cuda", 5, ["cuda", 'pip install "fastnn[cuda]"']),
+        ("predict run good.csv --device cuda", 5, ["cuda", 'pip install "fastnn[cuda]"']),
+        ("evaluate run good.csv --device gpu", 2, ["--device", "'gpu'", "cuda:N"]),
+        ("train digits --device cuda:one", 2, ["cuda:one", "cuda:N"]),
         ("train digits --hidden 99999999999", 2, ["--hidden 99999999999", "GB"]),
         ("train digits --threads 5000", 2, ["--threads", "from 1 to 1024"]),
         ("train digits --set optimizer.beta1=2", 2, ["--set optimizer.beta1", "below 1"]),
@@ -62,7 +65,8 @@ GOOD = "a,b,y\n1,x,1.5\n2,z,2.5\n3,x,3.5\n4,z,4.5\n"
         ("evaluate good.csv good.csv", 4, ["good.csv"]),
     ],
 )
-def test_error(fastnn, folder, arguments, code, words):
+def test_error(fastnn, folder, monkeypatch, arguments, code, words):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")  # also where there is a GPU
     (folder / "good.csv").write_text(GOOD)
     (folder / "good.xls").write_text(GOOD)
     (folder / "empty.csv").write_text("")

@@ -249,8 +249,9 @@ def test_only_networks_are_trained():
         train([4, 8, 1])
 
 
-def test_cuda_is_refused_not_replaced():
-    with pytest.raises(fastnn.DeviceError, match=r"cuda.*not available"):
+def test_cuda_is_refused_not_replaced(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    with pytest.raises(fastnn.DeviceError, match=r"cannot be used.*pip install \"fastnn\[cuda\]\""):
         train(net(), device="cuda")
 
 

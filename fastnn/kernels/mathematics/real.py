@@ -4,6 +4,9 @@ The functions of this package are written with these values, not as jitted Pytho
 function takes 80 ms per type in every formula that uses it; emitting its instructions takes 1 ms. Every literal takes
 the type of the other operand, so float32 is never promoted to float64. And if the processor has fused multiply-add,
 the result does not depend on the fast-math flags of the caller: only :func:`fma` fuses a product with a sum.
+
+A device whose compiler lacks an instruction derives a class from Real that spells it differently. Every value that is
+computed from a Real is of the same class.
 """
 
 from __future__ import annotations
@@ -35,15 +38,21 @@ class Condition:
 
 
 class Integer:
-    """A signed integer of 32 or 64 bits. It wraps around on overflow; >> keeps the sign."""
+    """A signed integer of 32 or 64 bits. It wraps around on overflow; >> keeps the sign.
 
-    def __init__(self, builder: ir.IRBuilder, value: ir.Value):
-        self.builder, self.value = builder, value
+    real: the class of the float with the same bits.
+    """
+
+    def __init__(self, builder: ir.IRBuilder, value: ir.Value, real: type[Real]):
+        self.builder, self.value, self.real = builder, value, real
+
+    def like(self, value: ir.Value) -> Integer:
+        """Return an integer with this value and the same class of floats."""
+        return Integer(self.builder, value, self.real)
 
     def _binary(self, operation: str, other: Integer | int) -> Integer:
-        if not isinstance(other, Integer):
-            other = Integer(self.builder, ir.Constant(self.value.type, other))
-        return Integer(self.builder, getattr(self.builder, operation)(self.value, other.value))
+        number = other.value if isinstance(other, Integer) else ir.Constant(self.value.type, other)
+        return self.like(getattr(self.builder, operation)(self.value, number))
 
     def __add__(self, other: Integer | int) -> Integer:
         return self._binary("add", other)
@@ -52,7 +61,7 @@ class Integer:
         return self._binary("sub", other)
 
     def __neg__(self) -> Integer:
-        return Integer(self.builder, self.builder.neg(self.value))
+        return self.like(self.builder.neg(self.value))
 
     def __and__(self, other: Integer | int) -> Integer:
         return self._binary("and_", other)
@@ -76,7 +85,7 @@ class Integer:
     def as_real(self) -> Real:
         """Return the float with these bits."""
         kind = ir.FloatType() if self.value.type.width == 32 else ir.DoubleType()
-        return Real(self.builder, self.builder.bitcast(self.value, kind))
+        return self.real(self.builder, self.builder.bitcast(self.value, kind))
 
 
 class Real:
@@ -91,15 +100,19 @@ class Real:
         """Bias of the stored exponent."""
         self.single = self.width == 32
 
+    def like(self, value: ir.Value) -> Real:
+        """Return a Real of the same class with this value."""
+        return type(self)(self.builder, value)
+
     def constant(self, number: float) -> Real:
         """Return a constant of the type of this value."""
-        return Real(self.builder, ir.Constant(self.value.type, number))
+        return self.like(ir.Constant(self.value.type, number))
 
     def _other(self, other: Real | float) -> ir.Value:
         return other.value if isinstance(other, Real) else ir.Constant(self.value.type, other)
 
     def _binary(self, operation: str, a: ir.Value, b: ir.Value) -> Real:
-        return Real(self.builder, getattr(self.builder, operation)(a, b, flags=_EXACT))
+        return self.like(getattr(self.builder, operation)(a, b, flags=_EXACT))
 
     def __add__(self, other: Real | float) -> Real:
         return self._binary("fadd", self.value, self._other(other))
@@ -116,13 +129,13 @@ class Real:
     __radd__, __rmul__ = __add__, __mul__
 
     def __truediv__(self, other: Real | float) -> Real:
-        return Real(self.builder, self.builder.fdiv(self.value, self._other(other)))
+        return self.like(self.builder.fdiv(self.value, self._other(other)))
 
     def __rtruediv__(self, other: float) -> Real:
-        return Real(self.builder, self.builder.fdiv(self._other(other), self.value))
+        return self.like(self.builder.fdiv(self._other(other), self.value))
 
     def __neg__(self) -> Real:
-        return Real(self.builder, self.builder.fneg(self.value))
+        return self.like(self.builder.fneg(self.value))
 
     def __abs__(self) -> Real:
         return self.call("fabs")
@@ -153,7 +166,7 @@ class Real:
         """Call an LLVM intrinsic, such as fabs, sqrt, floor, copysign or fma."""
         kind = ir.FunctionType(self.value.type, [self.value.type] * (1 + len(others)))
         function = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.f{self.width}")
-        return Real(self.builder, self.builder.call(function, [self.value, *(o.value for o in others)]))
+        return self.like(self.builder.call(function, [self.value, *(o.value for o in others)]))
 
     def at_most(self, limit: float) -> Real:
         """Return the smaller of this value and the limit; NaN stays NaN."""
@@ -163,12 +176,20 @@ class Real:
         """Return the larger of this value and the limit; NaN stays NaN."""
         return select(self < limit, limit, self)
 
+    def funnel(self, high: ir.Value, low: ir.Value, count: ir.Value) -> ir.Value:
+        """Return the upper 32 bits of the two 32-bit integers side by side, after a shift to the left by count % 32."""
+        word = ir.IntType(32)
+        function = cgutils.get_or_insert_function(
+            self.builder.module, ir.FunctionType(word, [word] * 3), "llvm.fshl.i32"
+        )
+        return self.builder.call(function, [high, low, count])
+
     def copysign(self, other: Real) -> Real:
         return self.call("copysign", other)
 
     def bits(self) -> Integer:
         """Return the bits as an integer of the same width."""
-        return Integer(self.builder, self.builder.bitcast(self.value, ir.IntType(self.width)))
+        return Integer(self.builder, self.builder.bitcast(self.value, ir.IntType(self.width)), type(self))
 
 
 def fma(a: Real, b: Real | float, c: Real | float) -> Real:
@@ -187,7 +208,7 @@ def select(condition: Condition, a: Any, b: Any) -> Any:
     """Return a where the condition is true, else b. Both are computed. One of them may be a Python number."""
     a = a if hasattr(a, "value") else b.constant(a)
     b = b if hasattr(b, "value") else a.constant(b)
-    return type(a)(a.builder, a.builder.select(condition.value, a.value, b.value))
+    return a.like(a.builder.select(condition.value, a.value, b.value))
 
 
 def nearest(x: Real) -> tuple[Real, Integer]:

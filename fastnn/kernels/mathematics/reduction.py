@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 
 from llvmlite import ir
-from numba.core import cgutils
 
 from fastnn.kernels.mathematics.real import Integer, Real, fma, select
 
@@ -41,8 +40,7 @@ def payne_hanek(x: Real) -> tuple[Integer, Real]:
     words = _words()
     window = [b.select(far, c(words[i + 2]), c(words[i])) for i in range(5)]
     window = [b.select(near, window[i + 1], window[i]) for i in range(4)]
-    funnel = cgutils.get_or_insert_function(b.module, ir.FunctionType(I32, [I32] * 3), "llvm.fshl.i32")
-    high, middle, low = (b.call(funnel, [window[i], window[i + 1], offset]) for i in range(3))
+    high, middle, low = (x.funnel(window[i], window[i + 1], offset) for i in range(3))
 
     def wide(value):
         return b.zext(value, I64)
@@ -56,7 +54,8 @@ def payne_hanek(x: Real) -> tuple[Integer, Real]:
     lower = b.lshr(b.trunc(product, I32), c(1))
     unit = math.pi / 2 * 2.0**-62
     single = ir.FloatType()
-    r = fma(Real(b, b.sitofp(upper, single)), unit * 2.0**32, Real(b, b.sitofp(lower, single)) * (2 * unit))
-    r = (r.bits() ^ Integer(b, b.and_(bits, c(-(2**31))))).as_real()
+    r = fma(x.like(b.sitofp(upper, single)), unit * 2.0**32, x.like(b.sitofp(lower, single)) * (2 * unit))
+    sign = x.bits().like(b.and_(bits, c(-(2**31))))
+    r = (r.bits() ^ sign).as_real()
     n = b.select(b.icmp_signed("<", bits, c(0)), b.neg(n), n)
-    return Integer(b, n), select(abs(x) < math.inf, r, math.nan)
+    return sign.like(n), select(abs(x) < math.inf, r, math.nan)

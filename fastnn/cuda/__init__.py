@@ -1,0 +1,6 @@
+"""A plan compiled for NVIDIA GPUs.
+
+compiler: the only module that uses numba-cuda. driver: what only a real GPU can execute. emulator: the same interface
+without a GPU. kernel, registry: what a kernel is, and all of them. program: the CUDA program. This room and
+``fastnn/cpu`` import nothing of each other.
+"""

@@ -1,0 +1,82 @@
+"""The code of kernels, compiled once and kept on disk by content, so that a later process compiles nothing.
+
+Loading needs no compiler: the name of an entry is a hash of the formulas, the source files and the versions.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from fastnn.cuda.kernel import Variant
+from fastnn.kernels.announcing import announce
+from fastnn.kernels.stamp import digest_of, source_files
+from fastnn.kernels.store import load, save
+
+Capability = tuple[int, int]
+COMPILERS = ("numba", "llvmlite", "numba-cuda", "nvidia-nvvm", "nvidia-nvjitlink", "numpy")
+
+_compilations = 0
+
+
+def compilations() -> int:
+    """Return how many kernels this process has compiled. Kernels loaded from disk do not count."""
+    return _compilations
+
+
+def ptx(variant: Variant, capability: Capability) -> str:
+    """Return the kernel as text for the assembler, or for the emulator."""
+    global _compilations
+    name = _entry("ptx", variant, capability)
+    data = load(name)
+    if data is None:
+        announce(f"cuda {variant.kernel.name}")
+        from fastnn.cuda.compiler import compile_ptx
+
+        _compilations += 1
+        data = compile_ptx(variant, capability).encode()
+        save(name, data)
+    return data.decode()
+
+
+def cubin(variant: Variant, capability: Capability) -> bytes:
+    """Return the kernel as machine code for GPUs of this compute capability."""
+    name = _entry("cubin", variant, capability)
+    data = load(name)
+    if data is None:
+        data = assemble(ptx(variant, capability), capability)
+        save(name, data)
+    return data
+
+
+def assemble(text: str, capability: Capability) -> bytes:
+    """Return the machine code of PTX. Products and sums that are not fused in the text stay so."""
+    from cuda.core import Linker, LinkerOptions, ObjectCode
+
+    options = LinkerOptions(arch=f"sm_{capability[0]}{capability[1]}", fma=False)
+    return bytes(Linker(ObjectCode.from_ptx(text.encode()), options=options).link("cubin").code)
+
+
+def _entry(form: str, variant: Variant, capability: Capability) -> str:
+    kernel = variant.kernel
+    made_of = (form, kernel.name, dict(kernel.arguments), variant.dtype, variant.key, capability, _stamp(), _versions())
+    return hashlib.sha256(repr(made_of).encode()).hexdigest()
+
+
+@functools.cache
+def _stamp() -> str:
+    return digest_of(source_files("cuda", "formula", "kernels"))
+
+
+@functools.cache
+def _versions() -> tuple[str, ...]:
+    return (platform.python_version(), *map(_version, COMPILERS))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

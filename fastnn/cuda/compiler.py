@@ -1,0 +1,122 @@
+"""Compile Python functions to PTX, offline: no GPU and no driver are needed. The only module that uses numba-cuda.
+
+Contraction is off: a product and a sum are fused only where the code says so. Otherwise NVVM or the assembler could
+fuse them, and the GPU's bits would not be the CPU's. :func:`require_exact` refuses PTX that leaves the choice open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from numba import cuda, types
+from numba.cuda import compiler as numba_cuda
+from numba.cuda import dispatcher
+from numba.cuda.core.imputils import Registry as Implementations
+from numba.cuda.descriptor import cuda_target
+from numba.cuda.typing.templates import CallableTemplate, Signature
+from numba.cuda.typing.templates import Registry as Templates
+
+import fastnn.kernels.mathematics  # noqa: F401  (fills the collection)
+from fastnn.cuda.dialect import CudaReal
+from fastnn.cuda.kernel import Variant
+from fastnn.kernels.mathematics.collection import COLLECTION, Emitter
+
+INEXACT = re.compile(r"\b(?:add|sub|mul)(?:\.ftz)?\.f(?:32|64)\b")
+SCALARS = {"i8": types.int64, "i4": types.int32, "u8": types.uint64, "u4": types.uint32, "u1": types.uint8}
+REALS = {"float32": types.float32, "float64": types.float64}
+
+
+def jit(function: Callable) -> Any:
+    """Compile a function that kernels call. It is inlined into them."""
+    return cuda.jit(device=True, forceinline=True)(function)  # inline="always" refuses f(*arguments)
+
+
+def compile_ptx(variant: Variant, capability: tuple[int, int]) -> str:
+    """Return the PTX of a kernel for a compute capability (major, minor)."""
+    kernel, dtype = variant.kernel, variant.dtype
+    function = variant.make(cuda, jit, REALS[dtype])
+    signature = types.void(*(_numba_type(argument, dtype) for argument in kernel.arguments.values()))
+    with _capability(capability):
+        library, _ = numba_cuda._compile_pyfunc_with_fixup(
+            function,
+            signature,
+            device=False,
+            abi="numba",
+            cc=capability,
+        )
+        library._nvvm_options["fma"] = 0  # numba-cuda has no argument for it
+        ptx = library.get_asm_str(cc=capability).replace(library._entry_name, kernel.entry)
+    require_exact(ptx)
+    return ptx
+
+
+def require_exact(ptx: str) -> None:
+    """Raise RuntimeError if the assembler may fuse a product with a sum."""
+    found = INEXACT.search(ptx)
+    if found:
+        raise RuntimeError(f"The PTX holds {found.group()} without .rn, which the assembler may fuse.")
+
+
+def _numba_type(name: str, dtype: str) -> types.Type:
+    scalar = {**SCALARS, "real": REALS[dtype]}[name.removesuffix("*")]
+    return types.CPointer(scalar) if name.endswith("*") else scalar
+
+
+@contextlib.contextmanager
+def _capability(capability: tuple[int, int]) -> Iterator[None]:
+    """Compile called functions for this compute capability too: numba-cuda would ask the current GPU for its own."""
+    before = dispatcher.get_current_device
+    dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=capability)
+    try:
+        yield
+    finally:
+        dispatcher.get_current_device = before
+
+
+def _template(emitter: Emitter) -> type:
+    """Return the typing template of a function: float32 if all arguments are float32, else float64."""
+
+    def generic(template: Any) -> Callable:
+        def typer(*arguments: types.Type) -> Any:
+            if not all(isinstance(a, types.Number | types.Boolean) for a in arguments):
+                return None
+            if any(isinstance(a, types.Complex) for a in arguments):
+                return None
+            real = types.float32 if all(a == types.float32 for a in arguments) else types.float64
+            return Signature(types.boolean if emitter.boolean else real, (real,) * len(arguments), None)
+
+        typer.pysig = inspect.signature(emitter.function)  # type: ignore[attr-defined]
+        return typer
+
+    members = {"key": emitter.function, "generic": generic}
+    return type(f"{emitter.function.__name__}_template", (CallableTemplate,), members)
+
+
+def _lowering(emitter: Emitter) -> Callable:
+    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return emitter.emit(*(CudaReal(builder, a) for a in args)).value
+
+    return lower
+
+
+def _install() -> None:
+    """Register the collection of mathematical functions with the compiler for CUDA only."""
+    templates, implementations = Templates(), Implementations()
+    for emitter in COLLECTION:
+        template = _template(emitter)
+        templates.register(template)
+        templates.register_global(emitter.function, types.Function(template))
+        arguments = len(inspect.signature(emitter.function).parameters)
+        implementations.lower(emitter.function, *[types.Float] * arguments)(_lowering(emitter))
+    cuda_target.typing_context.refresh()
+    cuda_target.target_context.refresh()
+    cuda_target.typing_context.install_registry(templates)
+    cuda_target.target_context.install_registry(implementations)
+
+
+_install()

@@ -1,0 +1,113 @@
+"""Which device stands behind ``--device cuda``: a GPU, or the emulator if FASTNN_CUDA says so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+import numpy as np
+
+from fastnn.errors import DeviceError, FastnnError
+from fastnn.limits import OneOf
+
+VARIABLE = "FASTNN_CUDA"
+BACKENDS = OneOf(("driver", "emulator"))
+INSTALL = 'pip install "fastnn[cuda]"'
+COMPILER = {"numba_cuda": "numba-cuda"}
+PACKAGES = {**COMPILER, "cuda.core": "cuda-core", "cuda.bindings": "cuda-bindings"}
+ADVICE = f"CUDA needs an NVIDIA GPU, its driver (580 or newer), and: {INSTALL}. Or train with the device 'cpu'."
+
+
+class Device(Protocol):
+    """What executes kernels: see :class:`fastnn.cuda.driver.Driver`."""
+
+    form: str  # of the code that it loads: "cubin" or "ptx"
+    name: str
+    capability: tuple[int, int]
+
+    def allocate(self, nbytes: int) -> int: ...
+
+    def release(self, address: int) -> None: ...
+
+    def write(self, address: int, numbers: np.ndarray) -> None: ...
+
+    def read(self, address: int, numbers: np.ndarray) -> None: ...
+
+    def clear(self, address: int, nbytes: int) -> None: ...
+
+    def load(self, code: bytes, name: str, shared: int = 0) -> Any: ...
+
+    def launch(
+        self, kernel: Any, grid: tuple[int, int], block: tuple[int, int], arguments: Sequence[Any], shared: int = 0,
+        cooperative: bool = False,
+    ) -> None: ...  # fmt: skip
+
+    def synchronize(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def backend() -> str:
+    """Return "driver" or "emulator": the value of FASTNN_CUDA."""
+    return BACKENDS(os.environ.get(VARIABLE) or "driver", VARIABLE)
+
+
+def check(number: int) -> None:
+    """Raise DeviceError, which says what is missing, if the device cannot be used."""
+    chosen = backend()
+    needed = PACKAGES if chosen == "driver" else COMPILER
+    missing = [package for module, package in needed.items() if not _installed(module)]
+    try:
+        if missing:
+            raise DeviceError(f"Not installed: {', '.join(missing)}.")
+        if chosen == "driver":
+            from fastnn.cuda.driver import available
+
+            available(number)
+        elif number != 0:
+            raise DeviceError(f"There is no GPU with the number {number}: the emulator has one, counted from 0.")
+    except DeviceError as error:
+        raise DeviceError(f"The device 'cuda' cannot be used. {error} {ADVICE}") from error.__cause__
+
+
+def open_device(number: int) -> Device:
+    """Return the device. Its number counts GPUs from 0, as CUDA_VISIBLE_DEVICES orders them."""
+    check(number)
+    if backend() == "emulator":
+        from fastnn.cuda.emulator import Emulator
+
+        return Emulator(number)
+    from fastnn.cuda.driver import Driver
+
+    return Driver(number)
+
+
+def report() -> Iterator[tuple[str, str]]:
+    """Return (name, finding) pairs about CUDA, for ``fastnn doctor``."""
+    for package in PACKAGES.values():
+        yield package, _version(package)
+    try:
+        yield "FASTNN_CUDA", backend()
+        device = open_device(0)
+        capability = ".".join(map(str, device.capability))
+        yield "training on CUDA", f"possible: {device.name}, compute capability {capability}"
+        device.close()
+    except FastnnError as error:
+        yield "training on CUDA", str(error)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # a package above it is missing
+        return False

@@ -1,0 +1,202 @@
+"""A plan compiled for a CUDA device: all that the training procedure needs to know of this device.
+
+A step is at most 3 L + 2 launches for L layers: forward, gradients of the parameters (L each), dL/dZ of the layers
+before the last (L - 1), loss, norm if it is needed, update. Within an epoch the host never waits for the device.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from fastnn.buffers import ALIGNMENT, aligned_zeros, between_planes
+from fastnn.cuda.context import Array, Context
+from fastnn.cuda.devices import open_device
+from fastnn.cuda.launches import NEVER, Launches
+from fastnn.cuda.order import dropout_key, shuffled
+from fastnn.cuda.workspace import Workspace
+from fastnn.kernels.optimizer import formulas
+from fastnn.plan import Plan
+from fastnn.program import Run
+
+CHUNK_ROWS = 16384  # larger batches are processed in chunks, so that memory does not grow with them
+KEPT_ARRAYS = 6  # arrays of the host whose copies stay on the device: those of training and of validation
+
+
+class CudaProgram:
+    """Train and evaluate one network on a CUDA device. Use it as a context manager, or call close().
+
+    parameters: the network's flat buffer. It is copied to the device when a call begins, and back when training ends.
+    Arrays of data are copied to the device once: they must not change while the program is in use.
+    """
+
+    def __init__(self, plan: Plan, parameters: np.ndarray, number: int = 0):
+        self.plan, self.parameters = plan, parameters
+        self.steps = 0
+        self.context = Context(open_device(number))
+        self._launches = Launches(self.context, plan, self.context.array(plan.size, plan.dtype))
+        self._data: list[tuple[np.ndarray, Array]] = []
+        self._training: Workspace | None = None
+        self._evaluation: Workspace | None = None
+        self._order: tuple[tuple[int, int], np.ndarray] | None = None
+        self._stride = between_planes(plan.size, plan.dtype)
+        self._state = self.context.array(0, plan.dtype)
+        if plan.optimizer is not None:
+            self._prepare_optimizer()
+
+    def __enter__(self) -> CudaProgram:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the memory on the device."""
+        self.context.close()
+
+    def _prepare_optimizer(self) -> None:
+        bound, plan = self.plan.optimizer, self.plan
+        assert bound is not None
+        unit = formulas(bound, plan.dtype)[0]
+        self._hyper = self._launches.constants(bound.numbers.values())
+        state, used = aligned_zeros(len(unit.state) * self._stride, plan.dtype), np.zeros(plan.size, np.uint8)
+        for segment in plan.segments:
+            used[segment.slice] = 1
+            for number, name in enumerate(unit.state):
+                state[number * self._stride :][segment.slice] = bound.part.state[name]
+        self._state = self.context.copy(state)
+        group = ALIGNMENT // np.dtype(plan.dtype).itemsize
+        self._live = self.context.copy(used.reshape(-1, group).sum(1, np.uint8))
+
+    def compile(self) -> None:
+        """Compile or load everything for training and evaluation, so that the first epoch does not have to wait."""
+        for variant in self._launches.variants():
+            self.context.kernel(variant)
+
+    def train(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, epoch: int) -> Run:
+        """Train for one epoch on the rows in ``subset`` (int64): one update per mini-batch."""
+        plan, context, launches, samples = self.plan, self.context, self._launches, len(subset)
+        batch = samples if plan.batch_size is None else min(plan.batch_size, samples)
+        steps, shuffles = -(-samples // batch), plan.shuffle and batch < samples
+        self._training = work = self._workspace(self._training, min(batch, CHUNK_ROWS), training=True)
+        launches.parameters.write(self.parameters)
+        data, targets = self._on_device(X), self._on_device(y)
+        ids = context.copy(subset[self._shuffled(samples, epoch)] if shuffles else subset, np.int32)
+        losses, scalars = context.array(samples, plan.dtype), self._scalars(steps)
+        launches.first_bad.write(np.array([NEVER]))
+        launches.clip.write(np.array([1.0, 0.0]))
+        key, row, done = dropout_key(plan.seed, epoch), scalars.size // steps, 0
+        try:
+            for step in range(steps):
+                first = step * batch
+                rows = min(batch, samples - first)
+                launches.gradients(work, data, targets, ids.at(first), losses.at(first), rows, step, key)
+                launches.update(
+                    work, step, self._state, self._stride, self._live, self._hyper, scalars.at(step * row)
+                )  # fmt: skip
+                done += 1
+            if shuffles:
+                self._shuffled(samples, epoch + 1)  # drawn while the device works
+        finally:  # also after Ctrl-C: the steps that were done have moved the optimizer's state
+            first_bad = int(context.read(launches.first_bad)[0])
+            done = min(done, first_bad)
+            self.steps += done
+            self.parameters[:] = context.read(launches.parameters)
+        loss = math.nan if first_bad != NEVER else self._mean(context.read(losses))
+        norm = float(context.read(launches.clip)[1]) if launches.measures_norm else math.nan
+        for array in (ids, losses, scalars):
+            context.release(array)
+        return Run(done, loss, norm, first_bad != NEVER, bool(np.isfinite(self.parameters).all()))
+
+    def gradients(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, list[np.ndarray]]:
+        """Return the loss of all samples as one batch, dL/dparameters as a flat buffer, and dL/dZ of every layer.
+
+        If the loss is NaN or infinite, the gradients of the parameters are NaN.
+        """
+        plan, context, launches, samples = self.plan, self.context, self._launches, len(X)
+        work = Workspace(context, plan, launches.layers, samples, training=True)
+        ids, losses = context.copy(np.arange(samples), np.int32), context.array(samples, plan.dtype)
+        launches.first_bad.write(np.array([NEVER]))
+        launches.parameters.write(self.parameters)
+        data, targets = self._on_device(X), self._on_device(y)
+        launches.gradients(work, data, targets, ids.address, losses.address, samples, 0, dropout_key(plan.seed, 0))
+        gradient = context.read(work.gradients)
+        if context.read(launches.first_bad)[0] != NEVER:
+            for segment in plan.segments:
+                gradient[segment.slice] = math.nan
+        deltas = [context.read(delta).reshape(samples, -1) for delta in work.deltas]
+        loss = self._mean(context.read(losses))
+        work.close()
+        for array in (ids, losses):
+            context.release(array)
+        return loss, gradient, deltas
+
+    def evaluate(
+        self, X: np.ndarray, y: np.ndarray | None = None, subset: np.ndarray | None = None
+    ) -> tuple[np.ndarray, float]:
+        """Return (outputs of shape (samples, outputs), mean loss) for all samples, or for those in ``subset``.
+
+        Without targets the loss is NaN.
+        """
+        plan, context = self.plan, self.context
+        subset = np.arange(len(X)) if subset is None else subset
+        samples = len(subset)
+        if not samples:
+            return np.empty((0, plan.outputs), plan.dtype), math.nan
+        self._evaluation = work = self._workspace(self._evaluation, min(samples, CHUNK_ROWS), training=False)
+        data, targets = self._on_device(X), None if y is None else self._on_device(y)
+        ids, outputs = context.copy(subset, np.int32), context.array(samples * plan.outputs, plan.dtype)
+        losses = context.array(0 if y is None else samples, plan.dtype)
+        self._launches.parameters.write(self.parameters)
+        self._launches.evaluate(work, data, targets, ids, outputs, losses)
+        result = context.read(outputs).reshape(samples, -1), self._mean(context.read(losses))
+        for array in (ids, outputs, losses):
+            context.release(array)
+        return result
+
+    def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return copies of (parameters, optimizer state)."""
+        return self.parameters.copy(), self.context.read(self._state)
+
+    def restore(self, parameters: np.ndarray, state: np.ndarray, steps: int) -> None:
+        """Continue from a snapshot."""
+        self.parameters[:], self.steps = parameters, steps
+        self._state.write(state)
+
+    def _workspace(self, current: Workspace | None, rows: int, training: bool) -> Workspace:
+        """Return a workspace for this number of rows: the current one if it is large enough."""
+        if current is not None and current.rows >= rows:
+            return current
+        if current is not None:
+            current.close()
+        return Workspace(self.context, self.plan, self._launches.layers, rows, training)
+
+    def _shuffled(self, samples: int, epoch: int) -> np.ndarray:
+        """Return the order of an epoch. It is drawn once."""
+        if self._order is None or self._order[0] != (samples, epoch):
+            self._order = (samples, epoch), shuffled(samples, self.plan.seed, epoch)
+        return self._order[1]
+
+    def _scalars(self, steps: int) -> Array:
+        """Return the optimizer's scalars of the next steps, row by row."""
+        bound = self.plan.optimizer
+        assert bound is not None
+        rows = [(*bound.part.scalar_values(self.steps + step + 1, bound.values), 0.0) for step in range(steps)]
+        return self.context.copy(np.array(rows, self.plan.dtype).reshape(-1))
+
+    def _on_device(self, array: np.ndarray) -> Array:
+        """Return the copy of an array of the host. Those used last are kept."""
+        for place, (host, copy) in enumerate(self._data):
+            if host is array:
+                self._data.append(self._data.pop(place))
+                return copy
+        if len(self._data) == KEPT_ARRAYS:
+            self.context.release(self._data.pop(0)[1])
+        self._data.append((array, self.context.copy(array.reshape(-1))))
+        return self._data[-1][1]
+
+    def _mean(self, losses: np.ndarray) -> float:
+        """Return the mean loss from one number per sample; NaN without samples."""
+        elements = 1 if self.plan.loss is None or self.plan.loss.part.rowwise else self.plan.outputs
+        return float(np.add.reduce(losses, dtype=np.float64)) / len(losses) / elements if len(losses) else math.nan
