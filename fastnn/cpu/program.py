@@ -45,6 +45,7 @@ class CpuProgram:
         self._trial = Trial(self._size)
         self._scratch = aligned_zeros(self._size * MEMBER_SCRATCH, plan.dtype)
         self._compiled: set[object] = set()
+        self._stopping = False
         self._evaluation: _Call | None = None
         self._training: tuple[tuple[int, int, bool], _Call] | None = None
         self._rule = self._scalars = NONE
@@ -62,6 +63,16 @@ class CpuProgram:
         """End the threads."""
         if "_team" in self.__dict__:
             self._team.close()
+
+    def stop(self) -> None:
+        """Let the run in progress, and each later one, raise KeyboardInterrupt in the thread that it was called from.
+
+        Any thread may call this. It has to be repeated until it has worked: a run that just begins may overlook it.
+        """
+        self._stopping = True
+        team: Team | None = self.__dict__.get("_team")
+        if team is not None:
+            team.stop()
 
     @functools.cached_property
     def _team(self) -> Team:
@@ -133,7 +144,12 @@ class CpuProgram:
         """Call the engine's function in ``size`` threads; return thread 0's result. seconds: expected duration."""
         self._compile(function, call)  # in the calling thread, so that Ctrl-C can end a compilation
         job, layers, buffers = call
-        return self._team.run(lambda member, members: function(member, members, job, layers, *buffers), size, seconds)
+        team = self._team
+        if not self._stopping:
+            result = team.run(lambda member, members: function(member, members, job, layers, *buffers), size, seconds)
+        if self._stopping:
+            raise KeyboardInterrupt
+        return result
 
     def _mean(self, losses: np.ndarray) -> float:
         """Return the mean loss from one number per sample; NaN without samples."""

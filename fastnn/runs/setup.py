@@ -17,7 +17,7 @@ from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
 from fastnn.parts.registry import resolve
 from fastnn.runs.configuration import fingerprints
-from fastnn.training.train import check_memory
+from fastnn.training.prepared import check_memory
 
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
 

@@ -239,7 +239,7 @@ def test_wrong_settings_say_what_is_allowed(settings, words):
 
 
 def test_memory_is_looked_at_before_anything_is_done(monkeypatch):
-    monkeypatch.setattr("fastnn.training.train.PARAMETER_COPIES", 10**15)
+    monkeypatch.setattr("fastnn.training.prepared.PARAMETER_COPIES", 10**15)
     with pytest.raises(fastnn.UsageError, match=r"Training a network of sizes \[4, 8, 1\] needs .* GB"):
         train(net())
 
