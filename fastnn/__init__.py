@@ -20,6 +20,7 @@ _HOME = {
     "Network": "network.network",
     "load": "network.loading",
     "train": "training.train",
+    "train_many": "training.many",
     "gradients": "network.gradients",
     "load_plugin": "parts.registry",
     "hookimpl": "parts.hookspecs",
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from fastnn.parts.kinds import *  # noqa: F403
     from fastnn.parts.parameter import Parameter
     from fastnn.parts.registry import load_plugin
+    from fastnn.training.many import train_many
     from fastnn.training.train import train
 
 

@@ -11,7 +11,7 @@ from fastnn import ops
 
 FUNCTIONS = [
     fastnn.Network, fastnn.Network.forward, fastnn.Network.predict, fastnn.Network.predict_proba, fastnn.Network.save,
-    fastnn.train, fastnn.gradients, fastnn.load, fastnn.load_plugin,
+    fastnn.train, fastnn.train_many, fastnn.gradients, fastnn.load, fastnn.load_plugin,
     fastnn.Activation, fastnn.Loss, fastnn.Initializer, fastnn.Optimizer, fastnn.Parameter,
     ops.matmul, ops.activation, ops.activation_derivative, ops.loss, ops.loss_gradient, ops.initialize, ops.optimizer,
 ]  # fmt: skip

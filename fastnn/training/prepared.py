@@ -19,7 +19,7 @@ from fastnn.training.arguments import check_batch_size, check_early_stopping, ch
 from fastnn.training.arrays import Arrays
 from fastnn.training.procedure import Measure, Procedure
 from fastnn.training.record import Record, Result
-from fastnn.training.samples import Rows, Samples
+from fastnn.training.samples import Samples
 
 PARAMETER_COPIES = 4  # in memory, at least: the parameters, their gradients, the optimizer's state, the best parameters
 
@@ -37,6 +37,11 @@ class Prepared:
     early_stopping: int | None
     tolerance: float | None
 
+    @property
+    def work(self) -> int:
+        """About how long the training takes, without a unit."""
+        return self.epochs * len(self.data.train_rows) * self.plan.size
+
     def program(self, threads: int | None) -> Program:
         """Return the program that trains the network in place."""
         return program(self.plan, self.net.parameters, self.device, threads)
@@ -44,8 +49,8 @@ class Prepared:
     def run(self, running: Program, on_epoch: Callable[[Record], Any] | None) -> Result:
         """Train. The program is this training's own."""
         running.compile()
-        self.data.number()
-        procedure = Procedure(self.net, self.plan, running, self.data, self.measure, on_epoch)
+        data = self.data.numbered()  # only now: of many networks, few are trained at a time
+        procedure = Procedure(self.net, self.plan, running, data, self.measure, on_epoch)
         return procedure.run(self.epochs, self.early_stopping, self.tolerance)
 
 
@@ -70,13 +75,13 @@ def prepare_training(
     early_stopping: int | None,
     tolerance: float | None,
     lr: float | None = None,
-    rows: Rows | None = None,
+    rows: Any = None,
     arrays: Arrays | None = None,
 ) -> Prepared:
     """Check the arguments of a training, and convert its data. measure: computes the metrics of each epoch.
 
     It takes the outputs and the targets of the validation samples, in the form of the program, and the loss.
-    rows: replaces ``validation``. arrays: those that other trainings have converted.
+    rows: (training rows, validation rows), in place of ``validation``. arrays: the data of earlier trainings.
     """
     if not isinstance(net, Network):
         raise UsageError(f"net is a {type(net).__name__}: it must be a fastnn.Network.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from typing import Any
 
@@ -13,15 +14,14 @@ from fastnn.errors import DataError, UsageError
 from fastnn.plan import Dropout, Plan
 from fastnn.training.arguments import LIMITS
 from fastnn.training.arrays import Arrays
-
-Rows = tuple[np.ndarray, np.ndarray]  # to train on, to validate on: numbers of rows, int64
+from fastnn.training.rows import checked_rows
 
 
 class Samples:
     """The samples to train and to validate on: rows of the same arrays, or of separate ones.
 
-    Arrays that fit are not copied, with one exception: see number(). rows: replaces ``validation``. arrays: those that
-    other trainings have converted.
+    Arrays that fit are not copied, with one exception: see numbered().
+    rows: (training rows, validation rows), in place of ``validation``. arrays: the data of earlier trainings.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Samples:
         plan: Plan,
         validation: Any,
         seed: int,
-        rows: Rows | None = None,
+        rows: Any = None,
         arrays: Arrays | None = None,
     ):
         arrays = Arrays() if arrays is None else arrays
@@ -43,7 +43,7 @@ class Samples:
         self.train_rows, self.validation = everything, (self.X, self.y, everything[:0])
         has_gaps = False
         if rows is not None:
-            self.train_rows, validation_rows = rows
+            self.train_rows, validation_rows = checked_rows(rows, len(self.X))
             self.validation = (self.X, self.y, validation_rows)
             has_gaps = True
         elif isinstance(validation, (tuple, list)):
@@ -53,18 +53,20 @@ class Samples:
             self.train_rows, validation_rows = split(len(everything), fraction, seed)
             self.validation = (self.X, self.y, validation_rows)
             has_gaps = not isinstance(fraction, Last)
-        self._to_number = has_gaps and any(isinstance(stage, Dropout) for stage in plan.stages)
+        self._has_dropped_gaps = has_gaps and any(isinstance(stage, Dropout) for stage in plan.stages)
 
-    def number(self) -> None:
-        """If the network uses dropout, copy the training rows, so that they are numbered without gaps.
+    def numbered(self) -> Samples:
+        """If the network uses dropout, return a copy of the training rows, numbered without gaps; otherwise self.
 
         Dropout draws the units of a sample from its row number. A file is split before its rows become arrays, so its
-        training rows have no gaps either, and both ways give the same network. Called when the training begins.
+        training rows have no gaps either, and both ways give the same network.
         """
-        if self._to_number:
-            self.X, self.y = self.X[self.train_rows], self.y[self.train_rows]
-            self.train_rows = np.arange(len(self.X))
-            self._to_number = False
+        if not self._has_dropped_gaps:
+            return self
+        found = copy.copy(self)
+        found.X, found.y = self.X[self.train_rows], self.y[self.train_rows]
+        found.train_rows = np.arange(len(self.train_rows))
+        return found
 
     @property
     def validates(self) -> bool:
