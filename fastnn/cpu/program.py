@@ -15,7 +15,7 @@ from fastnn.cpu.engine import EVALUATED_ROWS, MEMBER_SCRATCH, evaluate, run
 from fastnn.cpu.engine_data import JOB, NONE, Buffers, Job
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.lowering import Tables, lower
-from fastnn.cpu.optimizer import scalars_kernel, update_kernel
+from fastnn.cpu.optimizer import optimizer_kernels
 from fastnn.cpu.products import product_kernel
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
@@ -82,10 +82,9 @@ class CpuProgram:
     def _compile_optimizer(self) -> None:
         bound, plan = self.plan.optimizer, self.plan
         assert bound is not None
-        unit, scalars, count = formulas(bound, plan.dtype)
-        self._rule = update_kernel(bound, unit, count, plan.dtype).address
-        step_scalars = scalars_kernel(bound, scalars, count, plan.dtype)
-        self._scalars = NONE if step_scalars is None else step_scalars.address
+        unit = formulas(bound, plan.dtype)[0]
+        update, step_scalars = optimizer_kernels(bound, plan.dtype)
+        self._rule, self._scalars = update.address, NONE if step_scalars is None else step_scalars.address
         self._hyper64 = np.array([*bound.numbers.values(), 0.0])
         self._hyper = np.array([*bound.numbers.values(), 0.0], plan.dtype)
         self.state = aligned_zeros(len(unit.state) * self._stride, plan.dtype)
@@ -134,11 +133,13 @@ class CpuProgram:
         self.evaluate(X[:0], y[:0])
 
     def _compile(self, function, call: _Call) -> None:
-        if function not in self._compiled:
+        buffers = call.buffers  # of data that cannot be written to, a type of their own
+        needed = function, buffers.X.flags.writeable, buffers.Y.flags.writeable, buffers.subset.flags.writeable
+        if needed not in self._compiled:
             idle = call.job.copy()
             idle["samples"] = idle["first_step"] = idle["end_step"] = 0
             function(0, 1, idle, call.layers, *call.buffers)
-            self._compiled.add(function)
+            self._compiled.add(needed)
 
     def _call(self, function, call: _Call, size: int, seconds: float = math.inf) -> int:
         """Call the engine's function in ``size`` threads; return thread 0's result. seconds: expected duration."""

@@ -8,7 +8,7 @@ from typing import Any
 from fastnn.device import thread_count
 from fastnn.errors import FastnnError, UsageError
 from fastnn.network.network import Network
-from fastnn.network.targets import metrics
+from fastnn.network.targets import Metrics
 from fastnn.training.arrays import Arrays
 from fastnn.training.each import one_each
 from fastnn.training.prepared import Prepared, prepare_training
@@ -157,6 +157,6 @@ def _prepared(number: int, net: Network, X: Any, y: Any, arrays: Arrays, argumen
     try:
         if arguments["rows"] is not None and arguments["validation"] is not SHARE:
             raise UsageError("rows say which rows validate the network: leave out validation.")
-        return prepare_training(net, X, y, metrics, arrays=arrays, **arguments)
+        return prepare_training(net, X, y, Metrics(), arrays=arrays, **arguments)
     except FastnnError as error:
         raise type(error)(f"networks[{number}]: {error}") from None

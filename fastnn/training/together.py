@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from fastnn.device import program
-from fastnn.errors import Diverged
+from fastnn.errors import Diverged, FastnnError
 from fastnn.parts.part import Bound
 from fastnn.plan import Plan
 from fastnn.program import Program
@@ -129,16 +129,19 @@ class _Together:
 def _compile(trainings: Sequence[Prepared]) -> None:
     """Do a step with a copy of each network that needs new code, so that no two threads have to compile."""
     known: set[object] = set()
-    for training in trainings:
+    for number, training in enumerate(trainings):
         plan, data = training.plan, training.data
         arrays = (data.X, data.y, *data.validation)
         needed = _code_of(plan) | {(plan.dtype, *(array.flags.writeable for array in arrays))}
         if not needed <= known:
             known |= needed
-            with program(plan, training.net.copy().parameters, training.device, threads=1) as running:
-                running.compile()
-                running.train(data.X, data.y, data.train_rows[:1], epoch=1)
-                running.evaluate(*data.validation[:2], data.validation[2][:1])
+            try:
+                with program(plan, training.net.copy().parameters, training.device, threads=1) as running:
+                    running.compile()
+                    running.train(data.X, data.y, data.train_rows[:1], epoch=1)
+                    running.evaluate(*data.validation[:2], data.validation[2][:1])
+            except FastnnError as error:
+                raise type(error)(f"networks[{number}]: {error}") from None
 
 
 def _code_of(plan: Plan) -> set[object]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastnn.errors import UsageError
 from fastnn.network.network import Network
-from fastnn.network.targets import metrics
+from fastnn.network.targets import Metrics
 from fastnn.training.arguments import checked
 from fastnn.training.prepared import prepare_training
 from fastnn.training.procedure import Measure
@@ -126,7 +126,7 @@ def train(
     if on_epoch is not None and not callable(on_epoch):
         raise UsageError(f"on_epoch = {on_epoch!r} is not allowed: it must be a function of a Record, or None.")
     return train_measured(
-        net, X, y, metrics, loss=loss, optimizer=optimizer, lr=lr, epochs=epochs, batch_size=batch_size,
+        net, X, y, Metrics(), loss=loss, optimizer=optimizer, lr=lr, epochs=epochs, batch_size=batch_size,
         validation=validation, shuffle=shuffle, seed=seed, device=device, threads=threads, dropout=dropout, l1=l1,
         l2=l2, clip_norm=clip_norm, early_stopping=early_stopping, tolerance=tolerance, on_epoch=on_epoch,
     )  # fmt: skip

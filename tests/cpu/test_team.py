@@ -122,7 +122,7 @@ def test_a_formula_that_cannot_be_compiled_leaves_no_threads(monkeypatch):
     def fail(*_):
         raise fastnn.PluginError("no such function")
 
-    monkeypatch.setattr(program, "update_kernel", fail)
+    monkeypatch.setattr(program, "optimizer_kernels", fail)
     with pytest.raises(fastnn.PluginError):
         fastnn.train(fastnn.Network([20, 5]), X, Y, threads=2)
     assert fastnn_threads() == []

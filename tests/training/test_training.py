@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.network.targets import metrics
+from fastnn.network.targets import Metrics
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 4))
@@ -99,7 +99,7 @@ def test_accuracy():
     result = fastnn.train(network, X, LABELS, validation=(X, LABELS), epochs=3, lr=0.01)
     best = result.history[result.best_epoch - 1]
     assert best.metrics["accuracy"] == pytest.approx(np.mean(network.predict(X) == LABELS))
-    assert metrics(np.array([[2.0, 1.0]]), np.array([[0.0]]), network.loss) == {"accuracy": 1.0}
+    assert Metrics()(np.array([[2.0, 1.0]]), np.array([[0.0]]), network.loss) == {"accuracy": 1.0}
 
 
 def test_early_stopping():
