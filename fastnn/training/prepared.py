@@ -47,8 +47,7 @@ class Prepared:
         return program(self.plan, self.net.parameters, self.device, threads)
 
     def run(self, running: Program, on_epoch: Callable[[Record], Any] | None) -> Result:
-        """Train. The program is this training's own."""
-        running.compile()
+        """Train. The program is this training's own, and has been compiled."""
         data = self.data.numbered()  # only now: of many networks, few are trained at a time
         procedure = Procedure(self.net, self.plan, running, data, self.measure, on_epoch)
         return procedure.run(self.epochs, self.early_stopping, self.tolerance)

@@ -10,11 +10,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from fastnn.device import program
-from fastnn.errors import Diverged, FastnnError
-from fastnn.parts.part import Bound
-from fastnn.plan import Plan
+from fastnn.errors import Diverged
 from fastnn.program import Program
+from fastnn.training.compiling import compile_all
 from fastnn.training.forked import end_forked
 from fastnn.training.prepared import Prepared
 from fastnn.training.record import Record, Result
@@ -51,7 +49,7 @@ class _Together:
         while True:
             try:
                 if not futures and self._failure is None:
-                    _compile(self.trainings)
+                    compile_all(self.trainings)
                 while len(futures) < len(numbers) and self._failure is None:
                     context = contextvars.copy_context()  # of the caller: it contains numpy.errstate
                     futures.append(pool.submit(context.run, self._train, numbers[len(futures)]))
@@ -124,27 +122,3 @@ class _Together:
                 self._fail(failure)
                 raise failure
             return answer
-
-
-def _compile(trainings: Sequence[Prepared]) -> None:
-    """Do a step with a copy of each network that needs new code, so that no two threads have to compile."""
-    known: set[object] = set()
-    for number, training in enumerate(trainings):
-        plan, data = training.plan, training.data
-        arrays = (data.X, data.y, *data.validation)
-        needed = _code_of(plan) | {(plan.dtype, *(array.flags.writeable for array in arrays))}
-        if not needed <= known:
-            known |= needed
-            try:
-                with program(plan, training.net.copy().parameters, training.device, threads=1) as running:
-                    running.compile()
-                    running.train(data.X, data.y, data.train_rows[:1], epoch=1)
-                    running.evaluate(*data.validation[:2], data.validation[2][:1])
-            except FastnnError as error:
-                raise type(error)(f"networks[{number}]: {error}") from None
-
-
-def _code_of(plan: Plan) -> set[object]:
-    """Return what decides which compiled code a plan needs."""
-    bounds: list[Bound | None] = [plan.loss, plan.optimizer, *(a.activation for a in plan.activations)]
-    return {(plan.dtype, id(bound.part), tuple(bound.choices.values())) for bound in bounds if bound is not None}

@@ -146,4 +146,5 @@ def train_measured(
     threads = checked({"threads": threads})["threads"]
     prepared = prepare_training(net, X, y, measure, **arguments)
     with prepared.program(threads) as running:
+        running.compile()
         return prepared.run(running, on_epoch)
