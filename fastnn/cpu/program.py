@@ -177,8 +177,8 @@ class CpuProgram:
             rule=self._rule, scalars=self._scalars, state_stride=self._stride,
         )  # fmt: skip
         buffers = self._buffers(tables, aligned_zeros(tables.workspace, plan.dtype))._replace(
-            gradients=plan.buffer(), state=self.state, losses=np.zeros(samples, plan.dtype),
-            order=np.zeros(samples, np.int64),  # valid rows, even if a thread died before the order was drawn
+            gradients=plan.buffer(), state=self.state, losses=aligned_zeros(samples, plan.dtype),
+            order=aligned_zeros(samples, "int64"),  # valid rows, even if a thread died before the order was drawn
             squares=np.zeros(job.squares_count), sync=self._team.sync if update else _sync_of_one(),
         )  # fmt: skip
         return _Call(self._as_record(job), tables.layers, buffers)

@@ -133,7 +133,8 @@ class Metrics:
             return {}
         errors = np.subtract(targets, decided, dtype=np.float64)
         np.square(errors, out=errors)
-        return {"r2": float(np.mean(1 - np.add.reduce(errors) / self._spread))}
+        each = 1 - np.add.reduce(errors) / self._spread
+        return {"r2": float(np.add.reduce(each)) / len(each)}
 
 
 def _spread(targets: np.ndarray) -> np.ndarray | None:
