@@ -10,7 +10,7 @@ from asv_bench.peers.networks import CASES, Case
 from asv_bench.peers.report import Section
 from fastnn.cpu.team import available_threads
 
-NETWORKS, EPOCHS, THREADS = 8, 20, 2
+NETWORKS, EPOCHS, THREADS = 8, 50, 2
 MIN_RATIO = 1.9
 SMALL = CASES[:3]
 
