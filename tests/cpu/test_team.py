@@ -382,6 +382,20 @@ def test_short_runs_are_done_by_the_calling_thread():
             callers.clear()
 
 
+def test_a_team_of_one_that_another_thread_makes_is_that_thread():
+    """Ctrl-C does not reach that thread anyway, so nobody has to wait for it in another one."""
+    found = []
+
+    def work():
+        with Team(1) as team:
+            found.append(team.run(lambda member, size: (member, size, threading.current_thread(), fastnn_threads())))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [(0, 1, thread, [])]
+
+
 def test_a_member_that_fails_in_a_short_run():
     with Team(2) as team:
 
