@@ -29,6 +29,7 @@ _HOME = {
     "load": "runs.loading",
     "fit": "runs.fit",
     "train": "training.train",
+    "train_many": "training.many",
     "gradients": "network.gradients",
     "minimize": "training.minimize",
     "load_plugin": "parts.registry",
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from fastnn.parts.registry import load_plugin
     from fastnn.runs.fit import fit
     from fastnn.runs.loading import load
+    from fastnn.training.many import train_many
     from fastnn.training.minimize import minimize
     from fastnn.training.train import train
 

@@ -6,6 +6,7 @@ import numpy as np
 
 ALIGNMENT = 64  # bytes; every segment of a buffer starts at a multiple: the size of a cache line and the widest vector
 PAGE = 4096  # bytes; a load waits for an earlier store if their addresses differ by a multiple of this
+GUARD = PAGE // 2  # bytes before and after a buffer: prefetching beyond its end disturbs a thread that writes there
 PAGE_ALIGNED_FROM = 16 * PAGE  # bytes; arrays of at least this size start at a page, so that such waits do not occur
 
 
@@ -16,8 +17,8 @@ def aligned_zeros(size: int, dtype: str, like: int = 0) -> np.ndarray:
     """
     nbytes = size * np.dtype(dtype).itemsize
     multiple = _multiple(nbytes)
-    raw = np.zeros(nbytes + multiple, np.uint8)
-    start = (like - raw.ctypes.data) % multiple
+    raw = np.zeros(nbytes + multiple + 2 * GUARD, np.uint8)
+    start = GUARD + (like - raw.ctypes.data - GUARD) % multiple
     return raw[start : start + nbytes].view(dtype)
 
 

@@ -48,6 +48,13 @@ def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: in
     return CpuProgram(plan, parameters, threads)
 
 
+def thread_count(threads: int | None) -> int:
+    """Return the number of threads for the argument ``threads``; None: all that this process may use."""
+    from fastnn.cpu.team import team_size
+
+    return team_size(threads)
+
+
 def check_device(device: str) -> None:
     """Raise UsageError if the device does not exist, DeviceError if it cannot be used on this machine."""
     number = cuda_number(DEVICE(device, "device"))

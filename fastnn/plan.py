@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -96,7 +97,7 @@ class Plan:
     def outputs(self) -> int:
         return self.dense[-1].fan_out
 
-    @property
+    @functools.cached_property
     def dense(self) -> tuple[Dense, ...]:
         return tuple(s for s in self.stages if isinstance(s, Dense))
 
@@ -104,7 +105,7 @@ class Plan:
     def sizes(self) -> tuple[int, ...]:
         return (self.inputs, *(d.fan_out for d in self.dense))
 
-    @property
+    @functools.cached_property
     def activations(self) -> tuple[Activate, ...]:
         return tuple(s for s in self.stages if isinstance(s, Activate))
 

@@ -59,6 +59,12 @@ class Program(Protocol):
     def restore(self, parameters: np.ndarray, state: np.ndarray, steps: int) -> None:
         """Continue from the snapshot of a program with the same layout of parameters and optimizer state."""
 
+    def stop(self) -> None:
+        """Let the run in progress, and each later one, raise KeyboardInterrupt in the thread that it was called from.
+
+        Any thread may call this. It has to be repeated until it has worked: a run that just begins may overlook it.
+        """
+
     def close(self) -> None:
         """Release the device's resources."""
 

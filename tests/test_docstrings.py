@@ -12,7 +12,8 @@ from fastnn import ops
 FUNCTIONS = [
     fastnn.Network, fastnn.Network.forward, fastnn.Network.predict, fastnn.Network.predict_proba, fastnn.Network.save,
     fastnn.fit, fastnn.Model, fastnn.Model.predict, fastnn.Model.predict_proba, fastnn.Model.evaluate,
-    fastnn.Model.save, fastnn.train, fastnn.gradients, fastnn.minimize, fastnn.load, fastnn.load_plugin,
+    fastnn.Model.save, fastnn.train, fastnn.train_many, fastnn.gradients, fastnn.minimize, fastnn.load,
+    fastnn.load_plugin,
     fastnn.Activation, fastnn.Loss, fastnn.Initializer, fastnn.Optimizer, fastnn.Parameter,
     ops.matmul, ops.activation, ops.activation_derivative, ops.loss, ops.loss_gradient, ops.initialize, ops.optimizer,
 ]  # fmt: skip

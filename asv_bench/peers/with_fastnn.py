@@ -141,6 +141,34 @@ def training(
     )  # fmt: skip
 
 
+def trainings(case: Case, count: int, epochs: int, at_once: int) -> Job:
+    """Return a job that trains networks with different seeds: ``at_once`` at a time, or one after the other if it is 0.
+
+    Its result is, for each network, the largest difference between the two ways.
+    """
+    X, y = networks.data(case)
+    settings = {
+        "loss": "cross_entropy" if case.classes else "mse", "lr": LEARNING_RATE, "batch_size": case.batch,
+        "epochs": epochs,
+    }  # fmt: skip
+    y = y if case.classes else y[:, None]
+    seeds = list(range(count))
+    nets, twins = ([fastnn.Network(case.sizes, seed=seed) for seed in seeds] for _ in range(2))
+
+    def together(nets: list[fastnn.Network]) -> None:
+        fastnn.train_many(nets, X, y, seed=seeds, threads=at_once or None, **settings)
+
+    def in_turn(nets: list[fastnn.Network]) -> None:
+        for seed, net in zip(seeds, nets, strict=True):
+            fastnn.train(net, X, y, seed=seed, threads=1, **settings)
+
+    together(nets)
+    in_turn(twins)
+    result = np.array([np.abs(a.parameters - b.parameters).max() for a, b in zip(nets, twins, strict=True)])
+    steps = -(-round(0.8 * len(X)) // case.batch)
+    return Job(lambda: (together if at_once else in_turn)(nets), result, count * epochs * steps)
+
+
 _FOLDER = tempfile.TemporaryDirectory()  # the source of a formula must exist when it is compiled
 
 

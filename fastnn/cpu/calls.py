@@ -19,7 +19,7 @@ from fastnn.cpu.header import HEADER, entry
 from fastnn.cpu.kernel import REALS
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.native import call
-from fastnn.cpu.optimizer import scalars_kernel, update_kernel
+from fastnn.cpu.optimizer import optimizer_kernels
 from fastnn.errors import DataError
 from fastnn.kernels.optimizer import formulas
 from fastnn.kernels.pointers import at_address, load, store
@@ -64,8 +64,7 @@ class Update:
 
     def __init__(self, bound: Bound, parameters: np.ndarray):
         size, dtype = parameters.size, parameters.dtype.name
-        unit, scalars, count = formulas(bound, dtype)
-        self._kernels = update_kernel(bound, unit, count, dtype), scalars_kernel(bound, scalars, count, dtype)
+        unit, _, count = formulas(bound, dtype)
         self.steps = 0
         self._size = size
         stride = between_planes(size, dtype)
@@ -74,7 +73,7 @@ class Update:
         for number, name in enumerate(unit.state):
             self.state[name] = self._planes[number * stride :][:size]
             self.state[name][:] = bound.part.state[name]
-        self._kernel_words = _words(*self._kernels, stride, parameters.itemsize)
+        self._kernel_words = _words(*optimizer_kernels(bound, dtype), stride, parameters.itemsize)
         numbers = bound.numbers.values()
         scalar_buffer = np.zeros(count + 1, dtype)
         self._arrays = self._planes, _numbers(numbers, "float64"), _numbers(numbers, dtype), scalar_buffer

@@ -7,11 +7,19 @@ from numba import njit, types
 from fastnn.cpu.compiled import INNER
 from fastnn.cpu.kernel import REALS, formula_jit, kernel
 from fastnn.formula import Formula
-from fastnn.kernels.optimizer import update_body
+from fastnn.kernels.optimizer import formulas, update_body
 from fastnn.kernels.pointers import load, load_tuple, store
+from fastnn.kernels.remembering import remembered
 from fastnn.parts.kinds import Bound
 
 INT = types.intp
+
+
+@remembered
+def optimizer_kernels(bound: Bound, dtype: str):
+    """Return the kernel of the update, and that of the per-step scalars, which is None if the rule has none."""
+    unit, scalars, count = formulas(bound, dtype)
+    return update_kernel(bound, unit, count, dtype), scalars_kernel(bound, scalars, count, dtype)
 
 
 def update_kernel(bound: Bound, unit: Formula, scalar_count: int, dtype: str):

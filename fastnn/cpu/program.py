@@ -15,7 +15,7 @@ from fastnn.cpu.engine import EVALUATED_ROWS, MEMBER_SCRATCH, evaluate, run
 from fastnn.cpu.engine_data import JOB, NONE, Buffers, Job
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.lowering import Tables, lower
-from fastnn.cpu.optimizer import scalars_kernel, update_kernel
+from fastnn.cpu.optimizer import optimizer_kernels
 from fastnn.cpu.products import product_kernel
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
@@ -45,6 +45,7 @@ class CpuProgram:
         self._trial = Trial(self._size)
         self._scratch = aligned_zeros(self._size * MEMBER_SCRATCH, plan.dtype)
         self._compiled: set[object] = set()
+        self._stopping = False
         self._evaluation: _Call | None = None
         self._training: tuple[tuple[int, int, bool], _Call] | None = None
         self._rule = self._scalars = NONE
@@ -63,6 +64,16 @@ class CpuProgram:
         if "_team" in self.__dict__:
             self._team.close()
 
+    def stop(self) -> None:
+        """Let the run in progress, and each later one, raise KeyboardInterrupt in the thread that it was called from.
+
+        Any thread may call this. It has to be repeated until it has worked: a run that just begins may overlook it.
+        """
+        self._stopping = True
+        team: Team | None = self.__dict__.get("_team")
+        if team is not None:
+            team.stop()
+
     @functools.cached_property
     def _team(self) -> Team:
         """The threads. They are started on first use: many forward passes do not need them."""
@@ -71,10 +82,9 @@ class CpuProgram:
     def _compile_optimizer(self) -> None:
         bound, plan = self.plan.optimizer, self.plan
         assert bound is not None
-        unit, scalars, count = formulas(bound, plan.dtype)
-        self._rule = update_kernel(bound, unit, count, plan.dtype).address
-        step_scalars = scalars_kernel(bound, scalars, count, plan.dtype)
-        self._scalars = NONE if step_scalars is None else step_scalars.address
+        unit = formulas(bound, plan.dtype)[0]
+        update, step_scalars = optimizer_kernels(bound, plan.dtype)
+        self._rule, self._scalars = update.address, NONE if step_scalars is None else step_scalars.address
         self._hyper64 = np.array([*bound.numbers.values(), 0.0])
         self._hyper = np.array([*bound.numbers.values(), 0.0], plan.dtype)
         self.state = aligned_zeros(len(unit.state) * self._stride, plan.dtype)
@@ -123,17 +133,24 @@ class CpuProgram:
         self.evaluate(X[:0], y[:0])
 
     def _compile(self, function, call: _Call) -> None:
-        if function not in self._compiled:
+        buffers = call.buffers  # of data that cannot be written to, a type of their own
+        needed = function, buffers.X.flags.writeable, buffers.Y.flags.writeable, buffers.subset.flags.writeable
+        if needed not in self._compiled:
             idle = call.job.copy()
             idle["samples"] = idle["first_step"] = idle["end_step"] = 0
             function(0, 1, idle, call.layers, *call.buffers)
-            self._compiled.add(function)
+            self._compiled.add(needed)
 
     def _call(self, function, call: _Call, size: int, seconds: float = math.inf) -> int:
         """Call the engine's function in ``size`` threads; return thread 0's result. seconds: expected duration."""
         self._compile(function, call)  # in the calling thread, so that Ctrl-C can end a compilation
         job, layers, buffers = call
-        return self._team.run(lambda member, members: function(member, members, job, layers, *buffers), size, seconds)
+        team = self._team
+        if not self._stopping:
+            result = team.run(lambda member, members: function(member, members, job, layers, *buffers), size, seconds)
+        if self._stopping:
+            raise KeyboardInterrupt
+        return result
 
     def _mean(self, losses: np.ndarray) -> float:
         """Return the mean loss from one number per sample; NaN without samples."""
@@ -160,8 +177,8 @@ class CpuProgram:
             rule=self._rule, scalars=self._scalars, state_stride=self._stride,
         )  # fmt: skip
         buffers = self._buffers(tables, aligned_zeros(tables.workspace, plan.dtype))._replace(
-            gradients=plan.buffer(), state=self.state, losses=np.zeros(samples, plan.dtype),
-            order=np.zeros(samples, np.int64),  # valid rows, even if a thread died before the order was drawn
+            gradients=plan.buffer(), state=self.state, losses=aligned_zeros(samples, plan.dtype),
+            order=aligned_zeros(samples, "int64"),  # valid rows, even if a thread died before the order was drawn
             squares=np.zeros(job.squares_count), sync=self._team.sync if update else _sync_of_one(),
         )  # fmt: skip
         return _Call(self._as_record(job), tables.layers, buffers)

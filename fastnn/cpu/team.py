@@ -6,6 +6,8 @@ number of threads ``team``.
 In a long run, the worker threads compute and the calling thread only waits. So Ctrl-C reaches it at once; it then sets
 a flag that the others check after every step. In a short run, which ends before a user could notice, the calling thread
 is thread 0 itself: waking another thread takes as long as dozens of steps of a small network.
+
+Ctrl-C reaches the main thread only. A team of one that another thread makes is that thread alone: nothing is started.
 """
 
 from __future__ import annotations
@@ -65,9 +67,10 @@ class Team:
         self._cores = cores if 1 < size == len(cores) and current_core() is not None else []
         self._last: _Task | None = None
         self._orders: list[queue.SimpleQueue[_Task | None]] = [queue.SimpleQueue() for _ in range(size)]
+        self._alone = size == 1 and threading.current_thread() is not threading.main_thread()
         self._threads = [
             threading.Thread(target=self._serve, args=(number,), name=f"fastnn-{number}", daemon=True)
-            for number in range(size)
+            for number in range(0 if self._alone else size)
         ]
         for thread in self._threads:
             thread.start()
@@ -95,6 +98,8 @@ class Team:
             )
         self._settle()
         self.sync[:] = 0
+        if self._alone:
+            return function(0, 1)
         size = size or self.size
         cores = self._cores if size > 1 else []
         if seconds > SHORT_RUN_SECONDS:
@@ -155,6 +160,10 @@ class Team:
             raise interrupt
         if job is not None:
             job.raise_failure()
+
+    def stop(self) -> None:
+        """Let a run in progress end after the current step. Any thread may call this; a run that begins forgets it."""
+        self.sync[STOP] = 1
 
     def close(self) -> None:
         """End the threads. No run may be in progress."""

@@ -34,6 +34,7 @@ class CudaProgram:
     def __init__(self, plan: Plan, parameters: np.ndarray, number: int = 0):
         self.plan, self.parameters = plan, parameters
         self.steps = 0
+        self._stopping = False
         self.context = Context(open_device(number))
         self._launches = Launches(self.context, plan, self.context.array(plan.size, plan.dtype))
         self._data: list[tuple[np.ndarray, Array]] = []
@@ -74,6 +75,10 @@ class CudaProgram:
         for variant in self._launches.variants():
             self.context.kernel(variant)
 
+    def stop(self) -> None:
+        """Let the run in progress, and each later one, raise KeyboardInterrupt in the thread that called it."""
+        self._stopping = True
+
     def train(self, X: np.ndarray, y: np.ndarray, subset: np.ndarray, epoch: int) -> Run:
         """Train for one epoch on the rows in ``subset`` (int64): one update per mini-batch."""
         plan, context, launches, samples = self.plan, self.context, self._launches, len(subset)
@@ -89,6 +94,8 @@ class CudaProgram:
         key, row, done = dropout_key(plan.seed, epoch), scalars.size // steps, 0
         try:
             for step in range(steps):
+                if self._stopping:
+                    raise KeyboardInterrupt
                 first = step * batch
                 rows = min(batch, samples - first)
                 launches.gradients(work, data, targets, ids.at(first), losses.at(first), rows, step, key)

@@ -136,13 +136,33 @@ def probabilities(outputs: np.ndarray, loss: Bound | None) -> np.ndarray:
     raise UsageError(f"predict_proba needs a network trained with cross_entropy or binary_cross_entropy; {trained}.")
 
 
-def metrics(outputs: np.ndarray, targets: np.ndarray, loss: Bound) -> dict[str, float]:
-    """Return accuracy for classes, R² for values. The targets are those that prepare() returns."""
-    decided = decide(outputs, loss)
-    if TARGETS[loss.part.target].classification:
-        return {"accuracy": float(np.mean(decided.reshape(targets.shape) == targets))}
-    errors = targets.astype(np.float64) - decided.reshape(targets.shape)
+class Metrics:
+    """Accuracy for classes, R² for values; for the outputs of each epoch. The targets are those of prepare().
+
+    What depends only on the targets is computed once.
+    """
+
+    def __init__(self) -> None:
+        self._targets: np.ndarray | None = None
+        self._spread: np.ndarray | None = None
+
+    def __call__(self, outputs: np.ndarray, targets: np.ndarray, loss: Bound) -> dict[str, float]:
+        decided = decide(outputs, loss).reshape(targets.shape)
+        if TARGETS[loss.part.target].classification:
+            return {"accuracy": np.count_nonzero(decided == targets) / targets.size}
+        if self._targets is not targets:
+            self._targets, self._spread = targets, _spread(targets)
+        if self._spread is None:
+            return {}
+        errors = np.subtract(targets, decided, dtype=np.float64)
+        np.square(errors, out=errors)
+        each = 1 - np.add.reduce(errors) / self._spread
+        return {"r2": float(np.add.reduce(each)) / len(each)}
+
+
+def _spread(targets: np.ndarray) -> np.ndarray | None:
+    """Return the sums of squares around the means, or None if a target is the same number in every row."""
     spread = ((targets - targets.mean(axis=0, dtype=np.float64)) ** 2).sum(axis=0)
     if not (spread > 0).all() or (targets == targets[:1]).all(axis=0).any():  # a mean is not exact: 0.1, 0.1, 0.1
-        return {}
-    return {"r2": float(np.mean(1 - (errors**2).sum(axis=0) / spread))}
+        return None
+    return spread

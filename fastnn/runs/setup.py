@@ -22,7 +22,7 @@ from fastnn.parts.part import Bound
 from fastnn.parts.registry import resolve
 from fastnn.runs.configuration import fingerprints
 from fastnn.runs.units import convert
-from fastnn.training.train import check_memory
+from fastnn.training.prepared import check_memory
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}
 DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}

@@ -86,7 +86,10 @@ class Procedure:
                 if result.stopped != "epochs":
                     break
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
+            if isinstance(error, Diverged):
+                result.stopped = "diverged"
+            elif isinstance(error, KeyboardInterrupt):
+                result.stopped = "interrupted"
                 interrupted = self._snapshot()  # taken in the middle of an epoch, which may have lasted hours
                 if np.isfinite(interrupted.parameters).all():
                     self.good = interrupted

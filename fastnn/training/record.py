@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from fastnn.errors import Diverged
 from fastnn.network.network import Network
 
 
@@ -34,11 +35,13 @@ class Result:
     """The outcome of a training.
 
     history: one Record per epoch. best_epoch: the epoch with the lowest validation loss, None without validation.
-    stopped: why training ended: "epochs", "early_stopping", "tolerance" or "callback".
-    last: the network as it was after the last epoch.
+    stopped: why training ended: "epochs", "early_stopping", "tolerance", "callback", "diverged" or "interrupted".
+    last: the network as it was after the last epoch. None if training did not begin.
+    error: what ``fastnn.train`` would have raised, if the network diverged in ``fastnn.train_many``.
     """
 
     history: list[Record] = field(default_factory=list)
     best_epoch: int | None = None
     stopped: str = "epochs"
     last: Network | None = None
+    error: Diverged | None = None

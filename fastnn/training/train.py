@@ -1,24 +1,17 @@
-"""fastnn.train: check the arguments, prepare the program, run the training procedure."""
+"""fastnn.train: one network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from fastnn.checks import require_memory
-from fastnn.device import check_device, program
 from fastnn.errors import UsageError
-from fastnn.network.arguments import parameter_bytes
 from fastnn.network.network import Network
-from fastnn.network.targets import check_outputs, metrics
-from fastnn.parts.registry import resolve
-from fastnn.plan import training_plan
-from fastnn.training.arguments import check_batch_size, check_early_stopping, checked
-from fastnn.training.procedure import Measure, Procedure
+from fastnn.network.targets import Metrics
+from fastnn.training.arguments import checked
+from fastnn.training.prepared import prepare_training
+from fastnn.training.procedure import Measure
 from fastnn.training.record import Record, Result
-from fastnn.training.samples import Samples
-
-PARAMETER_COPIES = 4  # in memory, at least: the parameters, their gradients, the optimizer's state, the best parameters
 
 
 def train(
@@ -137,12 +130,10 @@ def train(
     >>> net.predict([[0.5], [-0.5]]).shape
     (2,)
     """
-    if not isinstance(net, Network):
-        raise UsageError(f"net is a {type(net).__name__}: it must be a fastnn.Network.")
     if on_epoch is not None and not callable(on_epoch):
         raise UsageError(f"on_epoch = {on_epoch!r} is not allowed: it must be a function of a Record, or None.")
     return train_measured(
-        net, X, y, metrics, loss=loss, optimizer=optimizer, lr=lr, epochs=epochs, batch_size=batch_size,
+        net, X, y, Metrics(), loss=loss, optimizer=optimizer, lr=lr, epochs=epochs, batch_size=batch_size,
         validation=validation, shuffle=shuffle, seed=seed, device=device, threads=threads, dropout=dropout, l1=l1,
         l2=l2, clip_norm=clip_norm, early_stopping=early_stopping, tolerance=tolerance, on_epoch=on_epoch,
     )  # fmt: skip
@@ -154,52 +145,13 @@ def train_measured(
     y: Any,
     measure: Measure,
     *,
-    loss: Any,
-    optimizer: Any,
-    epochs: int,
-    batch_size: int | None,
-    validation: Any,
-    shuffle: bool,
-    seed: int,
-    device: str,
     threads: int | None,
-    dropout: float,
-    l1: float,
-    l2: float,
-    clip_norm: float | None,
-    early_stopping: int | None,
-    tolerance: float | None,
     on_epoch: Callable[[Record], Any] | None,
-    lr: float | None = None,
+    **arguments: Any,
 ) -> Result:
-    """Do the work of ``train``. measure: computes the metrics of each epoch.
-
-    It takes the outputs and the targets of the validation samples, in the form of the program, and the loss.
-    """
-    loss_part = resolve("loss", loss)
-    optimizer_part = resolve("optimizer", optimizer).changed({} if lr is None else {"lr": lr})
-    check_outputs(net.plan, loss_part)
-    check_batch_size(optimizer_part, batch_size)
-    settings = checked({
-        "batch_size": batch_size, "shuffle": shuffle, "seed": seed, "dropout": dropout, "l1": l1, "l2": l2,
-        "clip_norm": clip_norm,
-    })  # fmt: skip
-    run = checked({"epochs": epochs, "threads": threads, "early_stopping": early_stopping, "tolerance": tolerance})
-    check_device(device)
-    check_memory(net.sizes, net.dtype, f"Training a network of sizes {list(net.sizes)}")
-    settings["batch_size"] = optimizer_part.part.batch_size(settings["batch_size"])
-    plan = training_plan(
-        net.plan, loss=loss_part, optimizer=optimizer_part, measure_norm=tolerance is not None, **settings
-    )
-    data = Samples(net, X, y, plan, validation, settings["seed"])
-    check_early_stopping(run["early_stopping"], data.validates)
-
-    with program(plan, net.parameters, device, run["threads"]) as prepared:
-        prepared.compile()
-        procedure = Procedure(net, plan, prepared, data, measure, on_epoch)
-        return procedure.run(run["epochs"], run["early_stopping"], run["tolerance"])
-
-
-def check_memory(sizes: Sequence[int], dtype: str, what: str) -> None:
-    """Raise UsageError, beginning with ``what``, if this machine's memory cannot hold the training of this network."""
-    require_memory(what, PARAMETER_COPIES * parameter_bytes(sizes, dtype))
+    """Do the work of ``train``. measure: computes the metrics of each epoch. arguments: see prepare_training()."""
+    threads = checked({"threads": threads})["threads"]
+    prepared = prepare_training(net, X, y, measure, **arguments)
+    with prepared.program(threads) as running:
+        running.compile()
+        return prepared.run(running, on_epoch)

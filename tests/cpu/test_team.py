@@ -122,7 +122,7 @@ def test_a_formula_that_cannot_be_compiled_leaves_no_threads(monkeypatch):
     def fail(*_):
         raise fastnn.PluginError("no such function")
 
-    monkeypatch.setattr(program, "update_kernel", fail)
+    monkeypatch.setattr(program, "optimizer_kernels", fail)
     with pytest.raises(fastnn.PluginError):
         fastnn.train(fastnn.Network([20, 5]), X, Y, threads=2)
     assert fastnn_threads() == []
@@ -380,6 +380,20 @@ def test_short_runs_are_done_by_the_calling_thread():
             team._settle()
             assert sorted(callers) == [(0, size, seconds < 0.01), (1, 2, False)][:size]
             callers.clear()
+
+
+def test_a_team_of_one_that_another_thread_makes_is_that_thread():
+    """Ctrl-C does not reach that thread anyway, so nobody has to wait for it in another one."""
+    found = []
+
+    def work():
+        with Team(1) as team:
+            found.append(team.run(lambda member, size: (member, size, threading.current_thread(), fastnn_threads())))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [(0, 1, thread, [])]
 
 
 def test_a_member_that_fails_in_a_short_run():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.network.targets import metrics, prepare
+from fastnn.network.targets import Metrics, prepare
 from fastnn.parts import registry
 from fastnn.parts.registry import resolve
 
@@ -141,7 +141,7 @@ def test_what_an_output_is_does_not_depend_on_its_name():
 
 
 def measure(loss: str, outputs, targets) -> dict[str, float]:
-    return metrics(np.array(outputs), np.array(targets), resolve("loss", loss))
+    return Metrics()(np.array(outputs), np.array(targets), resolve("loss", loss))
 
 
 def test_accuracy_and_determination():

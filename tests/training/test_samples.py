@@ -16,7 +16,7 @@ X, Y = RNG.normal(size=(33, 2)), RNG.normal(size=33)
 
 def samples(X=X, y=Y, validation=None, seed=0, dtype="float64"):
     net = fastnn.Network([2, 1], dtype=dtype)
-    return Samples(net, X, y, training_plan(net.plan, loss=resolve("loss", "mse")), validation, seed)
+    return Samples(X, y, training_plan(net.plan, loss=resolve("loss", "mse")), validation, seed)
 
 
 def test_arrays_that_fit_are_not_copied():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn.network.targets import metrics
+from fastnn.network.targets import Metrics
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 4))
@@ -99,7 +99,7 @@ def test_accuracy():
     result = fastnn.train(network, X, LABELS, validation=(X, LABELS), epochs=3, lr=0.01)
     best = result.history[result.best_epoch - 1]
     assert best.metrics["accuracy"] == pytest.approx(np.mean(network.predict(X) == LABELS))
-    assert metrics(np.array([[2.0, 1.0]]), np.array([[0.0]]), network.loss) == {"accuracy": 1.0}
+    assert Metrics()(np.array([[2.0, 1.0]]), np.array([[0.0]]), network.loss) == {"accuracy": 1.0}
 
 
 def test_early_stopping():
@@ -239,7 +239,7 @@ def test_wrong_settings_say_what_is_allowed(settings, words):
 
 
 def test_memory_is_looked_at_before_anything_is_done(monkeypatch):
-    monkeypatch.setattr("fastnn.training.train.PARAMETER_COPIES", 10**15)
+    monkeypatch.setattr("fastnn.training.prepared.PARAMETER_COPIES", 10**15)
     with pytest.raises(fastnn.UsageError, match=r"Training a network of sizes \[4, 8, 1\] needs .* GB"):
         train(net())
 
