@@ -72,6 +72,14 @@ def merged_columns(table: Table, fitted: Preprocessing, rows: np.ndarray) -> lis
     return found
 
 
+def merged_classes(table: Table, target: Target, rows: np.ndarray) -> list[str]:
+    """Return the target column if several spellings of one number became one class, or nothing."""
+    if not (target.classes and target.text):
+        return []
+    name = target.columns[0]
+    return [name] if len(np.unique(table.texts[name].codes[rows])) > len(target.classes) else []
+
+
 def _statistics(column: np.ndarray) -> tuple[float, float, float | None, float | None]:
     """Return mean, standard deviation (0 if all are equal), lowest and highest of the finite values."""
     column = as_float64(column)

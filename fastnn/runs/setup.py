@@ -21,7 +21,7 @@ from fastnn.network.targets import check_outputs
 from fastnn.parts.part import Bound
 from fastnn.parts.registry import resolve
 from fastnn.runs.configuration import fingerprints
-from fastnn.runs.units import convert
+from fastnn.runs.units import convert, in_units_of_target
 from fastnn.training.train import check_memory
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}
@@ -53,6 +53,8 @@ def prepare(
     """
     check_device(experiment.device)
     dataset = _dataset(experiment, tables)
+    if _are_same(experiment.validation, experiment.data, tables):
+        note("the validation data are the training data: they do not show how well the model predicts new rows")
     for text in dataset.notes:
         note(text)
     if experiment.device == "auto":
@@ -61,10 +63,12 @@ def prepare(
     for name, known in experiment.sha256.items():
         if found.get(name) != known:
             note(f"{name} has changed since the configuration was written: the result will differ")
+    given = in_units_of_target(experiment.loss) if experiment.loss else []
     experiment, loss, units = _resolved(experiment, dataset)
     for text in units:
         note(text)
-    changes = (*dataset.changes, *(["parameters of the loss are in units of the target"] if units else []))
+    converted = ["parameters of the loss are in units of the target"] if given and units else []
+    changes = (*dataset.changes, *converted)
     if experiment.version.startswith("0.1.") and changes:
         note(
             f"the configuration was written by fastnn {experiment.version}, which gave another result: "
@@ -131,7 +135,7 @@ def _held_out(experiment: Experiment, tables: Mapping[str, Any], setting: str, t
         return given
     if setting == "test":
         for other, what in (("data", "training"), ("validation", "validation")):
-            if _are_same(given, getattr(experiment, other)):
+            if _are_same(given, getattr(experiment, other), tables):
                 raise UsageError(
                     f"--test {given}: these are the {what} data. Give data that the run does not see otherwise, or a "
                     "fraction of the rows, such as --test 0.2."
@@ -140,10 +144,12 @@ def _held_out(experiment: Experiment, tables: Mapping[str, Any], setting: str, t
     return (found.test or found) if setting == "test" else found
 
 
-def _are_same(one: str, other: object) -> bool:
-    """Return whether these are the same file or the same built-in data set."""
-    if not isinstance(other, str):
+def _are_same(one: object, other: object, tables: Mapping[str, Any]) -> bool:
+    """Return whether these are the same table, the same file or the same built-in data set."""
+    if not (isinstance(one, str) and isinstance(other, str)):
         return False
+    if one in tables and other in tables:
+        return tables[one] is tables[other]
     return one == other or (os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other))
 
 

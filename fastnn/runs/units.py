@@ -23,7 +23,7 @@ def convert(loss: Bound, target: Target) -> tuple[Bound, Bound, list[str]]:
     in_units = [name for name, parameter in loss.part.declared.items() if parameter.unit == "target"]
     if not in_units or not target.standardized:
         return loss, loss, []
-    given = [name for name in in_units if name in loss.given]
+    given = in_units_of_target(loss)
     if len(target.columns) > 1:
         if given:
             default = _deviations(loss.part.declared[given[0]].default)
@@ -44,6 +44,11 @@ def convert(loss: Bound, target: Target) -> tuple[Bound, Bound, list[str]]:
             data[name], scaled[name] = _times(value, scale), value
             notes.append(f"{loss.name}'s {name} is {_deviations(value)} of {column}: {shown(data[name])}")
     return loss.changed(data), loss.changed(scaled), notes
+
+
+def in_units_of_target(loss: Bound) -> list[str]:
+    """Return the parameters that were given and are in the units of the target."""
+    return [name for name, parameter in loss.part.declared.items() if parameter.unit == "target" and name in loss.given]
 
 
 def _deviations(value: float) -> str:

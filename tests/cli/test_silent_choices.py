@@ -97,3 +97,12 @@ def test_one_hot_arrays(fastnn):
 def test_outputs_that_cannot_be_reached(fastnn, output, code, words):
     done = fastnn("train", csv("t.csv", "a,c,zip,price", ROWS), *QUICK, "--output-activation", output)
     assert done.code == code and words in done.err
+
+
+@pytest.mark.parametrize("gap", [" ", "   "])
+def test_columns_between_blanks(fastnn, folder, gap):
+    (folder / "r.txt").write_text("".join(f"{a}{gap}{b}\n" for a, b in [("a", "b"), (1, 2.5), (2, 3.5)]))
+    done = fastnn("train", "r.txt", *QUICK)
+    assert done.code == 4 and "Blanks do not separate columns: use commas, semicolons, tabs or |" in done.err
+    (folder / "one.csv").write_text("a\n1\n2\n")
+    assert "Blanks" not in fastnn("train", "one.csv", *QUICK).err
