@@ -10,6 +10,7 @@ import numpy as np
 from fastnn.checks import require_resolved
 from fastnn.data.builtin import BUILTIN
 from fastnn.data.fitting import fit, merged_classes, merged_columns
+from fastnn.data.missing import not_a_value
 from fastnn.data.one_hot import as_class_numbers, is_one_hot
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.remarks import Remarks
@@ -169,7 +170,9 @@ def with_target(table: Table, columns: Sequence[str], missing_target: str, notes
             known &= ~table.missing(name)
     dropped = table.rows - int(np.count_nonzero(known))
     if dropped:
-        notes.append(f"{table.source}: {dropped:,} of {table.rows:,} rows have no target and are left out")
+        texts = "".join(not_a_value(table, name) for name in columns).removesuffix(".")
+        left = f"{table.source}: {dropped:,} of {table.rows:,} rows have no target and are left out"
+        notes.append(f"{left}.{texts}" if texts else left)
     return np.flatnonzero(known)
 
 

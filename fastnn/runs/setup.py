@@ -52,28 +52,25 @@ def prepare(
     Raises the errors of the configuration and of reading the data.
     """
     check_device(experiment.device)
+    device_is_chosen = experiment.device == "auto"
     dataset = _dataset(experiment, tables)
-    if _are_same(experiment.validation, experiment.data, tables):
-        note("the validation data are the training data: they do not show how well the model predicts new rows")
-    for text in dataset.notes:
-        note(text)
-    if experiment.device == "auto":
-        note("device auto: the CPU is used, since this version does not train on CUDA")
-    found = fingerprints(experiment)
+    found, given = fingerprints(experiment), in_units_of_target(experiment.loss) if experiment.loss else []
+    experiment, loss, units = _resolved(experiment, dataset)
     for name, known in experiment.sha256.items():
         if found.get(name) != known:
             note(f"{name} has changed since the configuration was written: the result will differ")
-    given = in_units_of_target(experiment.loss) if experiment.loss else []
-    experiment, loss, units = _resolved(experiment, dataset)
-    for text in units:
-        note(text)
     converted = ["parameters of the loss are in units of the target"] if given and units else []
-    changes = (*dataset.changes, *converted)
-    if experiment.version.startswith("0.1.") and changes:
+    if experiment.version.startswith("0.1.") and (changes := (*dataset.changes, *converted)):
         note(
             f"the configuration was written by fastnn {experiment.version}, which gave another result: "
             f"{'; '.join(changes)}"
         )
+    if _are_same(experiment.validation, experiment.data, tables):
+        note("the validation data are the training data: they do not show how well the model predicts new rows")
+    for text in (*dataset.notes, *units):
+        note(text)
+    if device_is_chosen:
+        note("device auto: the CPU is used, since this version does not train on CUDA")
     experiment = replace(experiment, sha256=found)
     return Setup(experiment, dataset, _network(experiment, dataset, loss))
 

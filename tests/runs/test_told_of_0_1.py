@@ -60,3 +60,12 @@ def test_told(tmp_path, table, validation, settings, told):
     prepare(experiment(None, {}, (), str(tmp_path / "old.toml")), notes.append)
     found = [note.partition("another result: ")[2] for note in notes if "0.1.0, which gave another result" in note]
     assert found == ([told] if told else [])
+
+
+def test_it_is_told_before_everything_else(tmp_path):
+    (tmp_path / "t.csv").write_text(rows("01", "2").replace(",", ";"))
+    (tmp_path / "old.toml").write_text(f'fastnn = "0.1.0"\ndata = "{tmp_path}/t.csv"\n')
+    notes: list[str] = []
+    prepare(experiment(None, {}, (), str(tmp_path / "old.toml")), notes.append)
+    assert notes[0].endswith("another result: column 'k' is a category, because of its leading zeros")
+    assert len(notes) > 2
