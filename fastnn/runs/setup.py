@@ -153,7 +153,9 @@ def _are_same(one: object, other: object, tables: Mapping[str, Any]) -> bool:
 def _resolved(experiment: Experiment, dataset: Dataset) -> tuple[Experiment, Bound, list[str]]:
     """Return (the experiment with all choices made that depend on the data, the loss to train with, notes on it)."""
     target = dataset.preprocessing.target
-    loss, scaled, notes = convert(experiment.loss or resolve("loss", DEFAULT_LOSS[target.task]), target)
+    loss, scaled, notes = convert(
+        experiment.loss or resolve("loss", DEFAULT_LOSS[target.task]), target, experiment.dtype
+    )
     batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
     columns = experiment.target if takes_arrays(experiment.data, experiment.format) else target.columns
     device = "cpu" if experiment.device == "auto" else experiment.device
