@@ -60,7 +60,7 @@ def prepare(
         if found.get(name) != known:
             note(f"{name} has changed since the configuration was written: the result will differ")
     converted = ["parameters of the loss are in units of the target"] if given and units else []
-    if experiment.version.startswith("0.1.") and (changes := (*dataset.changes, *converted)):
+    if f"{experiment.version}.".startswith("0.1.") and (changes := (*dataset.changes, *converted)):
         note(
             f"the configuration was written by fastnn {experiment.version}, which gave another result: "
             f"{'; '.join(changes)}"

@@ -62,9 +62,10 @@ def test_told(tmp_path, table, validation, settings, told):
     assert found == ([told] if told else [])
 
 
-def test_it_is_told_before_everything_else(tmp_path):
+@pytest.mark.parametrize("version", ['"0.1.0"', '"0.1"', "0.1"])
+def test_it_is_told_before_everything_else(tmp_path, version):
     (tmp_path / "t.csv").write_text(rows("01", "2").replace(",", ";"))
-    (tmp_path / "old.toml").write_text(f'fastnn = "0.1.0"\ndata = "{tmp_path}/t.csv"\n')
+    (tmp_path / "old.toml").write_text(f'fastnn = {version}\ndata = "{tmp_path}/t.csv"\n')
     notes: list[str] = []
     prepare(experiment(None, {}, (), str(tmp_path / "old.toml")), notes.append)
     assert notes[0].endswith("another result: column 'k' is a category, because of its leading zeros")
