@@ -85,7 +85,7 @@ def train(
     from fastnn.runs.run import execute
 
     requested = experiment(data, options, sets, config)
-    expect_input(requested.data, requested.validation)
+    expect_input(requested.data, requested.validation, requested.test)
     reporter = _reporter(quiet, as_json)
     draw = plot if plot is not None else not quiet
     try:

@@ -192,8 +192,12 @@ def _check_together(checked: Mapping[str, Any], where: Mapping[str, str]) -> Non
         raise UsageError(
             f"{where['numeric']}, {where['categorical']}: the column {both[0]!r} cannot be both. Remove it from one."
         )
-    if checked["data"] == checked["validation"] == "-":
-        raise UsageError(f"{where['validation']} -: standard input can be read only once, and it is DATA already.")
+    from_input = [name for name in ("data", "validation", "test") if checked[name] == "-"]
+    if len(from_input) > 1:
+        first, second = from_input[:2]
+        raise UsageError(
+            f"{where[second]} -: standard input can be read only once, and it is {where.get(first, 'DATA')} already."
+        )
     check_early_stopping(
         checked["early_stopping"], checked["validation"] != 0, where["early_stopping"], where["validation"]
     )

@@ -100,7 +100,7 @@ def held_out(value: Any, where: str) -> float | str:
         return 0.0
     if is_last(value):
         return share(value, where)
-    if value and isinstance(value, str) and not re.fullmatch(r"\s*[-+]?[0-9.][0-9.eE+-]*\s*", value):
+    if value and isinstance(value, str) and not re.fullmatch(r"\s*[-+]?[0-9.][0-9.,eE+-]*\s*%?\s*", value):
         return value
     try:
         return share(value, where)

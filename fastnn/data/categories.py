@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from fastnn.data.matching import places
+from fastnn.data.matching import places, respelled
 from fastnn.data.missing import not_a_value
 from fastnn.data.remarks import Remarks
 from fastnn.data.table import Table
@@ -20,19 +22,22 @@ def one_hot(
     Raises DataError for an empty cell if ``missing`` is "error", and if most labels of another table are unknown.
     """
     text, codes = table.texts[name], table.texts[name].codes[rows]
-    column = np.append(places(labels, text.labels), -1)[codes]
+    found = places(labels, text.labels)
+    column = np.append(found, -1)[codes]
     refuse_empty(table, rows, name, codes < 0, missing, remarks)
     hit = np.flatnonzero(column >= 0)
     out[hit, column[hit]] = 1
+    if respelled(labels, text.labels, found)[codes[hit]].any():
+        remarks.respelled.add(name)
     new = codes[(codes >= 0) & (column < 0)]
     if not len(new):
         return
-    found, counts = np.unique(new, return_counts=True)
+    unseen, counts = np.unique(new, return_counts=True)
     # One row alone does not tell a new category from a wrong spelling.
     if not remarks.own and len(hit) < len(new) and len(hit) + len(new) > 1:
-        raise DataError(_no_match(table, name, labels, [text.labels[c] for c in found], len(hit), len(new), missing))
+        raise DataError(_no_match(table, name, labels, [text.labels[c] for c in unseen], len(hit), len(new), missing))
     counter = remarks.unseen.setdefault(name, type(remarks.filled)())
-    counter.update({text.labels[code]: int(count) for code, count in zip(found, counts, strict=True)})
+    counter.update({text.labels[code]: int(count) for code, count in zip(unseen, counts, strict=True)})
 
 
 def constant(
@@ -42,11 +47,18 @@ def constant(
     text, codes = table.texts[name], table.texts[name].codes[rows]
     refuse_empty(table, rows, name, codes < 0, missing, remarks)
     out[:] = 1
+    if labels and not (codes == exact_place(text.labels, labels[0])).all():
+        remarks.fixed.add(name)
     other = (codes >= 0) & (np.append(places(labels, text.labels), -1)[codes] < 0)
     if other.any():
         at = int(np.argmax(other))
         was = quoted(labels[0]) if labels else ""
         remarks.ignore(name, was, int(rows[at]), quoted(text.labels[codes[at]]))
+
+
+def exact_place(labels: Sequence[str], label: str) -> int:
+    """Return the place of a label, or -2, which is no code."""
+    return labels.index(label) if label in labels else -2
 
 
 def refuse_empty(table: Table, rows: np.ndarray, name: str, empty: np.ndarray, missing: str, remarks: Remarks) -> None:

@@ -78,7 +78,7 @@ class Columns:
                 row = int((unread[i] & ~absent[i]).argmax())
                 raise self._mixed(name, block[i * rows + row], row, must_be_numbers[i])
             if blank == rows and not must_be_numbers[i]:
-                raise DataError(f"{self.path}: column {quoted(name)} is empty. Leave it out: --ignore {bare(name)}.")
+                raise missing.empty_column(self.path, name, name in self.targets)
             long = None
             if any_large and not wrong and not must_be_numbers[i]:
                 long = beyond_float64(self._with_points(block.slice(i * rows, rows)), large[i])

@@ -9,7 +9,8 @@ import numpy as np
 
 from fastnn.checks import require_resolved
 from fastnn.data.builtin import BUILTIN
-from fastnn.data.fitting import fit, merged_columns
+from fastnn.data.fitting import fit, merged_classes, merged_columns
+from fastnn.data.missing import not_a_value
 from fastnn.data.one_hot import as_class_numbers, is_one_hot
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.remarks import Remarks
@@ -104,17 +105,23 @@ def make_dataset(
     if len(test_rows):
         tested = apply(fitted, table, notes, dtype, test_rows, own)
     merged = merged_columns(table, fitted, training_rows)
-    changes += _changes(fitted, merged, own, classes)
+    one_class = merged_classes(table, fitted_target, known)
     if table.source in BUILTIN:
         own.ignored.clear()
     else:
         notes += doubts
     if merged:
         notes.append(f"spellings of one number, such as 1 and 1.0, are one category in {listed(merged, 8)}")
+    if one_class:
+        notes.append(f"spellings of one number, such as 1 and 1.0, are one class of {listed(one_class, 8)}")
     notes += own.notes()
     _check_classes(fitted_target, y, table.source, notes)
+    of_validation = own
     if isinstance(validation, Table):
-        held_out = apply(fitted, validation, notes, dtype)
+        of_validation = Remarks(validation)
+        held_out = apply(fitted, validation, notes, dtype, remarks=of_validation)
+        notes += of_validation.notes()
+    changes += _changes(fitted, own, of_validation, classes, one_class)
     reserved = table.test if test is None else test
     if isinstance(reserved, Table):
         tested = apply(fitted, reserved, notes, dtype)
@@ -163,7 +170,9 @@ def with_target(table: Table, columns: Sequence[str], missing_target: str, notes
             known &= ~table.missing(name)
     dropped = table.rows - int(np.count_nonzero(known))
     if dropped:
-        notes.append(f"{table.source}: {dropped:,} of {table.rows:,} rows have no target and are left out")
+        texts = "".join(not_a_value(table, name) for name in columns).removesuffix(".")
+        left = f"{table.source}: {dropped:,} of {table.rows:,} rows have no target and are left out"
+        notes.append(f"{left}.{texts}" if texts else left)
     return np.flatnonzero(known)
 
 
@@ -196,14 +205,20 @@ def _one_hot(
     return table, columns, ()
 
 
-def _changes(fitted: Preprocessing, merged: list[str], own: Remarks, classes: tuple[str, ...]) -> list[str]:
+def _changes(
+    fitted: Preprocessing, own: Remarks, of_validation: Remarks, classes: tuple[str, ...], one_class: list[str]
+) -> list[str]:
     """Return what version 0.1 did otherwise, in words."""
     scaled = fitted.target.kind == "real" and fitted.target.scaling != STANDARDIZED
+    respelled = sorted(own.respelled | of_validation.respelled)
     found = {
         "a one-hot target is read as classes": classes,
         "the target is scaled to what the output activation can give": scaled,
-        f"spellings of one number are one category in {listed(merged, 8)}": merged,
-        "values in validation rows of columns that are constant in the training rows are ignored": own.ignored,
+        f"spellings of one number are one category in {listed(respelled, 8)}": respelled,
+        f"spellings of one number are one class of {listed(one_class, 8)}": one_class,
+        "values in validation rows of columns that are constant in the training rows are ignored": (
+            own.fixed | of_validation.fixed
+        ),
     }
     return [text for text, happened in found.items() if happened]
 

@@ -121,7 +121,12 @@ def _decimal(
         decimal = found.clear or options.decimal
         if found.comma and found.point:
             decimal = options.decimal
-        elif commas_separate and not found.clear and not (found.unclear and "," in found.unclear.text):
+        elif (
+            commas_separate
+            and cells.width > 1
+            and not found.clear
+            and not (found.unclear and "," in found.unclear.text)
+        ):
             decimal = "."
         different = decimal != options.decimal
         return decimal, [f"{file.path}: numbers are read with decimal {NAMES[decimal]}s"] if different else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from fastnn.data.missing import USUAL
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.table import Table, as_float64
 from fastnn.data.target import Target
-from fastnn.data.wording import bare, listed, quoted
+from fastnn.data.wording import bare, grouped, listed, quoted
 from fastnn.errors import DataError
 
 MAX_CATEGORIES = 1000
@@ -39,16 +39,17 @@ def fit(
         if scale == 0:
             (constant if low is not None else empty).append(name)
         statistics.append((mean, scale or 1.0, low, high))
-    texts, notes = [], []
+    texts, counts = [], {}
     for name in columns:
         if name in table.texts:
             labels = _labels(table, name, rows)
-            notes += _doubts(table, name, len(labels), len(rows))
+            counts[name] = len(labels)
             if not labels:
                 empty.append(name)
             elif len(labels) < 2 and not table.missing(name)[rows].any():
                 constant.append(name)
             texts.append((name, labels))
+    notes = _doubts(table, counts, len(rows))
     for what, names in (("constant", constant), ("empty", empty)):
         if names:
             many = "1 column is" if len(names) == 1 else f"{len(names)} columns are"
@@ -72,6 +73,14 @@ def merged_columns(table: Table, fitted: Preprocessing, rows: np.ndarray) -> lis
     return found
 
 
+def merged_classes(table: Table, target: Target, rows: np.ndarray) -> list[str]:
+    """Return the target column if several spellings of one number became one class, or nothing."""
+    if not (target.classes and target.text):
+        return []
+    name = target.columns[0]
+    return [name] if len(np.unique(table.texts[name].codes[rows])) > len(target.classes) else []
+
+
 def _statistics(column: np.ndarray) -> tuple[float, float, float | None, float | None]:
     """Return mean, standard deviation (0 if all are equal), lowest and highest of the finite values."""
     column = as_float64(column)
@@ -86,20 +95,29 @@ def _statistics(column: np.ndarray) -> tuple[float, float, float | None, float |
     return float(scaled.mean() * largest), float(scaled.std() * largest), low, high
 
 
-def _doubts(table: Table, name: str, labels: int, rows: int) -> list[str]:
-    """Return notes on a column of texts that may not be a useful category."""
-    if name in table.resembles:
-        like = table.resembles[name]
-        return [
-            f"column {quoted(name)} looks like {like}, but is read as a category of {labels} texts, because only "
-            f"plain numbers are read as numbers; rewrite it, or leave it out with --ignore {bare(name)}"
-        ]
-    if labels > FEW_CATEGORIES and labels > rows / 2:
-        return [
-            f"column {quoted(name)} has {labels} different texts in {rows} rows and hardly helps; "
-            f"leave it out with --ignore {bare(name)}"
-        ]
-    return []
+def _doubts(table: Table, labels: Mapping[str, int], rows: int) -> list[str]:
+    """Return notes on columns of texts that may not be useful categories. labels: their numbers of labels."""
+    like = {name: table.resembles[name] for name in labels if name in table.resembles}
+    many = {
+        name: f"{n} different texts in {rows} rows"
+        for name, n in labels.items()
+        if name not in like and n > FEW_CATEGORIES and n > rows / 2
+    }
+    notes = []
+    if like:
+        several = "look like numbers or dates, but are read as categories"
+        said = grouped(like, "looks like {}, but is read as a category", several)
+        rewrite = "rewrite it" if len(like) == 1 else "rewrite them"
+        notes.append(f"{said}, because only plain numbers are read as numbers; {rewrite}, or {_leave_out(like)}")
+    if many:
+        said = grouped(many, "has {} and hardly helps", "have many different texts and hardly help")
+        notes.append(f"{said}; {_leave_out(many)}")
+    return notes
+
+
+def _leave_out(columns: Mapping[str, str]) -> str:
+    names = listed(list(columns), 3).replace(", ", ",")
+    return f"leave {'it' if len(columns) == 1 else 'them'} out with --ignore {names}"
 
 
 def _labels(table: Table, name: str, rows: np.ndarray) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from fastnn.data.cells import strip
 from fastnn.data.delimited import ReadOptions
+from fastnn.data.missing import empty_column
 from fastnn.data.records import BLANKS
 from fastnn.data.resemblance import MAX_CATEGORY_TEXTS, PLAIN, resemblances
 from fastnn.data.table import Table, Text, label
@@ -102,7 +103,7 @@ class Gathering:
         """Add a column without any value."""
         kind = self.options.kinds.get(name)
         if kind is None and self.rows:
-            raise DataError(f"{self.source}: column {quoted(name)} is empty. Leave it out: --ignore {bare(name)}.")
+            raise empty_column(self.source, name, name in self.options.targets(self.names))
         if kind == "category":
             self._texts[name] = Text(np.full(self.rows, -1, np.int32), ())
         else:

@@ -39,6 +39,16 @@ def places(labels: Sequence[str], texts: Sequence[str]) -> np.ndarray:
     return found
 
 
+def respelled(labels: Sequence[str], texts: Sequence[str], found: np.ndarray) -> np.ndarray:
+    """Return which texts match a label that is written otherwise. found: the places of the texts."""
+    return np.array([at >= 0 and labels[at] != text for at, text in zip(found.tolist(), texts, strict=True)], bool)
+
+
+def are_numbers(texts: Sequence[str]) -> bool:
+    """Return whether all texts are numbers, such as 007."""
+    return all(_number(text) is not None for text in texts)
+
+
 def merged(labels: Sequence[str], counts: Sequence[int]) -> tuple[str, ...]:
     """Return the labels without further spellings of one number; the most frequent spelling stays.
 

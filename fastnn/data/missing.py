@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 
 from fastnn.data.table import Table
-from fastnn.data.wording import listed
+from fastnn.data.wording import bare, listed, quoted
+from fastnn.errors import DataError
 
 MISSING_0_1 = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", "?")
 """The list of version 0.1, with which its models read their files."""
@@ -26,6 +27,13 @@ def numbers_among(na_values: Sequence[str]) -> list[float]:
         except ValueError:
             continue
     return [value for value in found if math.isfinite(value)]
+
+
+def empty_column(source: str, name: str, is_target: bool) -> DataError:
+    """Return the error for a column without any value."""
+    if is_target:
+        return DataError(f"{source}: the target {quoted(name)} is empty in every row. Choose another: --target.")
+    return DataError(f"{source}: column {quoted(name)} is empty. Leave it out: --ignore {bare(name)}.")
 
 
 def not_a_value(table: Table, name: str) -> str:

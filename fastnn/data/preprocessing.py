@@ -174,6 +174,7 @@ class Preprocessing:
         other = np.isfinite(column) if empty else (column != value) & np.isfinite(column)
         if other.any():
             at = int(np.argmax(other))
+            said.fixed.add(self.numbers[place])
             said.ignore(self.numbers[place], "" if empty else shown(value), int(rows[at]), shown(float(column[at])))
             column[other] = value
 

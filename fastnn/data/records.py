@@ -77,7 +77,8 @@ def broken(line: int, error: csv.Error) -> str:
     """Return the message for broken quotes after this line."""
     if "unexpected end" in str(error):
         return f"a quotation mark that is opened after line {line} is never closed"
-    return f"after line {line}: {error}"
+    where = f"in the record after line {line}" if line else "in the first record"
+    return f"{where}, a quotation mark stands inside a field, or another separator follows it ({error})"
 
 
 def line(content: bytes, separator: str, rows: int, row: int) -> int | None:

@@ -14,7 +14,9 @@ SHOWN = 3  # columns that a note names
 class Remarks:
     """Remarks on one table, of which several parts may be transformed one after another.
 
-    own: whether these are the rows of the training table, in which categories need not match.
+    own: whether these are the rows of the training table, in which categories need not match. respelled: columns in
+    which a category is written otherwise than in training. fixed: columns that were constant in training and are not
+    here. Version 0.1 gave other inputs for both.
     """
 
     def __init__(self, table: Table, own: bool = False):
@@ -22,6 +24,8 @@ class Remarks:
         self.filled: Counter[str] = Counter()  # empty cells by column
         self.unseen: dict[str, Counter[str]] = {}  # rows by label, by column
         self.ignored: dict[str, tuple[str, int, str]] = {}  # column -> (value in training, a row, its value there)
+        self.respelled: set[str] = set()
+        self.fixed: set[str] = set()
 
     def ignore(self, name: str, was: str, row: int, value: str) -> None:
         """Record another value in a column that was constant in training. ``was`` is "" if it was empty."""

@@ -80,7 +80,11 @@ def choose_columns(
                 raise UsageError(f"{option}: {table.source}: {unknown('column', bare(name), map(bare, table.columns))}")
     chosen = tuple(c for c in (features or table.columns) if c not in out)
     if not chosen:
-        raise DataError(f"{table.source}: no column is left to learn from except the target {listed(targets, 10)}.")
+        blanks = len(table.columns) == 1 and len(table.columns[0].split()) > 1
+        hint = " Blanks do not separate columns: use commas, semicolons, tabs or |." if blanks else ""
+        raise DataError(
+            f"{table.source}: no column is left to learn from except the target {listed(targets, 10)}.{hint}"
+        )
     return targets, chosen
 
 

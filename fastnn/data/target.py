@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from fastnn.data import labels
-from fastnn.data.matching import places
+from fastnn.data.matching import are_numbers, places
 from fastnn.data.missing import not_a_value
 from fastnn.data.scaling import SCALINGS, SPREAD, STANDARDIZED
 from fastnn.data.table import Table, as_float64
-from fastnn.data.wording import listed, quoted
+from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError
 from fastnn.parts.targets import TARGETS
 
@@ -146,6 +146,15 @@ def no_target(table: Table, row: int, name: str, more: str = "") -> DataError:
     )
 
 
+def numeric_hint(table: Table, name: str) -> str:
+    """Return a sentence for the error about a target of texts, if they can be read as numbers; or ""."""
+    if not are_numbers(table.texts[name].labels):
+        return ""
+    from_text_file = table.na_values is not None
+    remedy = f"--numeric {bare(name)}" if from_text_file else "convert the column"
+    return f" These texts can be read as numbers: {remedy}."
+
+
 def target_values(table: Table, columns: tuple[str, ...], rows: np.ndarray, kind: str) -> np.ndarray:
     """Return (rows, columns) float64. Raise DataError, with the line, for a value that the kind does not allow."""
     for name in columns:
@@ -154,7 +163,7 @@ def target_values(table: Table, columns: tuple[str, ...], rows: np.ndarray, kind
             like = f", which look like {table.resembles[name]}" if name in table.resembles else ""
             raise DataError(
                 f"{table.source}: the target {quoted(name)} holds texts ({shown} ...){like}; a regression needs plain "
-                "numbers."
+                f"numbers.{numeric_hint(table, name)}"
             )
     values = np.stack([as_float64(table.numbers(name)[rows]) for name in columns], axis=1)
     target = TARGETS[kind]

@@ -8,7 +8,7 @@ from fastnn.data.labels import type_of
 from fastnn.data.matching import merged
 from fastnn.data.scaling import AS_IT_IS, SPREAD, Scaling
 from fastnn.data.table import Table, label
-from fastnn.data.target import Target, no_target, target_values
+from fastnn.data.target import Target, no_target, numeric_hint, target_values
 from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError, UsageError
 from fastnn.parts.targets import TARGETS
@@ -137,7 +137,7 @@ def _text_classes(table: Table, name: str, kind: str, where: str, rows: np.ndarr
     if len(classes) > MAX_CLASSES_FOUND and len(classes) > table.rows / 2:
         raise DataError(
             f"{where} has {len(classes)} different texts ({shown}) in {table.rows} rows, which is too few rows per "
-            "class to learn from. Choose another column: --target."
+            f"class to learn from. Choose another column: --target.{numeric_hint(table, name)}"
         )
     return classes
 

@@ -27,7 +27,7 @@ WORDS_FOR_NONE = {  # "none" for all others
 def complete(experiment: Experiment, path: str) -> str:
     """Return the text of config.toml for the run in the folder ``path``. Files are named by their absolute path."""
     again = f"fastnn train --config {_in_a_comment(path)}/config.toml"
-    if STANDARD_INPUT in (experiment.data, experiment.validation):
+    if STANDARD_INPUT in (experiment.data, experiment.validation, experiment.test):
         again += " < DATA"
     lines = [
         f"# To repeat the run, to the bit on the same kind of processor:  {again}",

@@ -37,7 +37,7 @@ def execute(
     by Ctrl-C, the models and curves so far are written first. If it ends before its first epoch is complete, nothing is
     left, except for the initial weights of a new run that diverged.
     """
-    for data in (experiment.data, experiment.validation):
+    for data in (experiment.data, experiment.validation, experiment.test):
         if isinstance(data, str) and os.path.isfile(data):
             watcher.reading(data, os.path.getsize(data))
     run = prepare(experiment, watcher.note)

@@ -21,7 +21,7 @@ from fastnn.network.targets import check_outputs
 from fastnn.parts.part import Bound
 from fastnn.parts.registry import resolve
 from fastnn.runs.configuration import fingerprints
-from fastnn.runs.units import convert
+from fastnn.runs.units import convert, in_units_of_target
 from fastnn.training.prepared import check_memory
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}
@@ -52,24 +52,25 @@ def prepare(
     Raises the errors of the configuration and of reading the data.
     """
     check_device(experiment.device)
+    about_device = device_note(experiment.device)
     dataset = _dataset(experiment, tables)
-    for text in dataset.notes:
-        note(text)
-    if about_device := device_note(experiment.device):
-        note(about_device)
-    found = fingerprints(experiment)
+    found, given = fingerprints(experiment), in_units_of_target(experiment.loss) if experiment.loss else []
+    experiment, loss, units = _resolved(experiment, dataset)
     for name, known in experiment.sha256.items():
         if found.get(name) != known:
             note(f"{name} has changed since the configuration was written: the result will differ")
-    experiment, loss, units = _resolved(experiment, dataset)
-    for text in units:
-        note(text)
-    changes = (*dataset.changes, *(["parameters of the loss are in units of the target"] if units else []))
-    if experiment.version.startswith("0.1.") and changes:
+    converted = ["parameters of the loss are in units of the target"] if given and units else []
+    if f"{experiment.version}.".startswith("0.1.") and (changes := (*dataset.changes, *converted)):
         note(
             f"the configuration was written by fastnn {experiment.version}, which gave another result: "
             f"{'; '.join(changes)}"
         )
+    if _are_same(experiment.validation, experiment.data, tables):
+        note("the validation data are the training data: they do not show how well the model predicts new rows")
+    for text in (*dataset.notes, *units):
+        note(text)
+    if about_device:
+        note(about_device)
     experiment = replace(experiment, sha256=found)
     return Setup(experiment, dataset, _network(experiment, dataset, loss))
 
@@ -131,7 +132,7 @@ def _held_out(experiment: Experiment, tables: Mapping[str, Any], setting: str, t
         return given
     if setting == "test":
         for other, what in (("data", "training"), ("validation", "validation")):
-            if _are_same(given, getattr(experiment, other)):
+            if _are_same(given, getattr(experiment, other), tables):
                 raise UsageError(
                     f"--test {given}: these are the {what} data. Give data that the run does not see otherwise, or a "
                     "fraction of the rows, such as --test 0.2."
@@ -140,17 +141,21 @@ def _held_out(experiment: Experiment, tables: Mapping[str, Any], setting: str, t
     return (found.test or found) if setting == "test" else found
 
 
-def _are_same(one: str, other: object) -> bool:
-    """Return whether these are the same file or the same built-in data set."""
-    if not isinstance(other, str):
+def _are_same(one: object, other: object, tables: Mapping[str, Any]) -> bool:
+    """Return whether these are the same table, the same file or the same built-in data set."""
+    if not (isinstance(one, str) and isinstance(other, str)):
         return False
+    if one in tables and other in tables:
+        return tables[one] is tables[other]
     return one == other or (os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other))
 
 
 def _resolved(experiment: Experiment, dataset: Dataset) -> tuple[Experiment, Bound, list[str]]:
     """Return (the experiment with all choices made that depend on the data, the loss to train with, notes on it)."""
     target = dataset.preprocessing.target
-    loss, scaled, notes = convert(experiment.loss or resolve("loss", DEFAULT_LOSS[target.task]), target)
+    loss, scaled, notes = convert(
+        experiment.loss or resolve("loss", DEFAULT_LOSS[target.task]), target, experiment.dtype
+    )
     batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
     columns = experiment.target if takes_arrays(experiment.data, experiment.format) else target.columns
     device = "cpu" if experiment.device == "auto" else experiment.device

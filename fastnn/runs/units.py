@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from fastnn.data.remarks import shown
 from fastnn.data.target import Target
 from fastnn.data.wording import bare, listed
@@ -15,15 +17,16 @@ from fastnn.errors import UsageError
 from fastnn.parts.part import Bound
 
 
-def convert(loss: Bound, target: Target) -> tuple[Bound, Bound, list[str]]:
+def convert(loss: Bound, target: Target, dtype: str = "float64") -> tuple[Bound, Bound, list[str]]:
     """Return (the loss in the units of the data, the loss for the scaled target, notes on the units).
 
-    Raises UsageError for a value that is given for several targets, whose units differ.
+    Raises UsageError for a value that is given for several targets, whose units differ, and for one that the dtype of
+    the training cannot hold once it is scaled: it would be 0 or infinite.
     """
     in_units = [name for name, parameter in loss.part.declared.items() if parameter.unit == "target"]
     if not in_units or not target.standardized:
         return loss, loss, []
-    given = [name for name in in_units if name in loss.given]
+    given = in_units_of_target(loss)
     if len(target.columns) > 1:
         if given:
             default = _deviations(loss.part.declared[given[0]].default)
@@ -39,11 +42,27 @@ def convert(loss: Bound, target: Target) -> tuple[Bound, Bound, list[str]]:
         value = loss.values[name]
         if name in given:
             data[name], scaled[name] = value, value / scale
+            if value:
+                _check_range(f"{loss.name}:{name} = {value!r}", scaled[name], column, dtype)
             notes.append(f"{loss.name}'s {name} {shown(value)} is in units of {column}")
         else:
             data[name], scaled[name] = _times(value, scale), value
             notes.append(f"{loss.name}'s {name} is {_deviations(value)} of {column}: {shown(data[name])}")
     return loss.changed(data), loss.changed(scaled), notes
+
+
+def _check_range(what: str, scaled: float, column: str, dtype: str) -> None:
+    limits = np.finfo(dtype)
+    if not float(limits.tiny) <= abs(scaled) <= float(limits.max):
+        raise UsageError(
+            f"{what} is in units of {column}: it is {scaled:.3g} standard deviations, which a {dtype} cannot hold. "
+            "Give a value of the size of the errors that you expect."
+        )
+
+
+def in_units_of_target(loss: Bound) -> list[str]:
+    """Return the parameters that were given and are in the units of the target."""
+    return [name for name, parameter in loss.part.declared.items() if parameter.unit == "target" and name in loss.given]
 
 
 def _deviations(value: float) -> str:

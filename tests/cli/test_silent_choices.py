@@ -97,3 +97,41 @@ def test_one_hot_arrays(fastnn):
 def test_outputs_that_cannot_be_reached(fastnn, output, code, words):
     done = fastnn("train", csv("t.csv", "a,c,zip,price", ROWS), *QUICK, "--output-activation", output)
     assert done.code == code and words in done.err
+
+
+@pytest.mark.parametrize("gap", [" ", "   "])
+def test_columns_between_blanks(fastnn, folder, gap):
+    (folder / "r.txt").write_text("".join(f"{a}{gap}{b}\n" for a, b in [("a", "b"), (1, 2.5), (2, 3.5)]))
+    done = fastnn("train", "r.txt", *QUICK)
+    assert done.code == 4 and "Blanks do not separate columns: use commas, semicolons, tabs or |" in done.err
+    (folder / "one.csv").write_text("a\n1\n2\n")
+    assert "Blanks" not in fastnn("train", "one.csv", *QUICK).err
+
+
+def test_many_doubtful_columns_take_one_note_for_each_doubt(fastnn):
+    texts = [[f"t{i}{column}" for column in "abcd"] for i in range(60)]
+    dates = [[f"2024-01-{i % 28 + 1:02}", f"{i % 25}%"] for i in range(60)]
+    lines = [(*a, *b, f"{i * i % 7}.5") for i, (a, b) in enumerate(zip(texts, dates, strict=True))]
+    err = fastnn("train", csv("d.csv", "a,b,c,d,day,part,y", lines), *QUICK).err
+    many = "48 different texts in 48 rows"
+    assert (
+        f"4 columns have many different texts and hardly help (a ({many}), b ({many}), c ({many}) ...); "
+        "leave them out with --ignore a,b,c ..." in err
+    )
+    assert "2 columns look like numbers or dates, but are read as categories (day (dates), part (numbers with" in err
+    assert "rewrite them, or leave them out with --ignore day,part" in err and err.count("hardly") == 1
+
+
+def test_labels_that_are_read_as_missing_are_named(fastnn):
+    lines = [(f"{i * i % 17}.5", ("NA", "US", "DE")[i % 3]) for i in range(60)]
+    err = fastnn("train", csv("n.csv", "a,country", lines), "--missing-target", "drop", *QUICK).err
+    assert "20 of 60 rows have no target and are left out. In this column NA is read as missing" in err
+    assert "--na-values none" in err and ".." not in err
+
+
+def test_an_empty_target_is_not_to_be_ignored(fastnn):
+    name = csv("e.csv", "a,b,y", [(str(i), str(i % 7), "") for i in range(9)])
+    for missing in ((), ("--missing-target", "drop")):
+        done = fastnn("train", name, *missing, *QUICK)
+        assert done.code == 4 and "the target 'y' is empty in every row. Choose another: --target." in done.err
+    assert "column 'y' is empty. Leave it out: --ignore y." in fastnn("train", name, "--target", "b", *QUICK).err

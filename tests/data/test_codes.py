@@ -113,3 +113,21 @@ def test_codes_as_classes_keep_their_texts(read):
     data = make_dataset(read(["01", "02", "2"] * 10, target=("a",)), target=("a",))
     assert data.preprocessing.target.classes == ("01", "02", "2")
     assert np.bincount(data.y).sum() == 24
+
+
+def test_codes_as_a_target_that_cannot_be_learned_name_the_remedy(read):
+    codes = [f"0{i}" for i in range(60)]
+    remedy = "These texts can be read as numbers: --numeric a"
+    for kind, words in ((None, "too few rows per class"), ("real", "a regression needs plain numbers")):
+        with pytest.raises(DataError, match=f"{words}.*{remedy}"):
+            make_dataset(read(codes), target=["a"], kind=kind)
+    assert make_dataset(read(codes, kinds={"a": "number"}), target=["a"]).preprocessing.target.kind == "real"
+    with pytest.raises(DataError, match="too few rows per class") as refused:
+        make_dataset(read([f"n{i}" for i in range(60)]), target=["a"])
+    assert "--numeric" not in str(refused.value)
+
+
+def test_spellings_of_one_number_as_classes_are_said(read):
+    data = make_dataset(read(["1", "1.0", "A", "B", "C"] * 9), target=["a"])
+    assert data.preprocessing.target.classes == ("1", "A", "B", "C")
+    assert "spellings of one number, such as 1 and 1.0, are one class of a" in data.notes

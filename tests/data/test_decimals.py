@@ -125,3 +125,9 @@ def test_a_comma_separated_file_for_a_model_of_decimal_commas(read):
     table = read("a,n\n4.327,1\n1.250,2\n", **known)
     assert table.numbers("a").tolist() == [4.327, 1.25] and any("decimal points" in note for note in table.notes)
     assert read('a,n\n"4,327",1\n', **known).numbers("a").tolist() == [4.327]
+
+
+@pytest.mark.parametrize(("decimal", "expected"), [(",", [1500.0, 2500.0]), (".", [1.5, 2.5])])
+def test_a_file_of_one_column_is_read_as_in_training(read, decimal, expected):
+    table = read("a\n1.500\n2.500\n", kinds={"a": "number"}, only=True, header="yes", decimal=decimal)
+    assert table.numbers("a").tolist() == expected and not table.notes

@@ -148,6 +148,8 @@ def test_mostly_texts_are_a_category_and_said(read):
         ("a,b\n1,2\n3\n5,6\n", ["line 3 has 1 field", "2"]),
         ("a,b\n1,2\n3,4,5\n", ["line 3 has 3 fields", "2"]),
         ('a,b\n1,2\n"3,4\n5,6\n', ["after line 2 is never closed"]),
+        ('"a" "b"\n"1" 2\n', ["in the first record, a quotation mark", "another separator"]),
+        ('a,b\n1,2\n"3"x,4\n', ["in the record after line 2, a quotation mark"]),
         ('a,b\n"x"y,2\n', ["line"]),
         ("a,b\n,1\n,2\n", ["'a' is empty", "--ignore a"]),
         (b"PK\x03\x04\x00\x00", ["zero byte"]),

@@ -86,6 +86,14 @@ def test_a_target_taken_as_it_is_and_several_targets(run):
     np.testing.assert_array_equal(again.parameters, net.parameters)
 
 
+@pytest.mark.parametrize(("delta", "dtype"), [("1e-300", "float32"), ("1e300", "float32"), ("1e-320", "float64")])
+def test_a_parameter_that_the_dtype_cannot_hold(run, delta, dtype):
+    with pytest.raises(UsageError, match=rf"huber:delta = \S+ is in units of price: .* a {dtype} cannot hold"):
+        run(target="price", ignore="share", loss=f"huber:delta={delta}", dtype=dtype)
+    if dtype == "float32":
+        run(target="price", ignore="share", loss=f"huber:delta={delta}", dtype="float64")
+
+
 def test_what_was_given_is_known_and_changes_no_comparison():
     plain, given = resolve("loss", "huber"), resolve("loss", "huber:delta=1")
     assert plain == given and repr(plain) == repr(given)
