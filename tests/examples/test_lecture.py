@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -74,6 +75,15 @@ def test_a_script_runs_without_the_command(tmp_path):
     assert (tmp_path / "pictures" / "06_by_hand.png").exists()
 
 
+def test_a_script_ends_quietly_when_nobody_reads_on(tmp_path):
+    surroundings = {**os.environ, "PYTHONPATH": str(Path(demo.__file__).parents[2])}
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, FILES[6]], stdout=writer, stderr=-1, cwd=tmp_path, env=surroundings)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 def test_1_gradient_descent(run):
     text = run(1)
     rows = table(text, "learning rate")
@@ -99,8 +109,10 @@ def test_3_model_fitting(run):
     assert [row[0] for row in rows] == starts
     assert [row[1] for row in rows] == ["0.00075"] * 4 + ["2e-05"]
     last = [float(row[3]) for row in rows]
+    ends = [json.loads(row[4]) for row in rows]
+    assert all(end == pytest.approx([2, -3, -5, 6], abs=1) for end in ends[:4]), "not the cubic behind the points"
     assert max(last[:4]) < 1.01 * min(last) and last[4] > 5 * min(last), "the small rate is not there yet"
-    assert float(re.search(r"R² (\S+)", text)[1]) > 0.5
+    assert float(re.search(r"R\^2 (\S+)", text)[1]) > 0.5
     assert float(re.search(r"people: accuracy (\S+)", text)[1]) > 0.85
 
 
@@ -138,7 +150,7 @@ def test_7_losses(run):
     slopes = {name: float(row[0]) for name, row in table(text, "loss").items()}
     assert slopes["mse"] < 0.5 < slopes["huber"] < slopes["mae"] < 1.05
     quiz = table(text, "function")
-    answers = {name: row[1].partition(" from ")[0].partition(" at ")[0] for name, row in quiz.items()}
+    answers = {name: row[1].partition(" for ")[0].partition(" at ")[0] for name, row in quiz.items()}
     assert answers == {
         "e^3": "no: no minimum",
         "log(e)": "no: not defined",
