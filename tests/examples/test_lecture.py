@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -43,6 +45,7 @@ def run(tmp_path, capsys):
         for name in made:
             with Image.open(tmp_path / name) as picture:
                 assert picture.width > 400 and len(picture.getcolors(1 << 24) or ()) > 10
+                assert getattr(picture, "n_frames", 1) >= (3 if name.endswith(".gif") else 1), "nothing moves"
         return capsys.readouterr().out
 
     return run
@@ -84,10 +87,33 @@ def test_a_script_ends_quietly_when_nobody_reads_on(tmp_path):
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+def test_every_optimizer_has_its_own_color():
+    style = runpy.run_path(str(PAGE.parent / "style.py"))
+    colors, markers = zip(*style["OPTIMIZERS"].values(), strict=True)
+    assert len(set(colors)) == len(colors) and set(colors) <= {*style["COLORS"], style["GRAY"]}
+    assert len(set(markers)) == len(markers) - 1, "only gd and sgd, which are one rule, share a marker"
+
+
+@pytest.mark.parametrize(
+    ("name", "flat"), [("BEALE", (3, 0.5)), ("VALLEY", (0, 0)), ("SADDLE", (0, 0)), ("SADDLE", (0, 8**0.5))]
+)
+def test_the_surfaces_are_those_of_the_race(name, flat):
+    surface = runpy.run_path(str(PAGE.parent / "surfaces.py"))[name]
+    assert surface.gradient(np.array(flat)) == pytest.approx([0, 0], abs=1e-12)
+    assert surface.f(np.array(flat)) == pytest.approx(-4 if flat[1] > 1 else 0)
+    x0, x1, y0, y1 = surface.view
+    assert x0 < flat[0] < x1 and y0 < flat[1] < y1, "outside the picture"
+    for point in np.random.default_rng(0).uniform(-1, 2, (5, 2)):
+        slopes = [(surface.f(point + h) - surface.f(point - h)) / 2e-6 for h in np.eye(2) * 1e-6]
+        assert surface.gradient(point) == pytest.approx(slopes, rel=1e-5, abs=1e-6)
+
+
 def test_1_gradient_descent(run):
     text = run(1)
     rows = table(text, "learning rate")
     assert [row[-1] for row in rows.values()] == ["still on its way", "reached the minimum", "diverged"]
+    for _, _, x, value, _ in rows.values():
+        assert float(value) == pytest.approx(float(x) ** 2, rel=1e-3)
     assert float(rows["too small"][2]) == pytest.approx(3 * 0.96**12, rel=1e-3)
     assert "lr 1.02 diverged: f rose at each of the 12 steps" in text
     assert [float(row[2]) for row in table(text, "from x").values()] == [0.9251, -0.9229, -0.3064]
