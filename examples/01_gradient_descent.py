@@ -51,7 +51,7 @@ def main(out: Path, quick: bool) -> None:
         run, ended = descend(lr)
         rows.append((name, lr, run.steps, run.x, run.value, ended))
         shown = run.path[np.abs(run.path) < 4.5]
-        panel.plot(curve, f(curve), color=style.GREY)
+        panel.plot(curve, f(curve), color=style.GRAY)
         panel.plot(shown, f(shown), "o-", color=style.BLUE, markersize=4, linewidth=1)
         panel.plot(START, f(START), "o", color=style.RED)
         style.name(panel, f"{name}: lr = {lr:g}\n{ended}", "x", "f(x) = x²" if lr == 0.02 else "")
@@ -62,13 +62,13 @@ def main(out: Path, quick: bool) -> None:
     print("\nf(x) = sin(3x) + 0.3 x^2 has several minima: where it ends depends on where it starts")
     figure, panel = style.axes(width=8, height=3.2)
     curve = np.linspace(-3.2, 3.2, 300)
-    panel.plot(curve, wavy(curve), color=style.GREY)
+    panel.plot(curve, wavy(curve), color=style.GRAY)
     rows = []
-    for x0, colour in zip((-3.0, 0.3, 0.8), style.COLOURS, strict=False):
+    for x0, color in zip((-3.0, 0.3, 0.8), style.COLORS, strict=False):
         run = fastnn.minimize(wavy, dwavy, x0, "gd", lr=0.05, tolerance=1e-6, steps=200)
         rows.append((x0, run.steps, run.x, run.value, run.stopped))
-        panel.plot(run.path, wavy(run.path), "o-", color=colour, markersize=4, linewidth=1, label=f"from x = {x0:g}")
-        panel.plot(run.x, run.value, "*", color=colour, markersize=14, markeredgecolor="white")
+        panel.plot(run.path, wavy(run.path), "o-", color=color, markersize=4, linewidth=1, label=f"from x = {x0:g}")
+        panel.plot(run.x, run.value, "*", color=color, markersize=14, markeredgecolor="white")
     style.name(panel, "Gradient descent finds a minimum (star), not always the lowest", "x", "f(x)", legend=True)
     style.table(("from x", "steps", "last x", "f(x)", "stopped by"), rows)
     style.save(figure, out, "01_any_function.png")

@@ -41,14 +41,16 @@ def differences(changed: np.ndarray, loss) -> np.ndarray:
 def draw_graph(panel, values: dict[str, float]) -> None:
     """Draw the values on their way forward, and the derivatives on their way back."""
     places = {"x": (0, 2), "y": (0, 1), "z": (0, 0), "q": (1.5, 1.5), "f": (3, 0.75)}
-    for a, b in (("x", "q"), ("y", "q"), ("q", "f"), ("z", "f")):
-        panel.annotate("", places[b], places[a], arrowprops={"arrowstyle": "-|>", "shrinkA": 22, "shrinkB": 22})
+    boxes = {}
     for node, (x, y) in places.items():
         text = {"q": "q = x + y", "f": "f = q z"}.get(node, node)
-        panel.text(x, y, text, ha="center", va="center", bbox={"boxstyle": "round,pad=0.4", "fc": "white"})
+        box = {"boxstyle": "round,pad=0.4", "fc": "white"}
+        boxes[node] = panel.text(x, y, text, ha="center", va="center", bbox=box)
         panel.text(x, y + 0.26, f"{values[node]:g}", ha="center", color=style.BLUE, weight="bold")
         back = f"df/d{node} = {values.get(f'df/d{node}', 1):g}"
         panel.text(x, y - 0.26, back, ha="center", va="top", color=style.RED, size=9)
+    for a, b in ("xq", "yq", "qf", "zf"):
+        style.arrow(panel, boxes[a], boxes[b])
     panel.set(xlim=(-0.6, 3.6), ylim=(-0.6, 2.5))
     panel.set_title("Forward: values (blue). Backward: derivatives (red)", fontsize=10)
     panel.axis("off")
@@ -70,9 +72,11 @@ def main(out: Path, quick: bool) -> None:
     inputs = [X, forward[0][1]]  # of each layer
 
     checks = []
-    for layer, (g, (Z, _), (W, b)) in enumerate(zip(found.layers, forward, net.weights, strict=True)):
+    for layer, (g, (Z, A), (W, b)) in enumerate(zip(found.layers, forward, net.weights, strict=True)):
         with np.printoptions(precision=4, suppress=True):
-            print(f"\nlayer {layer + 1}: Z\n{Z}\ndL/dZ\n{g.dZ}\ndL/dW\n{g.dW}\ndL/db\n{g.db}\ndL/dX\n{g.dX}")
+            print(
+                f"\nlayer {layer + 1}: Z\n{Z}\noutput\n{A}\ndL/dZ\n{g.dZ}\ndL/dW\n{g.dW}\ndL/db\n{g.db}\ndL/dX\n{g.dX}"
+            )
         assert np.allclose(g.dW, inputs[layer].T @ g.dZ)  # (dZ/dW)^T dL/dZ
         assert np.allclose(g.dX, g.dZ @ W.T)  # (dZ/dX)^T dL/dZ
         for name, exact, array in (("dW", g.dW, W), ("db", g.db, b)):
@@ -86,9 +90,9 @@ def main(out: Path, quick: bool) -> None:
 
     figure, (left, right) = style.axes(2, width=9, height=3.6)
     draw_graph(left, values)
-    for (name, exact, near), colour, marker in zip(checks, style.COLOURS, "os^DP", strict=False):
-        right.plot(near.ravel(), exact.ravel(), marker, color=colour, markersize=6, label=name)
-    right.axline((0, 0), slope=1, color=style.GREY, linewidth=1, zorder=0)
+    for (name, exact, near), color, marker in zip(checks, style.COLORS, "os^DP", strict=False):
+        right.plot(near.ravel(), exact.ravel(), marker, color=color, markersize=6, label=name)
+    right.axline((0, 0), slope=1, color=style.GRAY, linewidth=1, zorder=0)
     style.name(right, "A network: both ways agree", "finite difference", "fastnn.gradients", legend=True)
     style.save(figure, out, "02_chain_rule.png")
 

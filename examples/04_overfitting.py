@@ -48,7 +48,7 @@ def losses(net: fastnn.Network) -> tuple[float, float]:
 
 
 def draw_fit(panel, net: fastnn.Network, title: str) -> None:
-    panel.plot(*VALIDATION, ".", color=style.GREY, markersize=2, label="validation")
+    panel.plot(*VALIDATION, ".", color=style.GRAY, markersize=2, label="validation")
     panel.plot(*TRAINING, "o", color=style.BLACK, markersize=4, label="training")
     panel.plot(CURVE, net.predict(CURVE), color=style.GREEN, linewidth=2, label="network")
     panel.set_ylim(-2, 2)
@@ -69,7 +69,7 @@ def main(out: Path, quick: bool) -> None:
         below.plot([r.epoch for r in history], [r.validation_loss for r in history], "--", color=style.VALIDATION,
                    label="validation")  # fmt: skip
         below.set_yscale("log")
-        style.name(below, f"at the end: {training:.2g} and {validation:.2g}", "epoch", "loss", legend=True)
+        style.name(below, f"training {training:.2g}, validation {validation:.2g}", "epoch", "loss", legend=True)
     panels[0, 0].legend(frameon=False, fontsize=8, loc="lower right")
     style.table(("model", "sizes", "training loss", "validation loss"), rows)
     style.save(figure, out, "04_overfitting.png")

@@ -61,18 +61,21 @@ def draw(out: Path, numbers: dict[str, float]) -> None:
         "o5": (4, 1, "o5\nb3 = 6", "o5 = {o5:g}", "dL/do5 = {dL/do5:g}"),
         "L": (5.6, 1, "(o5 - y)²", "L = {loss:g}", ""),
     }
+    boxes = {}
+    for name, (x, y, text, value, slope) in nodes.items():
+        up = 1 if y > 0 else -1
+        box = {"boxstyle": "round,pad=0.4", "fc": "white"}
+        boxes[name] = panel.text(x, y, text, ha="center", va="center", bbox=box)
+        panel.text(x, y + 0.36 * up, value.format(**numbers), ha="center", va="center", color=style.BLUE, weight="bold")
+        panel.text(x, y + 0.6 * up, slope.format(**numbers), ha="center", va="center", color=style.RED, weight="bold")
     edges = "x1-o3: w1 = 0; x2-o3: w2 = 2; x1-o4: w3 = -4; x2-o4: w4 = -1; o3-o5: w5 = -2; o4-o5: w6 = 0; o5-L: y = 5"
     for edge in edges.split("; "):
         ends, weight = edge.split(": ")
-        (x, y), (u, v) = (nodes[node][:2] for node in ends.split("-"))
-        panel.annotate("", (u, v), (x, y), arrowprops={"arrowstyle": "-|>", "shrinkA": 24, "shrinkB": 32})
+        start, end = ends.split("-")
+        style.arrow(panel, boxes[start], boxes[end])
+        (x, y), (u, v) = nodes[start][:2], nodes[end][:2]
         place = x + 0.4 * (u - x), y + 0.4 * (v - y)
         panel.text(*place, weight, size=9, ha="center", va="center", bbox={"fc": "white", "ec": "white", "pad": 1})
-    for x, y, text, value, slope in nodes.values():
-        up = 1 if y > 0 else -1
-        panel.text(x, y, text, ha="center", va="center", bbox={"boxstyle": "round,pad=0.4", "fc": "white"})
-        panel.text(x, y + 0.36 * up, value.format(**numbers), ha="center", va="center", color=style.BLUE, weight="bold")
-        panel.text(x, y + 0.6 * up, slope.format(**numbers), ha="center", va="center", color=style.RED, weight="bold")
     after = f"after one step: w5 = {numbers['new w5']:g},  w1 = {numbers['new w1']:g}"
     panel.text(4.8, 2.3, after, ha="center", color=style.GREEN, weight="bold")
     panel.set(xlim=(-0.5, 6.1), ylim=(-0.6, 2.9))

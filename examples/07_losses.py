@@ -29,14 +29,14 @@ def fit_lines(panel) -> list[tuple[str, float, float]]:
     x = np.linspace(-1, 1, 21)
     y = x + np.random.default_rng(0).normal(0, 0.05, x.size)
     y[-2] = -4.0  # the outlier
-    panel.plot(x, y, "o", color=style.GREY, markersize=4)
+    panel.plot(x, y, "o", color=style.GRAY, markersize=4)
     rows = []
-    for loss, colour in LOSSES.items():
+    for loss, color in LOSSES.items():
         net = fastnn.Network([1, 1], initializer="zeros")
         fastnn.train(net, x, y, loss=loss, lr=0.02, epochs=600, validation=None)
         (slope, offset) = (float(part.item()) for part in net.weights[0])
         rows.append((loss, slope, offset))
-        panel.plot(x, net.predict(x), color=colour, label=f"{loss}: slope {slope:.2f}")
+        panel.plot(x, net.predict(x), color=color, label=f"{loss}: slope {slope:.2f}")
     style.name(panel, "A line through points with one outlier", "x", "y", legend=True)
     return rows
 
@@ -49,7 +49,7 @@ def judge(f) -> tuple[int, str]:
     inside = np.where(np.isfinite(values), values, np.nan)
     minima = int(np.sum((inside[1:-1] < inside[:-2]) & (inside[1:-1] < inside[2:])))
     if undefined.size > 1:
-        return minima, f"no: not defined from e = {undefined.min():g} to {undefined.max():g}"
+        return minima, f"no: not defined for e <= {undefined.max():g}"
     if undefined.size:
         return minima, f"no: not continuous at e = {undefined[0]:g}"
     if minima != 1:
@@ -71,8 +71,8 @@ def descend(f, slope) -> str:
 def main(out: Path, quick: bool) -> None:
     figure, (left, right) = style.axes(2, width=9, height=3.4)
     error = np.linspace(-3, 3, 301)
-    for loss, colour in LOSSES.items():
-        left.plot(error, [fastnn.ops.loss(loss, [e], [0.0]) for e in error], color=colour, label=loss)
+    for loss, color in LOSSES.items():
+        left.plot(error, [fastnn.ops.loss(loss, [e], [0.0]) for e in error], color=color, label=loss)
     left.set_ylim(0, 5)
     style.name(left, "Three losses of an error", "error: prediction - target", "loss", legend=True)
     print("A line through 21 points around y = x; one of them is an outlier\n")
@@ -91,7 +91,7 @@ def main(out: Path, quick: bool) -> None:
         panel.set_xlim(-10, 10)
         if name == "1/e":
             panel.set_ylim(-5, 5)
-        style.name(panel, f"{name}\n{answer.partition(' at ')[0].partition(' from ')[0]}", "e", "")
+        style.name(panel, f"{name}\n{answer.partition(' at ')[0].partition(' for ')[0]}", "e", "")
     style.table(("function", "minima", "can it be a loss?", "gradient descent from e = -3"), rows)
     style.save(figure, out, "07_quiz.png")
 

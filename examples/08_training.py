@@ -56,7 +56,7 @@ def main(out: Path, quick: bool) -> None:
     print(f"Two half moons: {len(TRAINING[0])} training and {len(VALIDATION[0])} validation samples, {EPOCHS} epochs\n")
     figure, panel = style.axes(width=8, height=3.2)
     rows = []
-    for size, colour in zip(BATCH_SIZES, (style.SKY, style.RED, style.BLACK), strict=True):
+    for size, color in zip(BATCH_SIZES, (style.SKY, style.RED, style.BLACK), strict=True):
         losses, best = step_by_step(size)
         began = time.perf_counter()
         same = in_one_call(size)
@@ -65,17 +65,18 @@ def main(out: Path, quick: bool) -> None:
         difference = max(np.abs(a - b).max() for p, q in zip(best.weights, same.weights, strict=True)
                          for a, b in zip(p, q, strict=True))  # fmt: skip
         rows.append((size, len(losses), last, noise, f"{difference:.0e}", f"{seconds:.4f} s"))
-        label = "all samples" if size == 800 else f"batch size {size}"
+        label = f"{'all samples' if size == 800 else f'batch size {size}'}: {len(losses):,} steps"
         passes = np.arange(len(losses)) * size / 800
         look = {"marker": "o" if size == 800 else "", "linewidth": 0.4 if size == 1 else 1.5}
-        panel.plot(passes, losses, color=colour, label=label, **look)
+        panel.plot(passes, losses, color=color, label=label, **look)
     head = ("batch size", "steps", "loss, last epoch", "noise", "difference", "fastnn.train takes")
     style.table(head, rows)
     print("noise: spread of the change from batch to batch")
     print("difference: between the weights of the loop in this file and those of fastnn.train")
-    panel.set(ylim=(0.003, 9), yscale="log")
+    panel.set(ylim=(0.003, 30), yscale="log")
     title = "The smaller the batch, the noisier the loss, and the more steps"
-    style.name(panel, title, "epoch", "loss of a batch", legend=True)
+    style.name(panel, title, "epoch", "loss of a batch")
+    panel.legend(frameon=False, fontsize=8, ncols=3, loc="upper center")
     style.save(figure, out, "08_batch_sizes.png")
 
     net = fastnn.Network([2, 64, 64, 1])

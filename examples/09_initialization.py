@@ -15,7 +15,7 @@ import style
 import fastnn
 from fastnn.data.source import read
 
-INITIALIZERS = {  # name: initializer, colour and marker
+INITIALIZERS = {  # name: initializer, color and marker
     "zeros": ("zeros", style.BLACK, "o"),
     "too small": ("normal:std=0.01", style.BLUE, "v"),
     "too large": ("normal:std=1", style.RED, "^"),
@@ -54,18 +54,18 @@ def main(out: Path, quick: bool) -> None:
     figure, panels = style.axes(3, 2, width=10, height=5.6)
     layers, rows = np.arange(1, len(SIZES)), []
     for (left, middle, right), activation in zip(panels, ("tanh", "relu"), strict=True):
-        for name, (initializer, colour, marker) in INITIALIZERS.items():
+        for name, (initializer, color, marker) in INITIALIZERS.items():
             net = fastnn.Network(SIZES, activation, initializer=initializer)
             outputs, gradients = spreads(net)
             for panel, spread in ((left, outputs), (middle, gradients)):
-                panel.plot(layers, np.maximum(spread, SMALLEST), color=colour, marker=marker, markersize=4, label=name)
+                panel.plot(layers, np.maximum(spread, SMALLEST), color=color, marker=marker, markersize=4, label=name)
             losses = train(net, epochs)
-            right.plot(range(1, len(losses) + 1), losses, color=colour, marker=marker, markevery=4, markersize=4)
+            right.plot(range(1, len(losses) + 1), losses, color=color, marker=marker, markevery=4, markersize=4)
             W = net.weights[4][0]  # one column for each neuron
             differ = float(np.abs(W - W[:, :1]).max())
             ended = f"{losses[-1]:.3f}" if len(losses) == epochs else f"diverged in epoch {len(losses) + 1}"
             if len(losses) < epochs:
-                right.text(epochs, 2.8, f"{name}: diverged", color=colour, ha="right")
+                right.text(epochs, 2.8, f"{name}: diverged", color=color, ha="right")
             rows.append((activation, name, f"{outputs[8]:.1e}", f"{gradients[0]:.1e}", ended, f"{differ:.2g}"))
         for panel, what in ((left, "spread of outputs"), (middle, "spread of dL/dZ")):
             panel.set(yscale="log", xticks=layers, ylim=(SMALLEST / 3, 1e8))

@@ -51,8 +51,8 @@ def draw_races(paths: dict[str, list[np.ndarray]], out: Path, quick: bool) -> No
         panel.grid(False)
         style.name(panel, surface.title, "x", "y")
         for name in paths:
-            colour, marker = style.OPTIMIZERS[name]
-            look = {"color": colour, "marker": marker, "markersize": 6, "markevery": [-1], "linewidth": 1.5}
+            color, marker = style.OPTIMIZERS[name]
+            look = {"color": color, "marker": marker, "markersize": 6, "markevery": [-1], "linewidth": 1.5}
             moving.append((panel.plot([], [], label=name, **look)[0], paths[name][k]))
     legend = panels[0].get_legend_handles_labels()
     figure.legend(*legend, loc="outside lower center", ncols=7, frameon=False, title=NOTE, title_fontsize=9)
@@ -77,8 +77,8 @@ def digits(out: Path, epochs: int) -> None:
         losses, accuracies = zip(*((r.train_loss, r.metrics["accuracy"]) for r in run.history), strict=True)
         rows.append((name, lr, losses[-1], run.history[-1].validation_loss, accuracies[-1]))
         for panel, values in ((left, losses), (right, accuracies)):
-            colour, marker = style.OPTIMIZERS[name]
-            look = {"color": colour, "marker": marker, "markersize": 5, "markevery": 5}
+            color, marker = style.OPTIMIZERS[name]
+            look = {"color": color, "marker": marker, "markersize": 5, "markevery": 5}
             panel.plot(range(1, epochs + 1), values, label=name, **look)
     left.set_yscale("log")
     style.name(left, "Digits: training loss", "epoch", "cross-entropy")

@@ -1,13 +1,14 @@
-"""What the examples share: their options, their colours, and how a picture is saved.
+"""What the examples share: their options, their colors, and how a picture is saved.
 
-The colours are those of Okabe and Ito, which people with any kind of colour vision can tell apart. An optimizer has the
-same colour and marker in every picture.
+The colors are those of Okabe and Ito, which people with any kind of color vision can tell apart. An optimizer has the
+same color and marker in every picture.
 """
 
 from __future__ import annotations
 
 import argparse
 import inspect
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -17,15 +18,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 BLUE, ORANGE, GREEN, RED, SKY, PINK = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"
-BLACK, GREY = "#000000", "#888888"
-COLOURS = (BLUE, RED, GREEN, ORANGE, PINK, SKY, BLACK)  # curves one after the other, where nothing else is said
+BLACK, GRAY = "#000000", "#888888"
+COLORS = (BLUE, RED, GREEN, ORANGE, PINK, SKY, BLACK)  # curves one after the other, where nothing else is said
 TRAINING, VALIDATION = BLUE, RED
 
-OPTIMIZERS = {  # name: colour, marker
-    "gd": (GREY, "o"), "sgd": (BLACK, "o"), "momentum": (RED, "s"), "nesterov": (ORANGE, "D"), "adagrad": (GREEN, "^"),
+OPTIMIZERS = {  # name: color, marker
+    "gd": (GRAY, "o"), "sgd": (BLACK, "o"), "momentum": (RED, "s"), "nesterov": (ORANGE, "D"), "adagrad": (GREEN, "^"),
     "adadelta": (SKY, "v"), "rmsprop": (PINK, "P"), "adam": (BLUE, "X"),
 }  # fmt: skip
 
@@ -39,8 +41,12 @@ def start(main: Callable[[Path, bool], None]) -> None:
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         main(options.out, options.quick)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of the output has ended, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to write goes nowhere
+        sys.exit(1)
     except OSError as error:
-        if error.filename is None:  # not about a file: the reader of the output has closed it
+        if error.filename is None:  # not about a file
             raise
         sys.exit(f"Error: {error.filename}: {error.strerror}. Choose another folder with --out.")
 
@@ -64,6 +70,12 @@ def name(axis: Axes, title: str, x: str, y: str, legend: bool = False) -> None:
         axis.legend(frameon=False, fontsize=8)
 
 
+def arrow(axis: Axes, start: Text, end: Text) -> None:
+    """Draw an arrow from the box of a text to the box of another."""
+    boxes = {"patchA": start.get_bbox_patch(), "patchB": end.get_bbox_patch(), "shrinkA": 3, "shrinkB": 3}
+    axis.annotate("", end.get_position(), start.get_position(), arrowprops={"arrowstyle": "-|>", **boxes})
+
+
 def regions(axis: Axes, predict: Callable[[np.ndarray], np.ndarray], points: np.ndarray, labels: np.ndarray) -> None:
     """Draw the points of two classes over the classes that are predicted all over the plane."""
     (x0, y0), (x1, y1) = points.min(0) - 0.3, points.max(0) + 0.3
@@ -71,8 +83,8 @@ def regions(axis: Axes, predict: Callable[[np.ndarray], np.ndarray], points: np.
     classes = predict(np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape)
     axis.contourf(x, y, classes, levels=[-0.5, 0.5, 1.5], colors=[BLUE, ORANGE], alpha=0.25)
     axis.contour(x, y, classes, levels=[0.5], colors=BLACK, linewidths=1)
-    for label, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "^")):
-        axis.scatter(*points[labels == label].T, s=14, c=colour, marker=marker, edgecolors="white", linewidths=0.3)
+    for label, color, marker in ((0, BLUE, "o"), (1, ORANGE, "^")):
+        axis.scatter(*points[labels == label].T, s=14, c=color, marker=marker, edgecolors="white", linewidths=0.3)
 
 
 def save(figure: Figure, out: Path, file: str) -> None:
@@ -90,7 +102,7 @@ def animate(figure: Figure, draw: Callable[[Any], None], frames: Iterable[Any], 
         draw(frame)
         canvas.draw()
         images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
-    palette = images[-1].quantize(128)  # one for all pictures, so that colours do not change
+    palette = images[-1].quantize(128)  # one for all pictures, so that colors do not change
     images = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
     milliseconds = [90] * (len(images) - 1) + [3000]
     images[0].save(out / file, save_all=True, append_images=images[1:], duration=milliseconds, loop=0)

@@ -52,7 +52,7 @@ def saddle_gradient(p):
 
 BEALE = Surface(
     "Beale's function", beale, beale_gradient, (1.0, 1.5),
-    lambda p: np.hypot(p[0] - 3, p[1] - 0.5) < 0.3, (0, 4.2, -1.3, 1.8), np.geomspace(0.02, 100, 12),
+    lambda p: np.hypot(p[0] - 3, p[1] - 0.5) < 0.3, (-0.3, 4.2, -2.1, 1.8), np.geomspace(0.02, 100, 12),
 )  # fmt: skip
 VALLEY = Surface(
     "Long valley", valley, valley_gradient, (-8.0, 1.5),
@@ -60,5 +60,5 @@ VALLEY = Surface(
 )  # fmt: skip
 SADDLE = Surface(
     "Saddle point", saddle, saddle_gradient, (1.5, 0.001),
-    lambda p: abs(p[1]) > 1, (-1, 2, -1, 2.2), np.linspace(-3, 3, 13),
+    lambda p: abs(p[1]) > 1, (-1, 2, -1, 3.6), np.linspace(-4, 3, 15),
 )  # fmt: skip

@@ -36,7 +36,7 @@ def demo(topic: str | None, out: str, quick: bool) -> None:
         click.echo(columns((*names(file), summary(file)) for file in scripts))
         click.echo(f"\nRun one with: fastnn demo {names(scripts[0])[1]}    Source: {scripts[0].parent}")
         return
-    chosen = [file for file in scripts if topic == ALL or topic.lower() in _spellings(file)]
+    chosen = [file for file in scripts if topic.lower() in (ALL, *_spellings(file))]
     if not chosen:
         raise UsageError(f"{unknown('topic', topic, _words())} Or a number from 1 to {len(scripts)}.")
     from fastnn.cli.lines import Reporter
@@ -47,7 +47,7 @@ def demo(topic: str | None, out: str, quick: bool) -> None:
         for file in chosen:
             if len(chosen) > 1:
                 click.echo(f"\n{' '.join(names(file))}: {summary(file)}\n")
-            _run(file, ["--out", out, *(["--quick"] if quick else [])])
+            _run(file, [f"--out={out}", *(["--quick"] if quick else [])])
 
 
 def examples() -> list[Path]:

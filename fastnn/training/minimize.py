@@ -93,7 +93,7 @@ def minimize(
     ------
     Diverged
         If f, its derivative or x becomes NaN or infinite, if the derivative grows without limit, or if f has risen at
-        every step. The exception's ``result`` is the Descent so far.
+        every one of at least five steps. The exception's ``result`` is the Descent so far.
     UsageError
         If an argument is not allowed, or a function does not return numbers of the right shape.
     DataError
@@ -101,7 +101,8 @@ def minimize(
 
     Notes
     -----
-    Where the derivative is 0, there is a minimum, a maximum or a saddle point: compare ``values``. Gradient descent is
+    Where the derivative is 0, there is a minimum, a maximum or a saddle point: compare ``values``. The derivative is
+    not checked against f. "adamw" also decays x toward 0, so that it ends beside the minimum. Gradient descent is
     due to Cauchy, "Méthode générale pour la résolution des systèmes d'équations simultanées", 1847. On a quadratic
     function with largest second derivative L it converges for lr < 2 / L (Nesterov, "Introductory lectures on convex
     optimization", 2004, section 1.2.3). ``fastnn plugins show NAME`` shows each optimizer's rule and its source.

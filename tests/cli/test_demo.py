@@ -17,14 +17,21 @@ def test_the_list_names_all_topics(fastnn):
     assert lines[-1].startswith("Run one with: fastnn demo gradient_descent ")
 
 
-@pytest.mark.parametrize("topic", ["1", "gradient-descent"])
+@pytest.mark.parametrize("topic", ["1", "GRADIENT-descent"])
 def test_a_topic_runs_as_a_script(fastnn, folder, topic):
     before = list(sys.argv), list(sys.path)
-    done = fastnn("demo", topic, "--quick", "--out", "mine/pictures")
+    done = fastnn("demo", topic, "--quick", "--out=-mine/pictures")
     assert done.code == 0 and "f(x) = x^2" in done.out
     assert done.err in ("", f"{COMPILING}\n")
-    assert {file.name for file in (folder / "mine" / "pictures").iterdir()} >= {"01_learning_rates.png"}
+    assert {file.name for file in (folder / "-mine" / "pictures").iterdir()} >= {"01_learning_rates.png"}
     assert (sys.argv, sys.path) == before
+
+
+def test_all_runs_one_after_the_other(fastnn, monkeypatch):
+    ran = []
+    monkeypatch.setattr(demo, "_run", lambda file, arguments: ran.append(file.stem[:2]))
+    assert fastnn("demo", "ALL").code == 0
+    assert ran == [f"{number:02d}" for number in range(1, 11)]
 
 
 def test_refusals(fastnn, folder, monkeypatch):

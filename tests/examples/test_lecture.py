@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -42,6 +45,7 @@ def run(tmp_path, capsys):
         for name in made:
             with Image.open(tmp_path / name) as picture:
                 assert picture.width > 400 and len(picture.getcolors(1 << 24) or ()) > 10
+                assert getattr(picture, "n_frames", 1) >= (3 if name.endswith(".gif") else 1), "nothing moves"
         return capsys.readouterr().out
 
     return run
@@ -74,10 +78,42 @@ def test_a_script_runs_without_the_command(tmp_path):
     assert (tmp_path / "pictures" / "06_by_hand.png").exists()
 
 
+def test_a_script_ends_quietly_when_nobody_reads_on(tmp_path):
+    surroundings = {**os.environ, "PYTHONPATH": str(Path(demo.__file__).parents[2])}
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, FILES[6]], stdout=writer, stderr=-1, cwd=tmp_path, env=surroundings)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_every_optimizer_has_its_own_color():
+    style = runpy.run_path(str(PAGE.parent / "style.py"))
+    colors, markers = zip(*style["OPTIMIZERS"].values(), strict=True)
+    assert len(set(colors)) == len(colors) and set(colors) <= {*style["COLORS"], style["GRAY"]}
+    assert len(set(markers)) == len(markers) - 1, "only gd and sgd, which are one rule, share a marker"
+
+
+@pytest.mark.parametrize(
+    ("name", "flat"), [("BEALE", (3, 0.5)), ("VALLEY", (0, 0)), ("SADDLE", (0, 0)), ("SADDLE", (0, 8**0.5))]
+)
+def test_the_surfaces_are_those_of_the_race(name, flat):
+    surface = runpy.run_path(str(PAGE.parent / "surfaces.py"))[name]
+    assert surface.gradient(np.array(flat)) == pytest.approx([0, 0], abs=1e-12)
+    assert surface.f(np.array(flat)) == pytest.approx(-4 if flat[1] > 1 else 0)
+    x0, x1, y0, y1 = surface.view
+    assert x0 < flat[0] < x1 and y0 < flat[1] < y1, "outside the picture"
+    for point in np.random.default_rng(0).uniform(-1, 2, (5, 2)):
+        slopes = [(surface.f(point + h) - surface.f(point - h)) / 2e-6 for h in np.eye(2) * 1e-6]
+        assert surface.gradient(point) == pytest.approx(slopes, rel=1e-5, abs=1e-6)
+
+
 def test_1_gradient_descent(run):
     text = run(1)
     rows = table(text, "learning rate")
     assert [row[-1] for row in rows.values()] == ["still on its way", "reached the minimum", "diverged"]
+    for _, _, x, value, _ in rows.values():
+        assert float(value) == pytest.approx(float(x) ** 2, rel=1e-3)
     assert float(rows["too small"][2]) == pytest.approx(3 * 0.96**12, rel=1e-3)
     assert "lr 1.02 diverged: f rose at each of the 12 steps" in text
     assert [float(row[2]) for row in table(text, "from x").values()] == [0.9251, -0.9229, -0.3064]
@@ -99,8 +135,10 @@ def test_3_model_fitting(run):
     assert [row[0] for row in rows] == starts
     assert [row[1] for row in rows] == ["0.00075"] * 4 + ["2e-05"]
     last = [float(row[3]) for row in rows]
+    ends = [json.loads(row[4]) for row in rows]
+    assert all(end == pytest.approx([2, -3, -5, 6], abs=1) for end in ends[:4]), "not the cubic behind the points"
     assert max(last[:4]) < 1.01 * min(last) and last[4] > 5 * min(last), "the small rate is not there yet"
-    assert float(re.search(r"R² (\S+)", text)[1]) > 0.5
+    assert float(re.search(r"R\^2 (\S+)", text)[1]) > 0.5
     assert float(re.search(r"people: accuracy (\S+)", text)[1]) > 0.85
 
 
@@ -138,7 +176,7 @@ def test_7_losses(run):
     slopes = {name: float(row[0]) for name, row in table(text, "loss").items()}
     assert slopes["mse"] < 0.5 < slopes["huber"] < slopes["mae"] < 1.05
     quiz = table(text, "function")
-    answers = {name: row[1].partition(" from ")[0].partition(" at ")[0] for name, row in quiz.items()}
+    answers = {name: row[1].partition(" for ")[0].partition(" at ")[0] for name, row in quiz.items()}
     assert answers == {
         "e^3": "no: no minimum",
         "log(e)": "no: not defined",
