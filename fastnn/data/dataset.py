@@ -76,6 +76,11 @@ def make_dataset(
     notes, changes = [*table.notes, *left_out], [*table.changes, *changed]
     table, columns, classes = _one_hot(table, columns, task, kind, notes)
     task = "classification" if classes else choose_task(table, columns, task, kind)
+    notes += [
+        f"white space at the ends of texts is not part of the labels of {quoted(name)}, such as {quoted(text)}"
+        for name, text in table.padded.items()
+        if name in columns
+    ]
     kind = kind or ("class" if task == "classification" else "real")
     if stratify and task != "classification":
         raise UsageError(
@@ -104,6 +109,8 @@ def make_dataset(
     if len(test_rows):
         tested = apply(fitted, table, notes, dtype, test_rows, own)
     merged = merged_columns(table, fitted, training_rows)
+    if fitted_target.text and len(np.unique(table.texts[columns[0]].codes[known])) > len(fitted_target.classes):
+        merged.append(columns[0])
     changes += _changes(fitted, merged, own, classes)
     if table.source in BUILTIN:
         own.ignored.clear()

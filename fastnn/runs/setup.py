@@ -131,7 +131,7 @@ def _held_out(experiment: Experiment, tables: Mapping[str, Any], setting: str, t
         return given
     if setting == "test":
         for other, what in (("data", "training"), ("validation", "validation")):
-            if _are_same(given, getattr(experiment, other)):
+            if _are_same(given, getattr(experiment, other), tables):
                 raise UsageError(
                     f"--test {given}: these are the {what} data. Give data that the run does not see otherwise, or a "
                     "fraction of the rows, such as --test 0.2."
@@ -140,10 +140,12 @@ def _held_out(experiment: Experiment, tables: Mapping[str, Any], setting: str, t
     return (found.test or found) if setting == "test" else found
 
 
-def _are_same(one: str, other: object) -> bool:
-    """Return whether these are the same file or the same built-in data set."""
+def _are_same(one: str, other: object, tables: Mapping[str, Any]) -> bool:
+    """Return whether these are the same table, the same file or the same built-in data set."""
     if not isinstance(other, str):
         return False
+    if one in tables and other in tables:
+        return tables[one] is tables[other]
     return one == other or (os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other))
 
 

@@ -122,6 +122,7 @@ def test_probabilities_that_do_not_exist(mixed):
         ("drop them with --missing-target drop.", 'drop them with missing_target="drop".'),
         ("use --output-activation identity", "use output_activation identity"),
         ("Name them: --features ARRAY --target ARRAY.", 'Name them: features="ARRAY" target="ARRAY".'),
+        ("; --numeric a,b reads them as numbers", '; numeric="a,b" reads them as numbers'),
         ("a -- dash, x--y", "a -- dash, x--y"),
     ],
 )
