@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastnn.data.cells import strip
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.missing import numbers_among
 from fastnn.data.records import BLANKS
 from fastnn.data.resemblance import MAX_CATEGORY_TEXTS, PLAIN, resemblances
 from fastnn.data.table import Table, Text, label
+from fastnn.data.texts import from_list, from_polars
 from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError
 
@@ -168,9 +168,9 @@ class Gathering:
     def _text(self, name: str, values: pl.Series | Sequence[str | None]) -> Text:
         """Return texts as codes and labels, stripped as the cells of a file are."""
         if isinstance(values, Sequence):
-            text, padded = _from_list(values, self._na_texts)
+            text, padded = from_list(values, self._na_texts)
         else:
-            text, padded = _from_polars(values, self._na_texts)
+            text, padded = from_polars(values, self._na_texts)
         if padded is not None:
             self._padded[name] = padded
         try:
@@ -216,33 +216,6 @@ def column_names(source: str, given: Sequence[Any]) -> tuple[str, ...]:
 def doubled_names(source: str, names: Sequence[str]) -> DataError:
     """Return the error for names that several columns have."""
     return DataError(f"{source} has more than one column called {listed(names, 5)}. Give every column its own name.")
-
-
-def _from_list(values: Sequence[str | None], absent: frozenset[str]) -> tuple[Text, str | None]:
-    """Return (the texts, one with white space at its ends or None).
-
-    Without polars, whose threads do not survive a fork: a prediction in a forked process would wait for ever.
-    """
-    found = {value: value.strip(BLANKS) for value in dict.fromkeys(values) if value is not None}
-    labels = sorted({str(text) for text in found.values()} - absent - {""})
-    place = {label: i for i, label in enumerate(labels)}
-    code: dict[str | None, int] = {value: place.get(text, -1) for value, text in found.items()}
-    code[None] = -1
-    padded = next((str(value) for value, text in found.items() if text in place and text != value), None)
-    return Text(np.fromiter(map(code.__getitem__, values), np.int32, len(values)), tuple(labels)), padded
-
-
-def _from_polars(values: pl.Series, absent: frozenset[str]) -> tuple[Text, str | None]:
-    """Return the same for a Series of polars."""
-    import polars as pl
-
-    series = strip(values)
-    if absent:
-        series = series.set(series.is_in(list(absent)).fill_null(False), None)
-    labels = series.drop_nulls().unique().sort()
-    codes = series.cast(pl.Enum(labels)).to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
-    padded = values.filter((series != values).fill_null(False))
-    return Text(codes, tuple(labels.to_list())), padded[0] if len(padded) else None
 
 
 def missing(values: Sequence[Any]) -> list[bool]:

@@ -28,7 +28,7 @@ def numbers_among(na_values: Sequence[str]) -> list[float]:
     return [value for value in found if math.isfinite(value)]
 
 
-def not_a_value(table: Table, name: str) -> str:
+def read_as_missing(table: Table, name: str) -> str:
     """Return a sentence for the error about a missing value, if there are texts such as NA in the column; or ""."""
     texts = table.missing_texts.get(name, ())
     if not texts:

@@ -87,3 +87,17 @@ def test_spellings_of_one_number_are_said():
     with pytest.warns(DataWarning) as notes:
         fastnn.fit(table, epochs=1)
     assert "spellings of one number, such as 1 and 1.0, are one category in y." in [str(n.message) for n in notes]
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "hinge"])
+def test_also_where_two_probabilities_are_equal_in_float32(loss):
+    settings = {"loss": loss, "initializer": "normal:std=1e-9", "hidden": (), "epochs": 0}
+    table = pd.DataFrame({"x": X - X.mean(), "y": 2 * CODES - 1})
+    model = fastnn.fit(table, **settings)
+    found, predicted = model.evaluate(table), model.predict(table)
+    assert len(set(predicted)) == 2 and found["accuracy"] == (predicted == table.y).mean()
+    matrix = [[int(((table.y == true) & (predicted == seen)).sum()) for seen in (-1, 1)] for true in (-1, 1)]
+    assert found["confusion_matrix"] == matrix
+    if loss != "hinge":
+        p = model.predict_proba(table)
+        assert (p[np.arange(60), (predicted + 1) // 2] == p.max(axis=1)).all() and (p == 0.5).all()

@@ -56,7 +56,8 @@ def test_na_values_are_missing_in_tables_as_in_files(maker, categorical, tmp_pat
 
 
 def test_texts_among_numbers_may_be_missing_values():
-    table = pd.DataFrame({"a": pd.Series([1.5, "nix", 2.5, 3.5] * 5, dtype=object), "b": [-1, -1] * 10, "y": np.arange(20) / 2})
+    a = pd.Series([1.5, "nix", 2.5, 3.5] * 5, dtype=object)
+    table = pd.DataFrame({"a": a, "b": [-1] * 20, "y": np.arange(20) / 2})
     with pytest.raises(DataError, match="values of several types"):
         fastnn.fit(table, epochs=1)
     with pytest.raises(DataError, match="column 'b' is empty"):
