@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.preprocessing import MISSING_TARGET, Preprocessing
+from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.python_words import as_sentence, python_words
 from fastnn.data.wording import listed
 from fastnn.errors import DataWarning, UsageError
-from fastnn.limits import OneOf
 from fastnn.model.evaluation import evaluate_table
 from fastnn.model.inputs import table_of
 from fastnn.model.outputs import codes, predicted, values
@@ -219,8 +218,6 @@ class Model:
         True
         """
         with python_words():
-            if missing_target is not None:
-                OneOf(tuple(MISSING_TARGET))(missing_target, "missing_target")
             given = table_of(table, self.preprocessing, need_target=True)
             found, notes, _ = evaluate_table(self.networks, self.preprocessing, given, missing_target)
         _warn(notes, stacklevel=3)
@@ -272,7 +269,8 @@ class Model:
     def __repr__(self) -> str:
         names = listed(self.targets, 8)
         sizes = ", ".join("-".join(map(str, network.sizes)) for network in self.networks)
-        return f"Model({self.preprocessing.target.task} of {names} from {len(self.features)} columns, network {sizes})"
+        many = f"{len(self.features)} column{'' if len(self.features) == 1 else 's'}"
+        return f"Model({self.preprocessing.target.task} of {names} from {many}, network {sizes})"
 
     def _outputs(self, given: Any) -> np.ndarray:
         with python_words():

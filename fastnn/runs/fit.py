@@ -49,6 +49,7 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
         - ``hidden=(128, 64)``, ``activation="relu"``, ``dropout=0.2``, ``l2=1e-4``
         - ``validation=0.2``: a fraction of the rows, another table, or None for no validation
         - ``early_stopping=20``: stop after so many epochs without a lower validation loss
+        - ``na_values=["-999"]``: texts and numbers that stand for a missing value, also in what the model predicts
         - ``ignore=["id"]``, ``features=["size", "kind"]``, ``categorical=["zip"]``, ``missing="mean"``
 
     Returns

@@ -66,6 +66,14 @@ def test_texts_among_numbers_may_be_missing_values():
         assert fastnn.fit(table, epochs=1, na_values="nix", ignore="b").preprocessing.numbers == ("a",)
 
 
+def test_arrays_have_no_texts_for_missing_values(tmp_path):
+    file = tmp_path / "t.npz"
+    np.savez(file, X=houses()[["size"]], y=np.arange(ROWS) / 2)
+    with pytest.raises(UsageError, match=r"na_values: .*t\.npz holds arrays of numbers, in which only NaN is missing"):
+        fastnn.fit(file, na_values="-999", epochs=1)
+    assert repr(fastnn.fit(file, epochs=1)) == "Model(regression of y from 1 column, network 1-128-1)"
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
