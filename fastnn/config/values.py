@@ -81,7 +81,7 @@ def missing_values(value: Any, where: str) -> tuple[str, ...] | None:
 
 def widths(value: Any, where: str) -> tuple[int, ...]:
     """Return the widths of the hidden layers, given as "128,64", [128, 64], 128 or "none"."""
-    if value == "none":
+    if isinstance(value, str) and value == "none":
         return ()
     items = value.split(",") if isinstance(value, str) else [value] if isinstance(value, Integral) else value
     allowed = 'widths such as "128,64", each at least 1, or "none"'

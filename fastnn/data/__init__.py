@@ -7,5 +7,6 @@
 A text file is read in steps: ``packed`` (bytes) -> ``parsing`` (text, then cells) -> ``delimited`` (header) ->
 ``columns`` (numbers or categories) -> Table. ``records`` defines records.
 
-What is given in Python: ``given`` -> ``frames`` or ``dictionaries`` (with ``values``) -> ``gathering`` -> Table.
+What is given in Python: ``given`` -> ``frames`` or ``dictionaries`` (with ``values``) -> ``gathering`` (with ``texts``)
+-> Table.
 """

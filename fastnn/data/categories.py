@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fastnn.data.matching import places, respelled
-from fastnn.data.missing import not_a_value
+from fastnn.data.missing import read_as_missing
 from fastnn.data.remarks import Remarks
 from fastnn.data.table import Table
 from fastnn.data.wording import bare, quoted
@@ -73,7 +73,7 @@ def no_value(table: Table, row: int, name: str) -> DataError:
     """Return the error for an empty cell."""
     return DataError(
         f"{table.source}, {table.locate(row)}: column {quoted(name)} has no value. Fill it in, or train with "
-        f"--missing mean, or without the column: --ignore {bare(name)}.{not_a_value(table, name)}"
+        f"--missing mean, or without the column: --ignore {bare(name)}.{read_as_missing(table, name)}"
     )
 
 

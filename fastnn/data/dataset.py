@@ -10,7 +10,7 @@ import numpy as np
 from fastnn.checks import require_resolved
 from fastnn.data.builtin import BUILTIN
 from fastnn.data.fitting import fit, merged_classes, merged_columns
-from fastnn.data.missing import not_a_value
+from fastnn.data.missing import read_as_missing
 from fastnn.data.one_hot import as_class_numbers, is_one_hot
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.remarks import Remarks
@@ -77,6 +77,11 @@ def make_dataset(
     notes, changes = [*table.notes, *left_out], [*table.changes, *changed]
     table, columns, classes = _one_hot(table, columns, task, kind, notes)
     task = "classification" if classes else choose_task(table, columns, task, kind)
+    notes += [
+        f"white space at the ends of texts is not part of the labels of {quoted(name)}, such as {quoted(text)}"
+        for name, text in table.padded.items()
+        if name in columns
+    ]
     kind = kind or ("class" if task == "classification" else "real")
     if stratify and task != "classification":
         raise UsageError(
@@ -170,7 +175,7 @@ def with_target(table: Table, columns: Sequence[str], missing_target: str, notes
             known &= ~table.missing(name)
     dropped = table.rows - int(np.count_nonzero(known))
     if dropped:
-        texts = "".join(not_a_value(table, name) for name in columns).removesuffix(".")
+        texts = "".join(read_as_missing(table, name) for name in columns).removesuffix(".")
         left = f"{table.source}: {dropped:,} of {table.rows:,} rows have no target and are left out"
         notes.append(f"{left}.{texts}" if texts else left)
     return np.flatnonzero(known)

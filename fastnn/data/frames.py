@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.gathering import Gathering, doubled_names, missing
 from fastnn.data.table import Table
-from fastnn.data.values import add_values, as_label
+from fastnn.data.values import add_categories, add_values
 from fastnn.data.wording import quoted
 from fastnn.errors import DataError, UsageError
 
@@ -74,11 +72,7 @@ def _add(gathering: Gathering, name: str, column: Any) -> None:
 
     dtype = column.dtype
     if dtype.is_float():
-        values = column.to_numpy()
-        if np.isnan(values).all():
-            gathering.add_nothing(name)
-        else:
-            gathering.add_numbers(name, values)
+        gathering.add_numbers(name, column.to_numpy())
     elif not len(column) - column.null_count():
         gathering.add_nothing(name)
     elif dtype in (nw.Int128, nw.UInt128) or isinstance(dtype, nw.Decimal | nw.Object):
@@ -91,7 +85,10 @@ def _add(gathering: Gathering, name: str, column: Any) -> None:
     elif dtype == nw.String:
         gathering.add_texts(name, _texts(column))
     elif dtype in (nw.Categorical, nw.Enum):
-        _add_categories(gathering, name, column)
+        if column.implementation.is_polars():
+            gathering.add_texts(name, _texts(column), "text")
+        else:
+            add_categories(gathering, name, column.to_list())
     else:
         raise _refusal(gathering, name, column)
 
@@ -101,17 +98,6 @@ def _texts(column: Any) -> Any:
     if column.implementation.is_polars():
         return column.to_native().cast(str)
     return [value if isinstance(value, str) else None for value in column.to_list()]
-
-
-def _add_categories(gathering: Gathering, name: str, column: Any) -> None:
-    """Add a column whose type is a category, even if its categories are numbers or truth values."""
-    if column.implementation.is_polars():
-        gathering.add_texts(name, _texts(column), like_numbers=False)
-        return
-    values = column.to_list()
-    absent = missing(values)
-    labels = [None if none else as_label(value) for value, none in zip(values, absent, strict=True)]
-    gathering.add_texts(name, labels, like_numbers=False)
 
 
 def _refusal(gathering: Gathering, name: str, column: Any) -> DataError:

@@ -1,23 +1,25 @@
 """Columns that are given in Python, gathered into a Table by the rules for text files.
 
 What differs from a file: the type of a column decides whether it holds numbers or categories, and only what is absent
-or empty is missing.
+or empty is missing, beside the na_values that the user names.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from numbers import Number
+from decimal import Decimal
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastnn.data.cells import strip
 from fastnn.data.delimited import ReadOptions
-from fastnn.data.missing import empty_column
+from fastnn.data.missing import empty_column, numbers_among
 from fastnn.data.records import BLANKS
 from fastnn.data.resemblance import MAX_CATEGORY_TEXTS, PLAIN, resemblances
 from fastnn.data.table import Table, Text, label
+from fastnn.data.texts import from_list, from_polars
 from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError
 
@@ -32,10 +34,13 @@ class Gathering:
         self.source, self.rows, self.options = source, rows, options
         self.names = column_names(source, names)
         self.needed = [(i, self.names[i]) for i in options.needed(self.names)]
+        self._na_texts = frozenset(options.na_values or ())
+        self._na_numbers = numbers_among(options.na_values or ())
         self._numbers: dict[str, np.ndarray] = {}
         self._texts: dict[str, Text] = {}
         self._types: dict[str, str] = {}
         self._resembles: dict[str, str] = {}
+        self._padded: dict[str, str] = {}
         self._notes: list[str] = []
         self._plain: list[str] = []  # columns of texts that are all numbers
 
@@ -43,9 +48,13 @@ class Gathering:
         """Add a column of real numbers, NaN if missing."""
         with np.errstate(over="ignore", invalid="ignore"):
             column = values.astype(np.float64)
+        if self._na_numbers:
+            column[np.isin(column, self._na_numbers)] = np.nan
         self._types[name] = "float"
-        if self.options.kinds.get(name) == "category":
-            self._texts[name] = _text([None if np.isnan(v) else label(v) for v in column.tolist()])
+        if np.isnan(column).all():
+            self.add_nothing(name)
+        elif self.options.kinds.get(name) == "category":
+            self._texts[name] = self._text(name, [None if np.isnan(v) else label(v) for v in column.tolist()])
         else:
             self._numbers[name] = column
 
@@ -54,40 +63,51 @@ class Gathering:
 
         Integers that a float64 cannot hold become categories: they are often identifiers.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            column = np.full(self.rows, np.nan)
-            column[known] = values.astype(np.float64)
+        floats = np.array(list(map(as_float, values))) if values.dtype == object else values.astype(np.float64)
+        if self._na_numbers:
+            there = ~np.isin(floats, self._na_numbers)
+            known = known.copy()
+            known[known], values, floats = there, values[there], floats[there]
         kind = self.options.kinds.get(name)
         self._types[name] = "integer"
+        if not len(values):
+            self.add_nothing(name)
+            return
         if kind == "category":
             self._add_as_texts(name, values, known)
             return
-        large = next((int(v) for v in values[np.abs(column[known]) >= 2.0**53] if int(float(v)) != int(v)), None)
+        column = np.full(self.rows, np.nan)
+        column[known] = floats
+        large = next((int(v) for v in values[np.abs(floats) >= 2.0**53] if as_float(v) != int(v)), None)
         if large is None or kind == "number":
             self._numbers[name] = column
         else:
             self._add_as_texts(name, values, known)
             self._notes.append(
                 f"column {quoted(name)} holds integers with too many digits for a float64 ({large}): "
-                "it is read as a category"
+                f"it is read as a category; --numeric {bare(name)} reads it as numbers, rounded"
             )
 
     def _add_as_texts(self, name: str, values: np.ndarray, known: np.ndarray) -> None:
         """Add integers as categories, in the order in which a file has them: that of texts."""
         texts = np.full(self.rows, None, object)
         texts[known] = [str(value) for value in values.tolist()]
-        self._texts[name] = _text(texts.tolist())
+        self._texts[name] = self._text(name, texts.tolist())
 
     def add_booleans(self, name: str, values: Sequence[bool | None]) -> None:
         """Add a column of truth values: the categories True and False."""
         if self.options.kinds.get(name) == "number":
             raise self.wrong_kind(name, "booleans", "Convert it: 0 for False, 1 for True.")
-        self._texts[name] = _text([None if value is None else str(bool(value)) for value in values])
+        self._texts[name] = self._text(name, [None if value is None else str(bool(value)) for value in values])
         self._types[name] = "boolean"
 
-    def add_texts(self, name: str, values: pl.Series | Sequence[str | None], like_numbers: bool = True) -> None:
-        """Add a column of texts. like_numbers: say so if they look like numbers."""
-        text = _text(values)
+    def add_texts(self, name: str, values: pl.Series | Sequence[str | None], written: str = "") -> None:
+        """Add a column of texts.
+
+        written: the type of a category's labels before they became texts; "" for texts that are no declared category,
+        of which is said if they look like numbers.
+        """
+        text = self._text(name, values)
         if self.options.kinds.get(name) == "number":
             example = quoted(text.labels[0]) if text.labels else "empty texts"
             raise self.wrong_kind(name, f"texts ({example} ...)", "Convert it to numbers.")
@@ -95,8 +115,8 @@ class Gathering:
             self.add_nothing(name)
             return
         self._texts[name] = text
-        self._types[name] = "text"
-        if self.options.kinds.get(name) is None and like_numbers:
+        self._types[name] = written or "text"
+        if self.options.kinds.get(name) is None and not written:
             self._examine(name, text.labels)
 
     def add_nothing(self, name: str) -> None:
@@ -132,11 +152,34 @@ class Gathering:
                 "convert them to numbers"
             )
         places = {name: i for i, name in enumerate(self._numbers)}
+        named = None if self.options.na_values is None else tuple(self.options.na_values)
         return Table(
             self.source, self.names, matrix, places, texts=self._texts, targets=self.names[-1:],
             resembles=self._resembles, notes=tuple(self._notes), label_types=self._types, may_have_index=True,
-            locate=counted_from_0,
+            locate=counted_from_0, na_values=named, padded=self._padded,
         )  # fmt: skip
+
+    def without_na_texts(self, values: Sequence[Any]) -> Sequence[Any]:
+        """Return the values with None in place of texts that the user calls missing."""
+        if not self._na_texts:
+            return values
+        return [None if isinstance(v, str) and v.strip(BLANKS) in self._na_texts else v for v in values]
+
+    def _text(self, name: str, values: pl.Series | Sequence[str | None]) -> Text:
+        """Return texts as codes and labels, stripped as the cells of a file are."""
+        if isinstance(values, Sequence):
+            text, padded = from_list(values, self._na_texts)
+        else:
+            text, padded = from_polars(values, self._na_texts)
+        if padded is not None:
+            self._padded[name] = padded
+        try:
+            "".join(text.labels).encode()
+        except UnicodeEncodeError:
+            raise DataError(
+                f"{self.source}: column {quoted(name)} holds a text that is not Unicode: it has a lone surrogate."
+            ) from None
+        return text
 
     def _examine(self, name: str, labels: Sequence[str]) -> None:
         """Find out whether texts were probably meant as numbers or dates."""
@@ -175,22 +218,21 @@ def doubled_names(source: str, names: Sequence[str]) -> DataError:
     return DataError(f"{source} has more than one column called {listed(names, 5)}. Give every column its own name.")
 
 
-def _text(values: pl.Series | Sequence[str | None]) -> Text:
-    """Return texts as codes and labels, stripped as the cells of a file are."""
-    import polars as pl
-
-    series = values if isinstance(values, pl.Series) else pl.Series(values, dtype=pl.String)
-    series = strip(series)
-    labels = series.drop_nulls().unique().sort()
-    codes = series.cast(pl.Enum(labels)).to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
-    return Text(codes, tuple(labels.to_list()))
-
-
 def missing(values: Sequence[Any]) -> list[bool]:
     """Return which Python values stand for no value: None, NaN, and pandas' NA and NaT."""
-    return [is_none(value) or (isinstance(value, Number) and value != value) for value in values]
+    return [is_none(value) or (isinstance(value, Real | Decimal) and math.isnan(as_float(value))) for value in values]
 
 
 def is_none(value: Any) -> bool:
     """Return whether this is None, or pandas' NA or NaT."""
     return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
+def as_float(value: Any) -> float:
+    """Return a real number as a float: infinite if it is too large, NaN for a signaling NaN."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    except ValueError:
+        return math.nan

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 TYPES = ("text", "integer", "float", "boolean")
+MIXED = "mixed"  # of a column whose values have several types: they cannot be labels
 
 
 def type_of(classes: Sequence[str], text: bool) -> str:
@@ -25,7 +26,8 @@ def type_of(classes: Sequence[str], text: bool) -> str:
 def as_values(classes: Sequence[str], kind: str) -> np.ndarray:
     """Return the labels as an array of this type."""
     if kind == "integer":
-        return np.array([int(label) for label in classes], np.int64)
+        numbers = [int(label) for label in classes]
+        return np.array(numbers, _integer_type(numbers))
     if kind == "float":
         return np.array([float(label) for label in classes], np.float64)
     if kind == "boolean":
@@ -40,6 +42,13 @@ def fits(classes: Sequence[str], kind: str) -> bool:
     except (ValueError, OverflowError):
         return False
     return kind != "boolean" or {label.lower() for label in classes} <= {"true", "false"}
+
+
+def _integer_type(numbers: Sequence[int]) -> type:
+    """Return int64, or the next larger type that holds all of these integers."""
+    if all(-(2**63) <= number < 2**63 for number in numbers):
+        return np.int64
+    return np.uint64 if all(0 <= number < 2**64 for number in numbers) else object
 
 
 def _canonical(label: str, number: type) -> bool:

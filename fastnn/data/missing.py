@@ -36,7 +36,7 @@ def empty_column(source: str, name: str, is_target: bool) -> DataError:
     return DataError(f"{source}: column {quoted(name)} is empty. Leave it out: --ignore {bare(name)}.")
 
 
-def not_a_value(table: Table, name: str) -> str:
+def read_as_missing(table: Table, name: str) -> str:
     """Return a sentence for the error about a missing value, if there are texts such as NA in the column; or ""."""
     texts = table.missing_texts.get(name, ())
     if not texts:

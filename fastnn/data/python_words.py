@@ -10,7 +10,7 @@ from fastnn.errors import FastnnError
 
 _NAMES = "ignore|categorical|numeric|features|target"
 _WORDS = r"(?:yes|no|auto|mean|error|drop|point|comma|none|true|false|\d[\d.,:]*\d|\d)\b"
-_COLUMNS = re.compile(rf"--({_NAMES}) (?!is |or |and |to )([^:]+?)(?=[.;,)]?(?:$|\n)|[.;,)] | --| \()")
+_COLUMNS = re.compile(rf"--({_NAMES}) (?!is |or |and |to )([^:]+?)(?=[.;,)]?(?:$|\n)|[.;,)] | --| \(| reads )")
 _VALUE = re.compile(rf"--([a-z][a-z0-9-]*) ({_WORDS})")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 
@@ -26,6 +26,11 @@ def in_python(text: str) -> str:
     text = _COLUMNS.sub(lambda found: f'{_keyword(found[1])}="{found[2]}"', text)
     text = _VALUE.sub(lambda found: f'{_keyword(found[1])}="{found[2]}"', text)
     return _OPTION.sub(lambda found: _keyword(found[1]), text)
+
+
+def as_sentence(note: str) -> str:
+    """Return a note as a sentence with options written as keyword arguments."""
+    return in_python(note) + ("" if note.endswith("...") else ".")
 
 
 @contextmanager

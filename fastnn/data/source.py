@@ -78,6 +78,9 @@ def choose_columns(
         for name in names:
             if name not in known:
                 raise UsageError(f"{option}: {table.source}: {unknown('column', bare(name), map(bare, table.columns))}")
+    for name in targets:
+        if name in ignore:
+            raise UsageError(f"--ignore {bare(name)}: this column is the target. Name another one: --target.")
     chosen = tuple(c for c in (features or table.columns) if c not in out)
     if not chosen:
         blanks = len(table.columns) == 1 and len(table.columns[0].split()) > 1

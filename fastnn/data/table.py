@@ -35,8 +35,9 @@ class Table:
     whether a column may only number the rows (see ``row_numbers``). decimal: the decimal separator of the source.
     na_values: its texts that stand for a missing value; missing_texts: those that were found, by column, where they
     matter. spellings: how the numbers of a target column are written, by number, if ``label`` writes them otherwise.
-    label_types: the type of a target's labels where the source knows it. target_array: the name of an array of several
-    columns that are the targets.
+    label_types: the type of a column's values where the source knows it, one of labels.TYPES, or MIXED. padded: columns
+    of texts with white space at their ends, which is not read; each with such a text. target_array: the name of an
+    array of several columns that are the targets.
     """
 
     source: str
@@ -60,6 +61,7 @@ class Table:
     spellings: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
     locate: Callable[[int], str] = row_number
     label_types: Mapping[str, str] = field(default_factory=dict)
+    padded: Mapping[str, str] = field(default_factory=dict)
     target_array: str = ""
 
     @property

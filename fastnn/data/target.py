@@ -10,7 +10,7 @@ import numpy as np
 
 from fastnn.data import labels
 from fastnn.data.matching import are_numbers, places
-from fastnn.data.missing import not_a_value
+from fastnn.data.missing import read_as_missing
 from fastnn.data.scaling import SCALINGS, SPREAD, STANDARDIZED
 from fastnn.data.table import Table, as_float64
 from fastnn.data.wording import bare, listed, quoted
@@ -142,7 +142,7 @@ def no_target(table: Table, row: int, name: str, more: str = "") -> DataError:
     """Return the error for a row without a target. more: a remark on the place."""
     return DataError(
         f"{table.source}, {table.locate(row)}{more}: the target {quoted(name)} has no value. Rows without a target "
-        f"cannot be used: remove them, or leave them out with --missing-target drop.{not_a_value(table, name)}"
+        f"cannot be used: remove them, or leave them out with --missing-target drop.{read_as_missing(table, name)}"
     )
 
 

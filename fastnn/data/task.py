@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastnn.data.labels import type_of
+from fastnn.data.labels import MIXED, type_of
 from fastnn.data.matching import merged
 from fastnn.data.scaling import AS_IT_IS, SPREAD, Scaling
 from fastnn.data.table import Table, label
@@ -57,6 +57,11 @@ def fit_target(
     if task == "classification":
         classes = classes or _classes(table, columns, kind, known)
         text = not table.numeric(columns[0])
+        if table.label_types.get(columns[0]) == MIXED:
+            raise DataError(
+                f"{table.source}: the target {quoted(columns[0])} holds values of several types, and predictions have "
+                "one. Convert it, to texts for example."
+            )
         return Target(
             columns, kind, classes, text=text, label_type=table.label_types.get(columns[0]) or type_of(classes, text)
         )

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.gathering import Gathering, is_none, missing
+from fastnn.data.gathering import Gathering, as_float, is_none, missing
+from fastnn.data.labels import MIXED
 from fastnn.data.table import label
 from fastnn.data.wording import bare, quoted
 
@@ -19,6 +20,7 @@ def add_values(gathering: Gathering, name: str, values: Sequence[Any]) -> None:
 
     Raises DataError for a column that mixes them, unless it is known to hold categories, and for other types.
     """
+    values = gathering.without_na_texts(values)
     kinds = _kinds(values)
     if "float" in kinds and len(kinds) > 1 and set(kinds) != {"integer", "float"}:  # texts, with NaN for no value
         values = [None if none else value for value, none in zip(values, missing(values), strict=True)]
@@ -35,11 +37,19 @@ def add_values(gathering: Gathering, name: str, values: Sequence[Any]) -> None:
             shown = " and ".join(f"{what} ({quoted(str(value))})" for what, value in kinds.items())
             remedy = f"Convert it to one type, or declare it a category: --categorical {bare(name)}."
             raise gathering.refusal(name, f"values of several types: {shown}", remedy)
-        gathering.add_texts(name, [None if is_none(value) else as_label(value) for value in values])
+        gathering.add_texts(name, [None if is_none(value) else as_label(value) for value in values], MIXED)
     elif "text" in kinds:
         gathering.add_texts(name, [None if is_none(value) else str(value) for value in values])
     else:
         gathering.add_booleans(name, [None if is_none(value) else bool(value) for value in values])
+
+
+def add_categories(gathering: Gathering, name: str, values: Sequence[Any]) -> None:
+    """Add a column whose type is a category, even if its categories are numbers or truth values."""
+    values = [None if none else value for value, none in zip(values, missing(values), strict=True)]
+    kinds = set(_kinds(values))
+    written = "float" if kinds == {"integer", "float"} else MIXED if len(kinds) > 1 else "".join(kinds)
+    gathering.add_texts(name, [None if value is None else as_label(value) for value in values], written or "text")
 
 
 def as_label(value: Any) -> str:
@@ -47,17 +57,14 @@ def as_label(value: Any) -> str:
     kind = _kind(type(value))
     if kind == "integer":
         return str(int(value))
-    return label(_as_float(value)) if kind == "float" else str(value)
+    return label(as_float(value)) if kind == "float" else str(value)
 
 
 def _add_numbers(gathering: Gathering, name: str, values: Sequence[Any], fractions: bool) -> None:
     known = np.array([not is_none(value) for value in values])
     if fractions:
-        column = np.array([_as_float(value) if there else np.nan for value, there in zip(values, known, strict=True)])
-        if np.isnan(column).all():
-            gathering.add_nothing(name)
-        else:
-            gathering.add_numbers(name, column)
+        column = np.array([as_float(value) if there else np.nan for value, there in zip(values, known, strict=True)])
+        gathering.add_numbers(name, column)
         return
     integers = np.empty(int(known.sum()), object)
     integers[:] = [int(value) for value in values if not is_none(value)]
@@ -86,11 +93,3 @@ def _kind(of: type) -> str:
     if issubclass(of, Real | Decimal):
         return "float"
     return "text" if issubclass(of, str) else ""
-
-
-def _as_float(value: Any) -> float:
-    """Return a real number as a float, infinite if it is too large."""
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from fastnn.data.dataset import apply
-from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.preprocessing import MISSING_TARGET, Preprocessing
 from fastnn.data.table import Table
 from fastnn.data.target import Target
+from fastnn.limits import OneOf
 from fastnn.model.measuring import confusion, measure
 from fastnn.model.outputs import forward
 from fastnn.network.network import Network
@@ -47,6 +48,7 @@ def evaluate_table(
     """
     notes: list[str] = []
     if missing_target is not None:
-        preprocessing = replace(preprocessing, missing_target=missing_target)
+        allowed = OneOf(tuple(MISSING_TARGET))
+        preprocessing = replace(preprocessing, missing_target=allowed(missing_target, "missing_target"))
     X, y = apply(preprocessing, table, notes, networks[0].dtype, far=True)
     return evaluate(networks, preprocessing.target, X, y, device), notes, len(X)

@@ -11,6 +11,7 @@ from fastnn.checks import numbers
 from fastnn.data.delimited import ReadOptions
 from fastnn.data.gathering import Gathering
 from fastnn.data.given import is_array_like, one_row, read_given
+from fastnn.data.missing import MISSING_0_1, USUAL
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.table import Table
 from fastnn.data.wording import listed
@@ -31,7 +32,9 @@ def table_of(given: Any, preprocessing: Preprocessing, need_target: bool = False
         kinds |= dict.fromkeys(target.columns, target.column_kind)
     if isinstance(given, list | tuple) and not given:
         return _empty(preprocessing)
-    return read_given(one_row(given), NAME, ReadOptions(kinds, only=True))
+    # The usual texts stand for missing values in files only; what the user has named does so everywhere.
+    named = None if preprocessing.na_values in (USUAL, MISSING_0_1) else preprocessing.na_values
+    return read_given(one_row(given), NAME, ReadOptions(kinds, only=True, na_values=named))
 
 
 def _of_array(given: Any, preprocessing: Preprocessing) -> Table:

@@ -8,6 +8,7 @@ import numpy as np
 
 from fastnn.data.target import Target
 from fastnn.losses import quantile
+from fastnn.model.outputs import codes
 from fastnn.network import metrics
 from fastnn.network.targets import decide
 from fastnn.parts.part import Bound
@@ -34,10 +35,8 @@ def ranks_every_epoch(target: Target, rows: int) -> bool:
 
 def confusion(target: Target, loss: Bound, outputs: np.ndarray, targets: np.ndarray) -> list[list[int]]:
     """Return how many rows of each class were predicted as each class, for encoded targets."""
-    decided, true = decide(outputs, loss).reshape(-1), targets.reshape(-1)
-    if target.kind != "class":
-        decided, true = decided > 0, true > 0
-    return metrics.confusion_matrix(decided.astype(np.intp), true, len(target.classes)).tolist()
+    true = targets.reshape(-1) if target.kind == "class" else targets.reshape(-1) > 0
+    return metrics.confusion_matrix(codes(outputs, target, loss), true, len(target.classes)).tolist()
 
 
 def scalars(found: dict[str, Any]) -> dict[str, float]:

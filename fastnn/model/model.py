@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.data.preprocessing import Preprocessing
-from fastnn.data.python_words import in_python, python_words
+from fastnn.data.python_words import as_sentence, python_words
 from fastnn.data.wording import listed
 from fastnn.errors import DataWarning, UsageError
 from fastnn.model.evaluation import evaluate_table
@@ -187,23 +187,28 @@ class Model:
             )
         return probabilities(self._outputs(table), self.loss)
 
-    def evaluate(self, table: Any) -> dict[str, Any]:
+    def evaluate(self, table: Any, missing_target: str | None = None) -> dict[str, Any]:
         """Compute the loss and the metrics for a table that contains the targets.
 
         Parameters
         ----------
         table : table, list of dict, dict or path
             The rows to predict, with the target columns; see :class:`Model`.
+        missing_target : {"error", "drop"}, optional
+            What to do with rows without a target. Default: as in training.
 
         Returns
         -------
         dict
-            The loss and the metrics by name. Errors such as "rmse" are in the units of the data.
+            The loss and the metrics by name. Errors such as "rmse" are in the units of the data; the loss is that of
+            the targets as the network predicts them, which are standardized for most regressions.
 
         Raises
         ------
         DataError
             If a column is missing, or a value cannot be used.
+        UsageError
+            If ``table`` or ``missing_target`` is something else.
 
         Examples
         --------
@@ -214,7 +219,7 @@ class Model:
         """
         with python_words():
             given = table_of(table, self.preprocessing, need_target=True)
-            found, notes, _ = evaluate_table(self.networks, self.preprocessing, given)
+            found, notes, _ = evaluate_table(self.networks, self.preprocessing, given, missing_target)
         _warn(notes, stacklevel=3)
         return found
 
@@ -264,7 +269,8 @@ class Model:
     def __repr__(self) -> str:
         names = listed(self.targets, 8)
         sizes = ", ".join("-".join(map(str, network.sizes)) for network in self.networks)
-        return f"Model({self.preprocessing.target.task} of {names} from {len(self.features)} columns, network {sizes})"
+        many = f"{len(self.features)} column{'' if len(self.features) == 1 else 's'}"
+        return f"Model({self.preprocessing.target.task} of {names} from {many}, network {sizes})"
 
     def _outputs(self, given: Any) -> np.ndarray:
         with python_words():
@@ -289,4 +295,4 @@ def model_of(networks: tuple[Network, ...], extra: Mapping[str, Any], where: str
 
 def _warn(notes: Sequence[str], stacklevel: int) -> None:
     for note in notes:
-        warnings.warn(f"{in_python(note)}.", DataWarning, stacklevel=stacklevel)
+        warnings.warn(as_sentence(note), DataWarning, stacklevel=stacklevel)

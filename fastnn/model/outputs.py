@@ -54,9 +54,8 @@ def predicted(
 
 def codes(outputs: np.ndarray, target: Target, loss: Bound | None) -> np.ndarray:
     """Return the number of the predicted class for every row, (rows,)."""
-    if target.kind == "sign":
-        return (decide(outputs, loss) > 0).astype(np.int64)
-    return probabilities(outputs, loss).argmax(axis=1)
+    decided = decide(outputs, loss).reshape(-1)
+    return decided if target.kind == "class" else (decided > 0).astype(np.int64)
 
 
 def values(outputs: np.ndarray, target: Target, loss: Bound | None) -> np.ndarray:

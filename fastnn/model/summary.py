@@ -45,14 +45,15 @@ def summary(
         done.append(f"seed {settings['seed']}")
     lines.append(f"training{f' on {data}' if data else ''}: {', '.join(done)}")
     if history and epoch:
-        lines.append(f"epoch {epoch} of {len(history)}: {_result(history[epoch - 1])}")
+        lines.append(f"epoch {epoch} of {len(history)}: {_result(history[epoch - 1], target.standardized)}")
     return "\n".join(map(_printable, lines))
 
 
-def _result(record: Record) -> str:
-    numbers = {"train loss": record.train_loss}
+def _result(record: Record, standardized: bool) -> str:
+    of = "standardized " if standardized else ""
+    numbers = {f"{of}train loss": record.train_loss}
     if record.validation_loss is not None:
-        numbers["validation loss"] = record.validation_loss
+        numbers[f"{of}validation loss"] = record.validation_loss
     numbers |= record.metrics
     return ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
 

@@ -10,7 +10,7 @@ import numpy as np
 from fastnn import ops
 from fastnn.checks import array, matrix, require_resolved
 from fastnn.device import program
-from fastnn.errors import DataError
+from fastnn.errors import DataError, UsageError
 from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs, prepare
 from fastnn.parts.registry import resolve
@@ -75,7 +75,7 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse", device: str = "cp
     Raises
     ------
     UsageError
-        If the loss does not exist, or the output layer does not suit it.
+        If ``net`` is not a network, the loss does not exist, or the output layer does not suit it.
     DataError
         If X or y do not fit the network or the loss.
     DeviceError
@@ -92,6 +92,8 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse", device: str = "cp
     array([[-4.],
            [-8.]], dtype=float32)
     """
+    if not isinstance(net, Network):
+        raise UsageError(f"net is a {type(net).__name__}: it must be a fastnn.Network.")
     bound = resolve("loss", loss)
     check_outputs(net.plan, bound)
     plan = training_plan(net.plan, loss=bound)

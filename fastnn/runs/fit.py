@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 from fastnn.config import Experiment, experiment
 from fastnn.config.settings import SETTINGS
 from fastnn.config.values import names
 from fastnn.data.given import KNOWN, is_array_like
-from fastnn.data.python_words import in_python, python_words
+from fastnn.data.python_words import as_sentence, python_words
 from fastnn.errors import DataWarning, Diverged, UsageError, unknown
 from fastnn.model.model import Model
 from fastnn.runs.run import train_prepared
@@ -22,6 +22,7 @@ from fastnn.training.record import Record
 
 TABLE = "the table"  # what messages call a table that is no file
 MAY_BE_TABLES = {"validation": "the validation table", "test": "the test table"}  # settings, and names of such tables
+OF_FILES = ("header", "decimal", "format")  # settings that nothing but a file needs
 NAMES = [name for name, setting in SETTINGS.items() if setting.check is names]  # settings that name columns
 
 
@@ -48,6 +49,7 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
         - ``hidden=(128, 64)``, ``activation="relu"``, ``dropout=0.2``, ``l2=1e-4``
         - ``validation=0.2``: a fraction of the rows, another table, or None for no validation
         - ``early_stopping=20``: stop after so many epochs without a lower validation loss
+        - ``na_values=["-999"]``: texts and numbers that stand for a missing value, also in what the model predicts
         - ``ignore=["id"]``, ``features=["size", "kind"]``, ``categorical=["zip"]``, ``missing="mean"``
 
     Returns
@@ -92,7 +94,7 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
         requested, tables = _experiment(table, {"target": target, **settings})
         run = prepare(requested, notes.append, tables)
     for note in notes:
-        warnings.warn(f"{in_python(note)}.", DataWarning, stacklevel=2)
+        warnings.warn(as_sentence(note), DataWarning, stacklevel=2)
     return _train(run, on_epoch)
 
 
@@ -132,13 +134,19 @@ def _experiment(table: Any, settings: Mapping[str, Any]) -> tuple[Experiment, di
         value = options.get(name)
         if isinstance(value, os.PathLike):
             options[name] = os.fspath(value)
-        elif value is not None and not isinstance(value, str | int | float):
+        elif value is not None and not isinstance(value, str | Real):
             options[name], tables[called] = called, value
     for name in NAMES:
         options[name] = _as_texts(options.get(name))
     if "validation" in options and options["validation"] is None:
         options["validation"] = 0.0
-    return experiment(data, options, in_python=True), tables
+    found = experiment(data, options, in_python=True)
+    given = (found.data, found.validation, found.test)
+    if not any(isinstance(one, str) and one not in tables for one in given):
+        for name in OF_FILES:
+            if getattr(found, name) != "auto":
+                raise UsageError(f"{name} = {options[name]!r} is for files, but no file is read: leave it out.")
+    return found, tables
 
 
 def _refuse_arrays(table: Any, target: Any) -> None:

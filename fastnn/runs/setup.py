@@ -112,6 +112,10 @@ def _read(experiment: Experiment, tables: Mapping[str, Any], name: str, like: Ta
     table = read_given(tables[name], name, options) if name in tables else read(name, options, seed=e.seed)
     if not table.rows:
         raise DataError(f"{table.source} has no rows.")
+    if e.na_values is not None and table.na_values is None:
+        raise UsageError(
+            f"--na-values: {table.source} holds arrays of numbers, in which only NaN is missing: leave it out."
+        )
     for option, columns in (("--categorical", e.categorical), ("--numeric", e.numeric)):
         for column in columns:
             if column not in table.columns:

@@ -187,3 +187,9 @@ def test_where_the_loss_is_infinite_there_is_no_gradient():
     found = fastnn.gradients(net, RNG.normal(size=(9, 3)) * 1e200, targets("mse", 9, 2))
     assert found.loss == np.inf
     assert all(np.isnan(layer.dW).all() and np.isnan(layer.db).all() for layer in found.layers)
+
+
+def test_a_model_is_not_a_network():
+    model = fastnn.fit([{"x": i / 2, "y": i / 3} for i in range(9)], epochs=1)
+    with pytest.raises(fastnn.UsageError, match=r"net is a Model: it must be a fastnn\.Network"):
+        fastnn.gradients(model, [[1.0]], [1.0])

@@ -29,7 +29,9 @@ def test_names(mixed, numbers):
     lines = mixed.summary().splitlines()
     assert lines[:3] == ["regression: y", "numbers (2): a, b", "categories (1): k (3)"]
     assert lines[3] == "network 5-4-1, relu, 29 parameters, float32"
-    assert "loss mse, adam (lr 0.001), batch size 128, seed 0" in lines[4] and f"epoch {mixed.epoch} of 2" in lines[5]
+    assert "loss mse, adam (lr 0.001), batch size 128, seed 0" in lines[4] and lines[5].startswith(
+        f"epoch {mixed.epoch} of 2: standardized train loss "
+    )
 
 
 def test_anything_that_is_a_table(mixed, numbers, tmp_path):
@@ -122,6 +124,7 @@ def test_probabilities_that_do_not_exist(mixed):
         ("drop them with --missing-target drop.", 'drop them with missing_target="drop".'),
         ("use --output-activation identity", "use output_activation identity"),
         ("Name them: --features ARRAY --target ARRAY.", 'Name them: features="ARRAY" target="ARRAY".'),
+        ("; --numeric a,b reads them as numbers", '; numeric="a,b" reads them as numbers'),
         ("a -- dash, x--y", "a -- dash, x--y"),
     ],
 )
