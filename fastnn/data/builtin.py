@@ -35,7 +35,7 @@ def _digits(seed: int) -> Table:
 
 
 def _sacramento(seed: int) -> Table:
-    from fastnn.data import delimited
+    from fastnn.data.text import delimited
 
     table = delimited.read(str(files("fastnn.data").joinpath("files/sacramento.csv")))
     return replace(table, source="sacramento", targets=("price",), may_have_index=False)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fastnn.data import packed
 from fastnn.data.builtin import BUILTIN
-from fastnn.data.delimited import ReadOptions
 from fastnn.data.table import Table, as_categories
+from fastnn.data.text.delimited import ReadOptions
 from fastnn.data.wording import bare, listed
 from fastnn.errors import DataError, UsageError, near_name, unknown
 
@@ -31,7 +31,7 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
         return BUILTIN[name].load(seed)
     path = Path(name)
     if name == packed.STANDARD_INPUT:
-        from fastnn.data import delimited
+        from fastnn.data.text import delimited
 
         return delimited.read(name, options)
     if path.is_dir():
@@ -46,7 +46,7 @@ def _read(name: str, options: ReadOptions, seed: int, need_target: bool) -> Tabl
         raise DataError(_absent(name))
     low = name.lower()
     if options.format != "auto" or low.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz", ".tab", ".txt")):
-        from fastnn.data import delimited
+        from fastnn.data.text import delimited
 
         return delimited.read(name, options)
     from fastnn.data import arrays

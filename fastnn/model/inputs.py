@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from fastnn.checks import numbers
-from fastnn.data.delimited import ReadOptions
-from fastnn.data.gathering import Gathering
-from fastnn.data.given import is_array_like, one_row, read_given
 from fastnn.data.missing import MISSING_0_1, USUAL
 from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.python.gathering import Gathering
+from fastnn.data.python.given import is_array_like, one_row, read_given
 from fastnn.data.table import Table
+from fastnn.data.text.delimited import ReadOptions
 from fastnn.data.wording import listed
 from fastnn.errors import DataError, UsageError
 from fastnn.model.reading import read_for

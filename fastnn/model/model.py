@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.data.preprocessing import Preprocessing
-from fastnn.data.python_words import as_sentence, python_words
+from fastnn.data.python.python_words import as_sentence, python_words
 from fastnn.data.wording import listed
 from fastnn.errors import DataWarning, UsageError
 from fastnn.model.evaluation import evaluate_table

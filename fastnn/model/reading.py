@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastnn.data.delimited import ReadOptions
 from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.source import read
 from fastnn.data.table import Table
+from fastnn.data.text.delimited import ReadOptions
 
 
 def read_for(

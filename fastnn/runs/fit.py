@@ -11,8 +11,8 @@ from typing import Any
 from fastnn.config import Experiment, experiment
 from fastnn.config.settings import SETTINGS
 from fastnn.config.values import names
-from fastnn.data.given import KNOWN, is_array_like
-from fastnn.data.python_words import as_sentence, python_words
+from fastnn.data.python.given import KNOWN, is_array_like
+from fastnn.data.python.python_words import as_sentence, python_words
 from fastnn.errors import DataWarning, Diverged, UsageError, unknown
 from fastnn.model.model import Model
 from fastnn.runs.run import train_prepared

@@ -10,10 +10,10 @@ from typing import Any
 
 from fastnn.config import Experiment
 from fastnn.data.dataset import Dataset, make_dataset
-from fastnn.data.delimited import ReadOptions
-from fastnn.data.given import read_given
+from fastnn.data.python.given import read_given
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
+from fastnn.data.text.delimited import ReadOptions
 from fastnn.device import check_device, device_note
 from fastnn.errors import DataError, UsageError, unknown
 from fastnn.network.network import Network

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from fastnn.data.records import BLANKS
+from fastnn.data.text.records import BLANKS
 
 QUICK = ("--epochs", "1", "--no-plot", "--quiet", "--missing", "mean")
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastnn.data import arrays, delimited, source
+from fastnn.data import arrays, source
 from fastnn.data.dataset import make_dataset
 from fastnn.data.missing import USUAL
-from fastnn.data.records import BLANKS
+from fastnn.data.text import delimited
+from fastnn.data.text.records import BLANKS
 from fastnn.errors import DataError, FastnnError, UsageError
 
 cells = st.one_of(

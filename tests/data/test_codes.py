@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastnn.data import delimited
 from fastnn.data.dataset import make_dataset
-from fastnn.data.spellings import may_have_leading_zeros
+from fastnn.data.text import delimited
+from fastnn.data.text.spellings import may_have_leading_zeros
 from fastnn.errors import DataError
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fastnn.data import delimited
 from fastnn.data.dataset import make_dataset
+from fastnn.data.text import delimited
 from fastnn.errors import DataError
 
 

@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
-from fastnn.data import delimited
+from fastnn.data.text import delimited
 from fastnn.errors import DataError
 
 PLAIN = "size,kind,price\n10,a,1.5\n20,b,2.5\n30,a,3.5\n"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastnn.data import delimited
 from fastnn.data.missing import USUAL
-from fastnn.data.records import BLANKS
 from fastnn.data.table import Table
+from fastnn.data.text import delimited
+from fastnn.data.text.records import BLANKS
 from fastnn.errors import DataError
 
 UNQUOTED = [c for c in BLANKS if c not in "\r\n"]

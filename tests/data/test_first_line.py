@@ -2,7 +2,7 @@
 
 import pytest
 
-from fastnn.data import delimited
+from fastnn.data.text import delimited
 
 NAMES = [
     "2019,2020,2021\n12,15.5,11\n13,17,18\n",

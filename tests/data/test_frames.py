@@ -11,8 +11,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from fastnn.data.delimited import ReadOptions
-from fastnn.data.given import one_row, read_given
+from fastnn.data.python.given import one_row, read_given
+from fastnn.data.text.delimited import ReadOptions
 from fastnn.errors import DataError, FastnnError, UsageError
 
 CATEGORY = ReadOptions({"c": "category"}, only=True)

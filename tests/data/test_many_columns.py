@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastnn.data import cells, delimited, parsing
-from fastnn.data.columns import Columns
 from fastnn.data.dataset import make_dataset
+from fastnn.data.text import cells, delimited, parsing
+from fastnn.data.text.columns import Columns
 from fastnn.errors import DataError
 
 GENES = 20_000
@@ -77,7 +77,7 @@ def test_memory_in_proportion(folder):
     path.write_bytes(b"," * 100_000)
     code = (
         "import resource, sys, polars\n"
-        "from fastnn.data import delimited\n"
+        "from fastnn.data.text import delimited\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try: delimited.read(sys.argv[1])\n"
         "except Exception as error: print(error)\n"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from fastnn.config import experiment
-from fastnn.data import delimited
 from fastnn.data.dataset import apply, make_dataset
 from fastnn.data.missing import MISSING_0_1, USUAL
 from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.text import delimited
 from fastnn.errors import DataError, UsageError
 
 ROWS = ["1", "-999", "-999.0", "None", "#N/A", "", "nan", "x"]

@@ -5,7 +5,7 @@ import pytest
 
 from fastnn.data import source
 from fastnn.data.dataset import Dataset, make_dataset
-from fastnn.data.delimited import ReadOptions
+from fastnn.data.text.delimited import ReadOptions
 from fastnn.errors import DataError
 
 X = np.arange(8.0).reshape(4, 2)

@@ -6,7 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from fastnn.data import arrays, delimited, packed
+from fastnn.data import arrays, packed
+from fastnn.data.text import delimited
 from fastnn.errors import DataError
 
 PLAIN = b"a,b\n1,2\n3,4\n"

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fastnn.data import builtin, delimited, source
+from fastnn.data import builtin, source
 from fastnn.data.dataset import make_dataset
 from fastnn.data.row_numbers import without_row_numbers
+from fastnn.data.text import delimited
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.normal(size=30).round(3).tolist()

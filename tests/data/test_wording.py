@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from fastnn.data import arrays, delimited, wording
+from fastnn.data import arrays, wording
 from fastnn.data.dataset import make_dataset
 from fastnn.data.table import Table, Text
+from fastnn.data.text import delimited
 from fastnn.errors import FastnnError
 
 HUGE = "\x1b[31m" + "x" * 100_000

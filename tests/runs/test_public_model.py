@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import fastnn
-from fastnn.data.python_words import in_python
+from fastnn.data.python.python_words import in_python
 
 ROWS = [{"a": float(i % 7), "b": i % 5, "k": "uvw"[i % 3], "y": 100.0 * i} for i in range(40)]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.gathering import Gathering, as_float, is_none, missing
 from fastnn.data.labels import MIXED
+from fastnn.data.python.gathering import Gathering, as_float, is_none, missing
 from fastnn.data.table import label
 from fastnn.data.wording import bare, quoted
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.data.cells import strip
-from fastnn.data.records import BLANKS
 from fastnn.data.table import Text
+from fastnn.data.text.cells import strip
+from fastnn.data.text.records import BLANKS
 
 if TYPE_CHECKING:
     import polars as pl

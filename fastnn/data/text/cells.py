@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastnn.data.records import BLANKS
+from fastnn.data.text.records import BLANKS
 
 if TYPE_CHECKING:
     import polars as pl

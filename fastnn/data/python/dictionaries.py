@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastnn.data.delimited import ReadOptions
-from fastnn.data.gathering import Gathering
+from fastnn.data.python.gathering import Gathering
+from fastnn.data.python.values import add_values
 from fastnn.data.table import Table
-from fastnn.data.values import add_values
+from fastnn.data.text.delimited import ReadOptions
 from fastnn.errors import DataError
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from fastnn.data import records
-from fastnn.data.cells import Cells
+from fastnn.data.text import records
+from fastnn.data.text.cells import Cells
 from fastnn.data.wording import listed, quoted
 from fastnn.errors import DataError
 

@@ -6,8 +6,9 @@ import csv
 import re
 from dataclasses import dataclass
 
-from fastnn.data import packed, records
-from fastnn.data.cells import ByColumn, ByRow, Cells, strip, stripped
+from fastnn.data import packed
+from fastnn.data.text import records
+from fastnn.data.text.cells import ByColumn, ByRow, Cells, strip, stripped
 from fastnn.errors import DataError
 
 MAX_COLUMNS = 1_000_000

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.delimited import ReadOptions
-from fastnn.data.dictionaries import from_dictionaries
-from fastnn.data.frames import from_frame, is_frame, refuse_lazy
+from fastnn.data.python.dictionaries import from_dictionaries
+from fastnn.data.python.frames import from_frame, is_frame, refuse_lazy
 from fastnn.data.table import Table
+from fastnn.data.text.delimited import ReadOptions
 from fastnn.errors import UsageError
 
 KNOWN = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.data.cells import Cells, blocks, by_column, select
+from fastnn.data.text.cells import Cells, blocks, by_column, select
 from fastnn.data.wording import bare
 
 if TYPE_CHECKING:

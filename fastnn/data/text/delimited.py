@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from fastnn.data import packed, records
-from fastnn.data.cells import Cells, blocks
-from fastnn.data.columns import Columns
-from fastnn.data.decimals import NAMES, Cell, evidence, readings
-from fastnn.data.header import header
-from fastnn.data.parsing import TextFile, open_text, read_cells
-from fastnn.data.spellings import may_have_leading_zeros
+from fastnn.data import packed
 from fastnn.data.table import Table
+from fastnn.data.text import records
+from fastnn.data.text.cells import Cells, blocks
+from fastnn.data.text.columns import Columns
+from fastnn.data.text.decimals import NAMES, Cell, evidence, readings
+from fastnn.data.text.header import header
+from fastnn.data.text.parsing import TextFile, open_text, read_cells
+from fastnn.data.text.spellings import may_have_leading_zeros
 from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.data.cells import by_column
+from fastnn.data.text.cells import by_column
 
 if TYPE_CHECKING:
     import polars as pl

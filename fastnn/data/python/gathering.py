@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastnn.data.delimited import ReadOptions
 from fastnn.data.missing import empty_column, numbers_among
-from fastnn.data.records import BLANKS
-from fastnn.data.resemblance import MAX_CATEGORY_TEXTS, PLAIN, resemblances
+from fastnn.data.python.texts import from_list, from_polars
 from fastnn.data.table import Table, Text, label
-from fastnn.data.texts import from_list, from_polars
+from fastnn.data.text.delimited import ReadOptions
+from fastnn.data.text.records import BLANKS
+from fastnn.data.text.resemblance import MAX_CATEGORY_TEXTS, PLAIN, resemblances
 from fastnn.data.wording import bare, listed, quoted
 from fastnn.errors import DataError
 

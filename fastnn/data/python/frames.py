@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastnn.data.delimited import ReadOptions
-from fastnn.data.gathering import Gathering, doubled_names, missing
+from fastnn.data.python.gathering import Gathering, doubled_names, missing
+from fastnn.data.python.values import add_categories, add_values
 from fastnn.data.table import Table
-from fastnn.data.values import add_categories, add_values
+from fastnn.data.text.delimited import ReadOptions
 from fastnn.data.wording import quoted
 from fastnn.errors import DataError, UsageError
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastnn.data import missing
-from fastnn.data.cells import by_column, select
-from fastnn.data.decimals import with_points
-from fastnn.data.doubts import Doubts
-from fastnn.data.resemblance import MAX_CATEGORY_TEXTS, beyond_float64, resemblances
-from fastnn.data.spellings import LEADING_ZERO, spellings
 from fastnn.data.table import Table, Text, row_number
+from fastnn.data.text.cells import by_column, select
+from fastnn.data.text.decimals import with_points
+from fastnn.data.text.doubts import Doubts
+from fastnn.data.text.resemblance import MAX_CATEGORY_TEXTS, beyond_float64, resemblances
+from fastnn.data.text.spellings import LEADING_ZERO, spellings
 from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError
 
