@@ -130,12 +130,14 @@ class OneOf:
 class DeviceName:
     """The name of a device: auto, cpu, cuda, or cuda:N for the GPU with this number."""
 
+    choices = ("auto", "cpu", "cuda")  # besides cuda:N
     allowed = "auto, cpu, cuda, or cuda:N for the GPU with the number N, from 0"
 
     def __call__(self, value: Any, where: str) -> str:
         if isinstance(value, str) and re.fullmatch(r"auto|cpu|cuda(:[0-9]{1,4})?", value):
             return value
-        raise refusal(value, where, self.allowed)
+        near = "cuda" if str(value).lower() in ("gpu", "nvidia") else near_name(str(value), self.choices)
+        raise UsageError(str(refusal(value, where, self.allowed)) + (f" Did you mean {near!r}?" if near else ""))
 
 
 DTYPE = OneOf(("float32", "float64"))

@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from fastnn.config.settings import Setting
-from fastnn.limits import OneOf
+from fastnn.limits import DeviceName, OneOf
 from fastnn.part_kinds import PART_KINDS
 
 Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
@@ -29,7 +29,7 @@ def of_setting(setting: Setting) -> Completion | None:
     kind = setting.name.rpartition("_")[2]
     if kind in PART_KINDS:
         return _words(lambda: _names(kind))
-    if isinstance(setting.check, OneOf):
+    if isinstance(setting.check, OneOf | DeviceName):
         choices = setting.check.choices
         return _words(lambda: map(str, choices))
     return files if "FILE" in setting.metavar else None

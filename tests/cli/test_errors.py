@@ -46,7 +46,7 @@ GOOD = "a,b,y\n1,x,1.5\n2,z,2.5\n3,x,3.5\n4,z,4.5\n"
         ("train digits --loss hinge", 4, ["-1 or 1", "For 10 classes use cross_entropy"]),
         ("train digits --device cuda", 5, ["cuda", 'pip install "fastnn[cuda]"']),
         ("predict run good.csv --device cuda", 5, ["cuda", 'pip install "fastnn[cuda]"']),
-        ("evaluate run good.csv --device gpu", 2, ["--device", "'gpu'", "cuda:N"]),
+        ("evaluate run good.csv --device gpu", 2, ["--device", "'gpu'", "cuda:N", "mean 'cuda'"]),
         ("train digits --device cuda:one", 2, ["cuda:one", "cuda:N"]),
         ("train digits --hidden 99999999999", 2, ["--hidden 99999999999", "GB"]),
         ("train digits --threads 5000", 2, ["--threads", "from 1 to 1024"]),
