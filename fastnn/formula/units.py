@@ -20,12 +20,15 @@ from fastnn.parts.kinds import Bound
 def activation_unit(bound: Bound, dtype: str) -> Formula:
     """Return the formula unit(x, *trainable, *constants) -> (y, dy/dx, dy/dtrainable ...).
 
+    Without the author's derivative it is derived from the formula.
     For a row-wise activation: unit(x, y, dy, dx, *constants), the author's derivative, which fills dx.
-    Raises PluginError if the part has no derivative.
+    Raises PluginError if it has none, or if the formula cannot be differentiated.
     """
     part = bound.part
+    if part.derivative is None and not part.rowwise:
+        return _derived("activation", bound, dtype, ["x", *part.trainable], [REAL], _trainable_first(bound))
     if part.derivative is None:
-        raise PluginError(f"Activation {part.name!r} has no derivative: pass one with derivative=...")
+        raise PluginError(f"Activation {part.name!r} is row-wise and has no derivative: pass one with derivative=...")
     if part.rowwise:
         return _alone("activation", bound, dtype, part.derivative, [ROW, ROW, ROW, ROW], NOTHING)
     results = [f"d{i}" for i in range(1 + len(part.trainable))]
@@ -58,12 +61,15 @@ def activation_value(bound: Bound, dtype: str) -> Formula:
 def loss_unit(bound: Bound, dtype: str) -> Formula:
     """Return the formula unit(prediction, target, *numbers) -> (l, dl/dprediction).
 
+    Without the author's gradient it is derived from the formula.
     For a row-wise loss: unit(prediction, target, out, *numbers) -> l, the author's gradient, which fills out.
-    Raises PluginError if the part has no gradient.
+    Raises PluginError if it has none, or if the formula cannot be differentiated.
     """
     part = bound.part
+    if part.gradient is None and not part.rowwise:
+        return _derived("loss", bound, dtype, ["prediction"], [REAL, _target(part)], list(bound.numbers))
     if part.gradient is None:
-        raise PluginError(f"Loss {part.name!r} has no gradient: pass one with gradient=...")
+        raise PluginError(f"Loss {part.name!r} is row-wise and has no gradient: pass one with gradient=...")
     if part.rowwise:
         return _alone("loss", bound, dtype, part.gradient, [ROW, _target(part), ROW], REAL)
     composition = Composition(dtype)
@@ -157,6 +163,33 @@ def _constants(source: Source, bound: Bound, first: int, more: int = 0) -> dict[
     for name in names[first + len(bound.part.declared) + more :]:
         known[name] = constant(source, source.node, name, signature.parameters[name].default)
     return known
+
+
+def _derived(kind: str, bound: Bound, dtype: str, active: list[str], first: list[Kind], order: list[str]) -> Formula:
+    """Return the formula unit(*first, *order) -> (value, its derivative for each of ``active``).
+
+    active: the first argument, and parameters. order: of the numeric parameters.
+    """
+    source = find(bound.part.f)
+    constants = _constants(source, bound, len(first))
+    composition = Composition(dtype, "gradient" if kind == "loss" else "derivative")
+    kinds: list[Kind] = [*first, *[REAL for _ in bound.numbers]]
+    composition.helper(source, constants, kinds, REAL)  # the formula itself is refused with its own reasons first
+    names = dict(zip(bound.part.declared, source.parameters[len(first) :], strict=False))
+    own = (source.parameters[0], *(names[n] for n in active[1:]))
+    wanted: Kind = (REAL,) * (1 + len(own))
+    name, _ = composition.helper(source, constants, kinds, wanted, own)
+    places = ["prediction", "target"] if kind == "loss" else ["x"]
+    numbers = "".join(f", {n}_" for n in bound.numbers)
+    return _unit(
+        composition,
+        kind,
+        bound,
+        f"""
+def unit({", ".join([*places, *(f"{n}_" for n in order)])}):
+    return {name}({", ".join(places)}{numbers})
+""",
+    )
 
 
 def _alone(
