@@ -26,11 +26,11 @@ def activation_unit(bound: Bound, dtype: str) -> Formula:
     """
     part = bound.part
     if part.derivative is None and not part.rowwise:
-        return _derived("activation", bound, dtype, ["x", *part.trainable], [REAL], _trainable_first(bound))
+        return _derived("activation", bound, dtype, ["x", *part.trainable], [REAL], trainable_first(bound))
     if part.derivative is None:
         raise PluginError(f"Activation {part.name!r} is row-wise and has no derivative: pass one with derivative=...")
     if part.rowwise:
-        return _alone("activation", bound, dtype, part.derivative, [ROW, ROW, ROW, ROW], NOTHING)
+        return _alone(_unit_of(bound), bound, dtype, part.derivative, [ROW, ROW, ROW, ROW], NOTHING)
     results = [f"d{i}" for i in range(1 + len(part.trainable))]
     derivative_kind: Kind = (REAL,) * len(results) if part.trainable else REAL
     composition = Composition(dtype)
@@ -39,10 +39,10 @@ def activation_unit(bound: Bound, dtype: str) -> Formula:
     numbers = "".join(f", {n}_" for n in bound.numbers)
     return _unit(
         composition,
-        "activation",
+        _unit_of(bound),
         bound,
         f"""
-def unit(x{"".join(f", {n}_" for n in _trainable_first(bound))}):
+def unit(x{"".join(f", {n}_" for n in trainable_first(bound))}):
     y = {f}(x{numbers})
     {", ".join(results)} = {derivative}(x, y{numbers})
     return y, {", ".join(results)}
@@ -55,7 +55,7 @@ def activation_value(bound: Bound, dtype: str) -> Formula:
     part = bound.part
     if part.rowwise:
         return _alone("activation_value", bound, dtype, part.f, [ROW, ROW], NOTHING)
-    return _alone("activation_value", bound, dtype, part.f, [REAL], REAL, _trainable_first(bound))
+    return _alone("activation_value", bound, dtype, part.f, [REAL], REAL, trainable_first(bound))
 
 
 def loss_unit(bound: Bound, dtype: str) -> Formula:
@@ -71,14 +71,14 @@ def loss_unit(bound: Bound, dtype: str) -> Formula:
     if part.gradient is None:
         raise PluginError(f"Loss {part.name!r} is row-wise and has no gradient: pass one with gradient=...")
     if part.rowwise:
-        return _alone("loss", bound, dtype, part.gradient, [ROW, _target(part), ROW], REAL)
+        return _alone(_unit_of(bound), bound, dtype, part.gradient, [ROW, _target(part), ROW], REAL)
     composition = Composition(dtype)
     f = _as_helper(composition, bound, part.f, [REAL, _target(part)], REAL)
     gradient = _as_helper(composition, bound, part.gradient, [REAL, _target(part)], REAL)
     arguments = "prediction, target" + "".join(f", {n}_" for n in bound.numbers)
     return _unit(
         composition,
-        "loss",
+        _unit_of(bound),
         bound,
         f"""
 def unit({arguments}):
@@ -139,7 +139,8 @@ def unit(t{"".join(f", {n}_" for n in bound.numbers)}):
     )
 
 
-def _trainable_first(bound: Bound) -> list[str]:
+def trainable_first(bound: Bound) -> list[str]:
+    """Return the names of the numeric parameters in the order in which an activation's formulas take them."""
     trainable = bound.part.trainable
     return [*trainable, *(n for n in bound.numbers if n not in trainable)]
 
@@ -190,6 +191,11 @@ def unit({", ".join([*places, *(f"{n}_" for n in order)])}):
     return {name}({", ".join(places)}{numbers})
 """,
     )
+
+
+def _unit_of(bound: Bound) -> str:
+    """Return the kind of the formula with the author's derivative: compiled code knows whether that was checked."""
+    return bound.part.kind if bound.part.check else f"{bound.part.kind} unchecked"
 
 
 def _alone(
