@@ -1,7 +1,8 @@
 """Between which numbers an expression of derived code lies, as far as its form shows.
 
 0 times infinity is NaN. Derived code avoids it with a comparison, which is left out where both factors are finite.
-The bounds are those of real numbers; parameters and targets count as finite.
+The bounds are those of real numbers; inputs, parameters and targets count as finite: with an infinite input a training
+diverges anyway.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ Bounds = tuple[float, float]
 
 ANY: Bounds = (-math.inf, math.inf)
 FINITE: Bounds = (-1e6, 1e6)  # of parameters: a product of several still counts as finite
+INPUT: Bounds = (-1e9, 1e9)  # of what is differentiated by: its cube still counts as finite
 _LARGEST = 1e30  # finite in every dtype
 _INCREASING = (
     mathematics.exp, mathematics.expm1, mathematics.log, mathematics.log1p, mathematics.sqrt, mathematics.tanh,

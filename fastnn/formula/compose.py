@@ -82,7 +82,7 @@ class Composition:
             self._active.append(key)
             special = specialise(source, constants)
             if active:
-                special = differentiate(special, active, self.option)
+                special = differentiate(special, active, self.option, inner=wanted is None)
             name = self._name(source.name)
             self._made[key] = name, self.define(name, special, kinds, wanted)
             self._active.pop()

@@ -9,19 +9,20 @@ from __future__ import annotations
 import ast
 import copy
 
-from fastnn.formula.bounds import ANY, bounds
+from fastnn.formula.bounds import ANY, INPUT, bounds
 from fastnn.formula.calls import Calls
 from fastnn.formula.slopes import Dual
 from fastnn.formula.specialise import Special
 
 
-def differentiate(special: Special, active: tuple[str, ...], option: str) -> Special:
+def differentiate(special: Special, active: tuple[str, ...], option: str, inner: bool = True) -> Special:
     """Return the function that returns its value, then its derivative for each of the arguments ``active``.
 
     A function that returns several numbers returns the derivatives of each behind it. ``option`` is the argument of
-    the part that makes deriving unnecessary: an error names it.
+    the part that makes deriving unnecessary: an error names it. inner: the function is called by another one, with any
+    numbers.
     """
-    return Special(special.source, special.parameters, _Differentiation(special, active, option).body())
+    return Special(special.source, special.parameters, _Differentiation(special, active, option, inner).body())
 
 
 class _Differentiation(Calls):
@@ -30,7 +31,7 @@ class _Differentiation(Calls):
         while True:
             before = copy.deepcopy(self.depends)
             self.fresh.clear()
-            self.bounds.clear()
+            self.bounds = {} if self.inner else {n: INPUT for n in self.active if n not in self.stored}
             self.known = {(n, i): ast.Constant(1.0) for i, n in enumerate(self.active) if n not in self.stored}
             self.out = []
             for name in (p for p in self.special.parameters if p in self.stored):  # the function assigns to it

@@ -35,11 +35,12 @@ class Slopes:
     depends: for each variable the indices of the arguments on which it depends, in any statement.
     """
 
-    def __init__(self, special: Special, active: tuple[str, ...], option: str):
+    def __init__(self, special: Special, active: tuple[str, ...], option: str, inner: bool):
         self.special = special
         self.source = special.source
         self.active = active
         self.option = option
+        self.inner = inner
         self.ties = Ties(special.body)
         self.out: list[ast.stmt] = []
         nodes = [n for statement in special.body for n in ast.walk(statement)]
@@ -171,12 +172,15 @@ class Slopes:
         left, right = self.held(node.left), self.held(node.right)
         value: ast.expr = ast.BinOp(left.value, node.op, right.value)
         if isinstance(node.op, ast.Mult):
-            parts = self.chain(right.value, left.slopes), self.chain(left.value, right.slopes)
+            pairs = zip(left.slopes, right.slopes, strict=True)
+            return Dual(value, [self._of_product(left.value, right.value, *pair) for pair in pairs])
         elif isinstance(node.op, ast.Div):
             value = ast.copy_location(self.hold(value), node)
             if not any(right.slopes):
                 return Dual(value, [s and ast.BinOp(s, ast.Div(), right.value) for s in left.slopes])
             minuend = self.chain(value, right.slopes)
+            if isinstance(node.left, ast.Constant) and node.left.value == 1:  # d(1 / b) = -y (y db), without a division
+                return Dual(value, [minus(s and self.product(value, self.hold(s, "d"))) for s in minuend])
             tops = [add(a, minus(b and self.hold(b, "d"))) for a, b in zip(left.slopes, minuend, strict=True)]
             return Dual(value, [s and ast.BinOp(s, ast.Div(), right.value) for s in tops])
         elif isinstance(node.op, ast.Mod):
@@ -186,6 +190,11 @@ class Slopes:
             subtracted = isinstance(node.op, ast.Sub)
             parts = left.slopes, [minus(s) for s in right.slopes] if subtracted else right.slopes
         return Dual(value, [add(*pair) for pair in zip(*parts, strict=True)])
+
+    def _of_product(self, a: ast.expr, b: ast.expr, da: Slope, db: Slope) -> Slope:
+        if isinstance(da, ast.Name) and isinstance(db, ast.Name) and da.id == db.id:
+            return self.product(self.hold(ast.BinOp(b, ast.Add(), a)), da)
+        return add(da and self.product(b, da), db and self.product(a, db))
 
     def power(self, node: ast.expr, base: ast.expr, exponent: ast.expr) -> Dual:
         """Differentiate base ** exponent."""
