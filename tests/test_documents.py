@@ -71,7 +71,9 @@ def run_python(block: Block, names: dict[str, object]) -> None:
         supplied: Callable = names.pop(hook, list)
         for part in supplied():
             run_fastnn(f"fastnn train blobs --epochs 2 --quiet --plugin {file} --{part.kind} {part.name}", block)
-            for x in (-3.1, -0.4, 0.7, 2.3) if part.kind == "activation" and not part.rowwise else ():
+            for x in (
+                (-3.1, -0.4, 0.7, 2.3) if part.kind == "activation" and part.derivative and not part.rowwise else ()
+            ):
                 assert slopes(part(), x)[0] == pytest.approx(central(part.f, x), abs=1e-6)
 
 

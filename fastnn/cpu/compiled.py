@@ -81,16 +81,19 @@ def compiled(*signatures: Any, key: str = "", **options: Any) -> Callable[[Calla
     return decorate
 
 
-def c_function(signature: Any, key: str, **options: Any) -> Callable[[Callable], CFunc]:
+def c_function(
+    signature: Any, key: str, check: Callable[[], None] | None = None, **options: Any
+) -> Callable[[Callable], CFunc]:
     """Return a decorator that compiles or loads a C function with this signature at once. Its ``address`` is an int.
 
-    ``key`` is the key of the formula that the function is built around.
+    ``key`` is the key of the formula that the function is built around. ``check`` is called before compiling: what it
+    refuses is neither compiled nor kept, so code that is loaded needs no check.
     """
 
     def decorate(function: Callable) -> CFunc:
         settings = {**KERNEL_OPTIONS, **options}
         callback: Any = CFunc(function, sigutils.normalize_signature(signature), locals={}, options=settings)
-        callback._cache = ContentCache(function, key, settings)
+        callback._cache = ContentCache(function, key, settings, check)
         callback.compile()
         return callback
 
@@ -100,7 +103,8 @@ def c_function(signature: Any, key: str, **options: Any) -> Callable[[Callable],
 class ContentCache:
     """The cache of one function, with the methods that Numba's Dispatcher and CFunc call."""
 
-    def __init__(self, function: Callable, key: str, options: dict[str, Any]):
+    def __init__(self, function: Callable, key: str, options: dict[str, Any], check: Callable[[], None] | None = None):
+        self._check = check
         self._name = function.__qualname__
         self._made_of = (content(function, described=not key), key, describe(options))
         self._enabled = True
@@ -127,6 +131,8 @@ class ContentCache:
                 return CompileResult._rebuild(target_context, *serialize.loads(data))
             except Exception as error:  # an unsuitable entry can raise anything: compile again
                 problem(f"an entry could not be used: {type(error).__name__}: {error}")
+        if self._check is not None:
+            self._check()
         _prepare(target_context)
         announce(self._name)
         return None

@@ -45,7 +45,7 @@ def activation_kernel(bound: Bound, dtype: str):
 
     p = types.CPointer(REALS[dtype])
     key = f"{unit.key} {value.key} {trainable} {constant}"
-    return kernel(key, types.void(p, p, p, INT, INT, p, p), make)
+    return kernel(key, types.void(p, p, p, INT, INT, p, p), make, lambda: formula.verify(bound))
 
 
 @remembered
@@ -85,7 +85,7 @@ def row_backward_kernel(bound: Bound, dtype: str):
         return row_backward
 
     p = types.CPointer(REALS[dtype])
-    return kernel(f"{unit.key} {constant}", types.void(p, p, p, p, INT, INT, p), make)
+    return kernel(f"{unit.key} {constant}", types.void(p, p, p, p, INT, INT, p), make, lambda: formula.verify(bound))
 
 
 @njit(**INNER)

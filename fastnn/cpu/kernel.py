@@ -22,14 +22,15 @@ def formula_jit(function: Callable) -> Callable:
     return njit(**INNER, forceinline=True)(function)
 
 
-def kernel(key: str, signature, make: Callable[[], Callable]):
+def kernel(key: str, signature, make: Callable[[], Callable], check: Callable[[], None] | None = None):
     """Compile the function that ``make`` returns as a C function, once per key. It is called through its .address.
 
-    key: everything that the function depends on, besides the signature.
+    key: everything that the function depends on, besides the signature. check: called before it is compiled, but not
+    if it is loaded.
     """
     require_compiler()
     function = make()
     cache_key = (function.__qualname__, key)
     if cache_key not in _BUILT:
-        _BUILT[cache_key] = c_function(signature, key)(function)
+        _BUILT[cache_key] = c_function(signature, key, check)(function)
     return _BUILT[cache_key]

@@ -28,7 +28,7 @@ def loss_kernel(bound: Bound, dtype: str):
     p = types.CPointer(real)
     signature = types.void(p, p, p, p, p, INT, INT, real, p)
     key = f"{unit.key} {value.key} {len(bound.numbers)} {bound.part.target == 'class'}"
-    return kernel(key, signature, lambda: make(unit, value, bound))
+    return kernel(key, signature, lambda: make(unit, value, bound), lambda: formula.verify(bound))
 
 
 def _elementwise(unit, value, bound: Bound):

@@ -17,8 +17,9 @@ from fastnn.formula.units import (
     optimizer_unit,
     scalars_unit,
 )  # fmt: skip
+from fastnn.formula.verify import verify
 
 __all__ = [
     "Formula", "activation_unit", "activation_value", "loss_unit", "loss_value",
-    "optimizer_unit", "scalars_unit",
+    "optimizer_unit", "scalars_unit", "verify",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.formula.differentiate import differentiate
 from fastnn.formula.kinds import Kind
 from fastnn.formula.meaning import MATHEMATICS, same_value
 from fastnn.formula.source import Source
@@ -51,26 +52,39 @@ class Formula:
 
 
 class Composition:
-    """Collects the functions of one formula."""
+    """Collects the functions of one formula. ``option``: the argument of the part that takes its derivative."""
 
-    def __init__(self, dtype: str):
+    def __init__(self, dtype: str, option: str = "derivative"):
         self.dtype = dtype
+        self.option = option
         self.functions: dict[str, ast.FunctionDef] = {}
         self._made: dict[Any, tuple[str, Kind]] = {}
         self._named: Counter[str] = Counter()
         self._active: list[Any] = []
 
     def helper(
-        self, source: Source, constants: Mapping[str, Any], kinds: list[Kind], wanted: Kind = None
+        self,
+        source: Source,
+        constants: Mapping[str, Any],
+        kinds: list[Kind],
+        wanted: Kind = None,
+        active: tuple[str, ...] = (),
     ) -> tuple[str, Kind]:
-        """Return the name and the kind of the result of a function for these constants and kinds of arguments."""
-        key = (source.function, tuple((n, same_value(v)) for n, v in constants.items()), tuple(kinds), wanted)
+        """Return the name and the kind of the result of a function for these constants and kinds of arguments.
+
+        With arguments ``active``, it also returns the derivatives for them.
+        """
+        known = tuple((n, same_value(v)) for n, v in constants.items())
+        key = (source.function, known, tuple(kinds), wanted, active)
         if key not in self._made:
             if key in self._active or len(self._active) > 50:
                 source.refuse(None, "recursive functions cannot be compiled.")
             self._active.append(key)
+            special = specialise(source, constants)
+            if active:
+                special = differentiate(special, active, self.option, inner=wanted is None)
             name = self._name(source.name)
-            self._made[key] = name, self.define(name, specialise(source, constants), kinds, wanted)
+            self._made[key] = name, self.define(name, special, kinds, wanted)
             self._active.pop()
         return self._made[key]
 
@@ -103,7 +117,7 @@ class Composition:
 
     def _visit(self, name: str, order: list[str]) -> None:
         for used in _reached(self.functions[name]):
-            if used in self.functions and used not in order:
+            if used in self.functions and used not in (*order, "unit"):  # a variable may have the name "unit"
                 self._visit(used, order)
         order.append(name)
 

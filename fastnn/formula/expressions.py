@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any
 
 from fastnn import mathematics
+from fastnn.formula.derived import Derived
 from fastnn.formula.kinds import (
     INTEGER,
     REAL,
@@ -199,6 +200,8 @@ class Expressions:
 
     def _helper(self, node: ast.Call, function: Any) -> Typed:
         """Rewrite the call of another plain function. Constant arguments are compiled into that function."""
+        active = function.active if isinstance(function, Derived) else ()
+        function = function.function if isinstance(function, Derived) else function
         source = find(function)
         constants, arguments, kinds = {}, [], []
         for name, argument in self._bound(node, function).items():
@@ -210,7 +213,7 @@ class Expressions:
             new, kind = self.expression(argument)
             arguments.append(new)
             kinds.append(kind)
-        name, result = self.helper(source, constants, kinds)
+        name, result = self.helper(source, constants, kinds, active=active)
         return call(name, *arguments), result
 
     def _bound(self, node: ast.Call, function: Any) -> dict[str, Any]:

@@ -20,14 +20,17 @@ from fastnn.parts.kinds import Bound
 def activation_unit(bound: Bound, dtype: str) -> Formula:
     """Return the formula unit(x, *trainable, *constants) -> (y, dy/dx, dy/dtrainable ...).
 
+    Without the author's derivative it is derived from the formula.
     For a row-wise activation: unit(x, y, dy, dx, *constants), the author's derivative, which fills dx.
-    Raises PluginError if the part has no derivative.
+    Raises PluginError if it has none, or if the formula cannot be differentiated.
     """
     part = bound.part
+    if part.derivative is None and not part.rowwise:
+        return _derived("activation", bound, dtype, ["x", *part.trainable], [REAL], trainable_first(bound))
     if part.derivative is None:
-        raise PluginError(f"Activation {part.name!r} has no derivative: pass one with derivative=...")
+        raise PluginError(f"Activation {part.name!r} is row-wise and has no derivative: pass one with derivative=...")
     if part.rowwise:
-        return _alone("activation", bound, dtype, part.derivative, [ROW, ROW, ROW, ROW], NOTHING)
+        return _alone(_unit_of(bound), bound, dtype, part.derivative, [ROW, ROW, ROW, ROW], NOTHING)
     results = [f"d{i}" for i in range(1 + len(part.trainable))]
     derivative_kind: Kind = (REAL,) * len(results) if part.trainable else REAL
     composition = Composition(dtype)
@@ -36,10 +39,10 @@ def activation_unit(bound: Bound, dtype: str) -> Formula:
     numbers = "".join(f", {n}_" for n in bound.numbers)
     return _unit(
         composition,
-        "activation",
+        _unit_of(bound),
         bound,
         f"""
-def unit(x{"".join(f", {n}_" for n in _trainable_first(bound))}):
+def unit(x{"".join(f", {n}_" for n in trainable_first(bound))}):
     y = {f}(x{numbers})
     {", ".join(results)} = {derivative}(x, y{numbers})
     return y, {", ".join(results)}
@@ -52,27 +55,30 @@ def activation_value(bound: Bound, dtype: str) -> Formula:
     part = bound.part
     if part.rowwise:
         return _alone("activation_value", bound, dtype, part.f, [ROW, ROW], NOTHING)
-    return _alone("activation_value", bound, dtype, part.f, [REAL], REAL, _trainable_first(bound))
+    return _alone("activation_value", bound, dtype, part.f, [REAL], REAL, trainable_first(bound))
 
 
 def loss_unit(bound: Bound, dtype: str) -> Formula:
     """Return the formula unit(prediction, target, *numbers) -> (l, dl/dprediction).
 
+    Without the author's gradient it is derived from the formula.
     For a row-wise loss: unit(prediction, target, out, *numbers) -> l, the author's gradient, which fills out.
-    Raises PluginError if the part has no gradient.
+    Raises PluginError if it has none, or if the formula cannot be differentiated.
     """
     part = bound.part
+    if part.gradient is None and not part.rowwise:
+        return _derived("loss", bound, dtype, ["prediction"], [REAL, _target(part)], list(bound.numbers))
     if part.gradient is None:
-        raise PluginError(f"Loss {part.name!r} has no gradient: pass one with gradient=...")
+        raise PluginError(f"Loss {part.name!r} is row-wise and has no gradient: pass one with gradient=...")
     if part.rowwise:
-        return _alone("loss", bound, dtype, part.gradient, [ROW, _target(part), ROW], REAL)
+        return _alone(_unit_of(bound), bound, dtype, part.gradient, [ROW, _target(part), ROW], REAL)
     composition = Composition(dtype)
     f = _as_helper(composition, bound, part.f, [REAL, _target(part)], REAL)
     gradient = _as_helper(composition, bound, part.gradient, [REAL, _target(part)], REAL)
     arguments = "prediction, target" + "".join(f", {n}_" for n in bound.numbers)
     return _unit(
         composition,
-        "loss",
+        _unit_of(bound),
         bound,
         f"""
 def unit({arguments}):
@@ -133,7 +139,8 @@ def unit(t{"".join(f", {n}_" for n in bound.numbers)}):
     )
 
 
-def _trainable_first(bound: Bound) -> list[str]:
+def trainable_first(bound: Bound) -> list[str]:
+    """Return the names of the numeric parameters in the order in which an activation's formulas take them."""
     trainable = bound.part.trainable
     return [*trainable, *(n for n in bound.numbers if n not in trainable)]
 
@@ -157,6 +164,38 @@ def _constants(source: Source, bound: Bound, first: int, more: int = 0) -> dict[
     for name in names[first + len(bound.part.declared) + more :]:
         known[name] = constant(source, source.node, name, signature.parameters[name].default)
     return known
+
+
+def _derived(kind: str, bound: Bound, dtype: str, active: list[str], first: list[Kind], order: list[str]) -> Formula:
+    """Return the formula unit(*first, *order) -> (value, its derivative for each of ``active``).
+
+    active: the first argument, and parameters. order: of the numeric parameters.
+    """
+    source = find(bound.part.f)
+    constants = _constants(source, bound, len(first))
+    composition = Composition(dtype, "gradient" if kind == "loss" else "derivative")
+    kinds: list[Kind] = [*first, *[REAL for _ in bound.numbers]]
+    composition.helper(source, constants, kinds, REAL)  # the formula itself is refused with its own reasons first
+    names = dict(zip(bound.part.declared, source.parameters[len(first) :], strict=False))
+    own = (source.parameters[0], *(names[n] for n in active[1:]))
+    wanted: Kind = (REAL,) * (1 + len(own))
+    name, _ = composition.helper(source, constants, kinds, wanted, own)
+    places = ["prediction", "target"] if kind == "loss" else ["x"]
+    numbers = "".join(f", {n}_" for n in bound.numbers)
+    return _unit(
+        composition,
+        kind,
+        bound,
+        f"""
+def unit({", ".join([*places, *(f"{n}_" for n in order)])}):
+    return {name}({", ".join(places)}{numbers})
+""",
+    )
+
+
+def _unit_of(bound: Bound) -> str:
+    """Return the kind of the formula with the author's derivative: compiled code knows whether that was checked."""
+    return bound.part.kind if bound.part.check else f"{bound.part.kind} unchecked"
 
 
 def _alone(

@@ -4,18 +4,14 @@ A plugin is a Python module with functions of these names. Each is marked with `
 of parts:
 
     import fastnn
-    from fastnn.mathematics import sigmoid, softplus, tanh
+    from fastnn.mathematics import softplus, tanh
 
     def mish(x):
         return x * tanh(softplus(x))
 
-    def mish_derivative(x, y):
-        t = tanh(softplus(x))
-        return t + x * (1 - t * t) * sigmoid(x)
-
     @fastnn.hookimpl
     def fastnn_activations():
-        return [fastnn.Activation("my_mish", mish, derivative=mish_derivative)]
+        return [fastnn.Activation("my_mish", mish)]
 
 A plugin is loaded from its file by ``fastnn.load_plugin("FILE.py")`` or ``fastnn train ... --plugin FILE.py``, and
 automatically if its package is installed and declares an entry point in the group "fastnn".
@@ -33,12 +29,12 @@ hookimpl = pluggy.HookimplMarker("fastnn")
 
 @hookspec
 def fastnn_activations() -> list[Activation]:  # type: ignore[empty-body]
-    """Return activations: functions of one number, or of a row of numbers, with their derivative."""
+    """Return activations: functions of one number, or of a row of numbers with their derivative."""
 
 
 @hookspec
 def fastnn_losses() -> list[Loss]:  # type: ignore[empty-body]
-    """Return losses: functions of a prediction and a target, with their gradient."""
+    """Return losses: functions of a prediction and a target; those of a row with their gradient."""
 
 
 @hookspec

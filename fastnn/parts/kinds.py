@@ -40,9 +40,9 @@ class Activation(Part):
         Name under which the activation is found: letters, digits and underscores.
     f : function
         ``f(x, *parameters) -> y``, of one number.
-    derivative : function
+    derivative : function, optional
         ``derivative(x, y, *parameters) -> dy/dx`` with ``y = f(x)``; with trainable parameters p, q ... it returns
-        ``(dy/dx, dy/dp, dy/dq ...)``. Required to use the activation in a network.
+        ``(dy/dx, dy/dp, dy/dq ...)``. By default it is derived from ``f``; a row-wise activation needs one.
     parameters : dict, default {}
         Name and default of every parameter, in the order in which ``f`` takes them: a number, a bool, or a
         :class:`Parameter`, which has limits or choices.
@@ -53,6 +53,9 @@ class Activation(Part):
         For functions of a whole row, such as softmax, in output layers only: ``f(x, y, *parameters)`` fills the row
         ``y`` from the row ``x``, and ``derivative(x, y, dy, dx, *parameters)`` fills ``dx`` with the product of the
         transposed Jacobian and ``dy``.
+    check : bool, default True
+        Compare the given derivative with differences of ``f`` before it is compiled the first time. ``False`` is for
+        a derivative that is meant to be another one.
     aliases : tuple of str, default ()
         Other names under which the activation is found.
 
@@ -66,9 +69,7 @@ class Activation(Part):
     >>> import fastnn
     >>> def bent(x, slope):
     ...     return x if x > 0 else slope * x
-    >>> def bent_derivative(x, y, slope):
-    ...     return 1 if x > 0 else slope
-    >>> activation = fastnn.Activation("bent", bent, derivative=bent_derivative, parameters={"slope": 0.1})
+    >>> activation = fastnn.Activation("bent", bent, parameters={"slope": 0.1})
     >>> fastnn.Network([4, 8, 1], activation=activation(slope=0.2))
     Network([4, 8, 1], activations: bent:slope=0.2, identity, float32)
     """
@@ -79,6 +80,7 @@ class Activation(Part):
     parameters: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     trainable: tuple[str, ...] = field(default=(), kw_only=True)
     rowwise: bool = field(default=False, kw_only=True)
+    check: bool = field(default=True, kw_only=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -103,8 +105,9 @@ class Loss(Part):
         Name under which the loss is found: letters, digits and underscores.
     f : function
         ``f(prediction, target, *parameters) -> loss``, of numbers. The loss of a batch is the mean over all elements.
-    gradient : function
-        ``gradient(prediction, target, *parameters) -> dloss/dprediction``. Required as soon as the loss is used.
+    gradient : function, optional
+        ``gradient(prediction, target, *parameters) -> dloss/dprediction``. By default it is derived from ``f``; a
+        row-wise loss needs one.
     parameters : dict, default {}
         Name and default of every parameter, in the order in which ``f`` takes them: a number, a bool, or a
         :class:`Parameter`, which has limits or choices.
@@ -116,6 +119,9 @@ class Loss(Part):
         The allowed targets and the meaning of the outputs: any number; a number above 0; a count, of which the output
         is the logarithm; 0 or 1, of which the output is the logit; -1 or 1; or the class number of a row, of which the
         outputs are the logits.
+    check : bool, default True
+        Compare the given gradient with differences of ``f`` before it is compiled the first time. ``False`` is for a
+        gradient that is meant to be another one.
     aliases : tuple of str, default ()
         Other names under which the loss is found.
 
@@ -129,11 +135,9 @@ class Loss(Part):
     >>> import fastnn
     >>> def cubed(prediction, target):
     ...     return abs(prediction - target) ** 3
-    >>> def cubed_gradient(prediction, target):
-    ...     return 3 * (prediction - target) * abs(prediction - target)
-    >>> loss = fastnn.Loss("cubed", cubed, gradient=cubed_gradient)
-    >>> loss.f(3.0, 1.0)
-    8.0
+    >>> loss = fastnn.Loss("cubed", cubed)
+    >>> fastnn.ops.loss_gradient(loss, [3.0], [1.0])
+    array([12.])
     """
 
     kind: ClassVar[str] = "loss"
@@ -142,6 +146,7 @@ class Loss(Part):
     parameters: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     rowwise: bool = field(default=False, kw_only=True)
     target: str = field(default="real", kw_only=True)
+    check: bool = field(default=True, kw_only=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -265,6 +270,10 @@ class Optimizer(Part):
             raise PluginError(f"Optimizer {self.name!r}: scalars returns {count} numbers; at most {MAX_SCALARS} fit.")
         scalars = [f"scalar {i + 1}" for i in range(count)]
         self.check_signature(self.f, ("p", "g", *self.state), [*self.declared, *scalars])
+
+    @property
+    def declares(self) -> dict[str, list[str]]:
+        return {"state": list(self.state), **super().declares}
 
     def scalar_values(self, t: int, values: Mapping[str, Any]) -> tuple[float, ...]:
         """Return the per-step scalars of step t, computed by plain Python."""

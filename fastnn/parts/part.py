@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from fastnn.errors import PluginError, UsageError, unknown
 from fastnn.parts.parameter import Parameter
+from fastnn.parts.signature import mismatch
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,14 @@ class Part:
 
     def check_signature(self, function: Callable, first: tuple, rest: Any, named: Any = ()) -> None:
         """Raise PluginError unless the function takes these arguments by position, and ``named`` by name."""
-        wanted = [*first, *rest, *named]
-        try:
-            signature = inspect.signature(function)
-            signature.bind(*first, *rest, **dict.fromkeys(named))
-        except (TypeError, ValueError) as error:
-            name = getattr(function, "__name__", repr(function))
-            raise PluginError(
-                f"{self.kind.capitalize()} {self.name!r}: {name} must take ({', '.join(wanted)}): {error}."
-            ) from None
+        wrong = mismatch(function, [*first, *rest], list(named), self.kind, self.declares)
+        if wrong:
+            raise PluginError(f"{self.kind.capitalize()} {self.name!r}: {wrong}")
+
+    @property
+    def declares(self) -> dict[str, list[str]]:
+        """The names that the part declares, by the field that declares them."""
+        return {self.declared_in: list(self.declared)}
 
 
 @dataclass(frozen=True)

@@ -217,6 +217,35 @@ def test_a_plugin_by_file(fastnn, folder):
     assert "fastnn_bend.py" in done.out and "return x if x > 0" in done.out
 
 
+SWOOSH = """import fastnn
+from fastnn.mathematics import sigmoid
+
+def swoosh(x):
+    return x * sigmoid(2 * x)
+
+@fastnn.hookimpl
+def fastnn_activations():
+    return [fastnn.Activation("cli_swoosh", swoosh)]
+"""
+
+
+def test_a_plugin_needs_no_derivative_and_a_wrong_one_is_refused(fastnn, folder):
+    file = folder / "fastnn_swoosh.py"
+    file.write_text(SWOOSH)
+    wanted = ("train", "digits", "--plugin", "fastnn_swoosh.py", "--activation", "cli_swoosh", "--epochs", "20")
+    done = fastnn(*wanted)
+    assert done.code == 0
+    assert float(done.out.rpartition(", accuracy ")[2].partition(",")[0]) > 0.93
+    file.write_text(SWOOSH.replace("swoosh)]", "swoosh, derivative=lambda x, y: sigmoid(2 * x))]"))
+    done = fastnn(*wanted, "--out", "wrong")
+    assert done.code == 2 and not (folder / "wrong").exists()
+    assert "fastnn_swoosh.py:9: in formula: the derivative of 'cli_swoosh' is wrong: at x = 0.013" in done.err
+    file.write_text(SWOOSH.replace("return x *", "while x > 9:\n        x = x - 1\n    return x *"))
+    done = fastnn(*wanted, "--out", "wrong")
+    assert done.code == 2 and not (folder / "wrong").exists()
+    assert "fastnn_swoosh.py:5: in swoosh: it cannot be differentiated: how often this loop runs" in done.err
+
+
 def test_nothing_is_left_of_a_run_that_cannot_begin(fastnn, folder):
     done = fastnn("train", "digits", "--threads", "5000", *QUICK)
     assert done.code == 2 and not list(folder.glob("runs/*"))

@@ -212,8 +212,8 @@ TWO_DERIVATIVES = Activation("f", lambda x: x, derivative=lambda x, y: (1, 2))
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: activation_unit(Activation("f", lambda x: x)(), "float32"), "pass one with derivative="),
-        (lambda: loss_unit(Loss("f", lambda p, t: p - t)(), "float32"), "pass one with gradient="),
+        (lambda: activation_unit(Activation("f", row_softmax, rowwise=True)(), "float32"), "pass one with derivative="),
+        (lambda: loss_unit(Loss("f", likelihood, rowwise=True)(), "float32"), "pass one with gradient="),
         (
             lambda: activation_unit(Activation("f", lambda x: x, derivative=lambda x, y: (1, 2))(), "float32"),
             "it must return a number, not a tuple of 2",

@@ -40,7 +40,10 @@ def test_every_part_has_its_own_derivative(part):
             lambda: Activation("a", lambda x: x, parameters={"slope": "steep"}),
             "default 'steep' must be a finite",
         ),
-        (lambda: Activation("a", lambda x: x, parameters={"slope": 1}), r"must take \(x, slope\)"),
+        (
+            lambda: Activation("a", lambda x: x, parameters={"slope": 1}),
+            r"1 argument \(x\), but .* parameter slope: it must take \(x, slope\)",
+        ),
         (lambda: Activation("a", lambda x, p: x, parameters={"p": 1}, trainable=("q",)), "trainable 'q'"),
         (lambda: Activation("a", lambda x, y: y, rowwise=True, derivative=lambda x, y: x), "must take"),
         (lambda: Loss("l", lambda p, t: p, target="word"), "Unknown target 'word'"),
@@ -50,7 +53,21 @@ def test_every_part_has_its_own_derivative(part):
             lambda: Initializer("i", lambda rng, shape, fan_in, fan_out, b: 0, parameters={"a": 1}),
             "must take",
         ),
-        (lambda: Optimizer("o", lambda p, g, lr: p), r"must take \(p, g, m, lr\)"),
+        (
+            lambda: Optimizer("o", lambda p, g, lr: p),
+            r"takes 3 arguments \(p, g, lr\), but this optimizer declares state m: it must take \(p, g, m, lr\), or "
+            r"say state=\{\}\.",
+        ),
+        (
+            lambda: Optimizer("o", lambda p, g, m: p),
+            r"\(p, g, m\), but this optimizer declares hyperparameter lr: .* \(p, g, m, lr\), or say hyper=\{\}\.",
+        ),
+        (lambda: Optimizer("o", lambda p: p), r"takes 1 argument \(p\): it must take \(p, g, m, lr\)\."),
+        (
+            lambda: Activation("a", lambda x, slope: x),
+            r"\(x, slope\), but slope is not declared: it must take \(x\), or say parameters=\{'slope': \.\.\.\}",
+        ),
+        (lambda: Activation("a", max), r"max (shows no|takes)"),
         (lambda: Optimizer("o", lambda p, g, m, lr: p, batch="half"), "Unknown batch 'half'"),
         (lambda: Optimizer("o", lambda p, g, m, lr: p, scalars=lambda t, rho: t), "Unknown parameter 'rho'"),
         (lambda: Optimizer("o", lambda p, *n: p, scalars=lambda t: (1.0,) * 65), "65 numbers; at most 64"),
