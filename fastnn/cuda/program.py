@@ -1,7 +1,7 @@
 """A plan compiled for a CUDA device: all that the training procedure needs to know of this device.
 
-Within an epoch the host never waits for the device. A small network makes many steps in one launch (``one_launch``), any
-other takes several launches for a step (``enqueued``): ``resident.fits`` chooses, once, from the plan.
+Within an epoch the host never waits for the device. A small network makes many steps in one launch (``one_launch``);
+any other takes several launches for a step (``enqueued``). ``resident.fits`` chooses, once, from the plan.
 """
 
 from __future__ import annotations

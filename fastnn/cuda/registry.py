@@ -11,6 +11,5 @@ from fastnn.cuda.kernels.norm import NORM
 from fastnn.cuda.kernels.steps import STEPS
 from fastnn.cuda.kernels.update import UPDATE
 
-KERNELS: dict[str, Kernel] = {
-    kernel.name: kernel for kernel in (FORWARD, ROW_ACTIVATION, LOSS, EVALUATION, BACKWARD, GRADIENT, NORM, UPDATE, STEPS)
-}
+ALL = (FORWARD, ROW_ACTIVATION, LOSS, EVALUATION, BACKWARD, GRADIENT, NORM, UPDATE, STEPS)
+KERNELS: dict[str, Kernel] = {kernel.name: kernel for kernel in ALL}

@@ -34,7 +34,7 @@ PHASE = 0.3e-6  # seconds of a barrier of a block, with what waits for it
 class Residence:
     """Where a network lies in a block's shared memory. Offsets are in numbers; kernels.resident names the columns.
 
-    kinds: its elementwise activations, each once. numbers: of all layers. outputs: where the outputs of the network lie.
+    kinds: its elementwise activations, each once. numbers: of all layers. outputs: where the network's outputs lie.
     """
 
     kinds: tuple[Bound, ...]

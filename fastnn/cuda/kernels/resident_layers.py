@@ -1,182 +1,183 @@
-"""The formulas between the products of a network in shared memory: activations, dropout, the loss."""
+"""The layers of a network in shared memory: forward, backward, and a block's part of the gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from fastnn import formula
-from fastnn.cuda.kernels.loss import row_loss
-from fastnn.cuda.kernels.resident import I64, ROWS, THREADS, U32
-from fastnn.kernels.elementwise import activation_bodies, row_activation_body, row_backward_body
-from fastnn.kernels.loss import elementwise_loss_bodies
-from fastnn.kernels.pointers import advance, load, load_tuple, row, store, zero
-from fastnn.kernels.random import compile_draws
+from fastnn.cuda.kernels.resident import (
+    BIAS,
+    COLUMNS,
+    DELTA,
+    FAN_IN,
+    FAN_OUT,
+    INPUT,
+    KIND,
+    NUMBERS,
+    OWN_WEIGHTS,
+    PITCH,
+    PLANES,
+    ROWS,
+    THREADS,
+    THRESHOLD,
+    TRAINABLE,
+    TRAINABLES,
+    WEIGHTS,
+    compile_products,
+)
+from fastnn.cuda.kernels.resident_formulas import activations, dropping, through_activation
+from fastnn.kernels.pointers import advance, load, store, zero
 from fastnn.parts.kinds import Bound
 
-Jit = Callable[[Callable], Any]
+WARPS = THREADS // 32
 
 
-def activations(kinds: Sequence[Bound], dtype: str, jit: Jit) -> Any:
-    """Compile activate(kind, y, d, e, plane, trainables, constants) for one number y, which it replaces by f(y).
+class Layers(NamedTuple):
+    """The compiled functions below, which all threads of a block call.
 
-    d: the derivative. e: those with respect to the trainable parameters, ``plane`` numbers apart. kind: which of the
-    elementwise activations.
+    m: shared memory. table: a row for each layer; q: the row of one. mine: how many samples the block has.
     """
 
-    @jit
-    def none_of_them(kind, y, d, e, plane, trainables, constants):
-        pass
-
-    chain = none_of_them
-    for number, bound in enumerate(kinds):
-        chain = _or_else(number, bound, dtype, jit, chain)
-    return chain
-
-
-def _or_else(number: int, bound: Bound, dtype: str, jit: Jit, otherwise: Any) -> Any:
-    trainable = len(bound.part.trainable)
-    constant = len(bound.numbers) - trainable
-    both_at = activation_bodies(formula.activation_unit(bound, dtype), formula.activation_value(bound, dtype), jit).both
-
-    @jit
-    def activate(kind, y, d, e, plane, trainables, constants):
-        if kind == number:
-            both_at(y, d, e, 0, plane, load_tuple(trainables, trainable) + load_tuple(constants, constant))
-        else:
-            otherwise(kind, y, d, e, plane, trainables, constants)
-
-    return activate
+    take_parameters: Any
+    take_samples: Any
+    forward: Any
+    start_backward: Any
+    backward: Any
+    gradients: Any
+    trainable_gradients: Any
 
 
-def dropping(jit: Jit) -> Any:
-    """Compile factor(key, layer, sample, unit, threshold, scale, none): what dropout multiplies a unit by.
-
-    none: 0 in the dtype of the scale.
-    """
-    draws = compile_draws(jit)
+def compile_layers(
+    kinds: Sequence[Bound], last: Bound, drops: bool, dtype: str, cuda: Any, jit: Callable[[Callable], Any]
+) -> Layers:
+    """Compile the functions. kinds: the elementwise activations. last: the output layer's. drops: there is dropout."""
+    trainable = any(bound.part.trainable for bound in kinds)
+    product, weight_gradient, sum_rows = compile_products(cuda, jit)
+    activate, factor_of = activations(kinds, dtype, jit), dropping(jit)
+    through = through_activation(trainable, False, jit)
+    through_last = through_activation(trainable, last.part.rowwise, jit)
 
     @jit
-    def factor(key, layer, sample, unit, threshold, scale, none):
-        a, b = draws.dropout_row(key, layer, sample)
-        return none if draws.dropped(a, b, unit, U32(threshold)) else scale
-
-    return factor
-
-
-def losing(loss: Bound, activation: Bound | None, dtype: str, cuda: Any, jit: Jit) -> Any:
-    """Compile lose(outputs, targets, ids, width, losses, mine, columns, scale, ...), called by all threads of a block.
-
-    outputs: row-major, as are the following areas of ROWS x columns numbers: dL/doutput, room for the loss, and the
-    results of ``activation``, the row-wise activation of the output layer. ids, losses: those of the block's first row.
-    mine: how many rows there are. What follows needs a barrier.
-    """
-    unit, value = formula.loss_unit(loss, dtype), formula.loss_value(loss, dtype)
-    numbers, rowwise, classes = len(loss.numbers), loss.part.rowwise, loss.part.target == "class"
+    def take_parameters(m, table, layers, parameters, warp, lane):
+        """Copy all weights and biases to shared memory, the bias of a layer as one more row of its weights."""
+        for number in range(layers):
+            q = advance(table, number * COLUMNS)
+            inner, columns = load(q, FAN_IN), load(q, FAN_OUT)
+            for k in range(warp, inner + 1, WARPS):
+                source = load(q, WEIGHTS) + k * columns if k < inner else load(q, BIAS)
+                target = load(q, OWN_WEIGHTS) + k * (columns | 1)
+                for n in range(lane, columns, 32):
+                    store(m, target + n, load(parameters, source + n))
 
     @jit
-    def watch(losses, first_bad, step):
-        value = load(losses, 0)
-        if value - value != zero(losses):  # NaN
-            cuda.atomic.min(row(first_bad, 1), 0, step)
-
-    if rowwise or activation is not None:  # a thread a row
-        both = row_loss(jit, unit, value, rowwise, classes)[1]
-        before, after = _around(activation, dtype, jit)
-
-        @jit
-        def lose(
-            outputs, targets, ids, width, losses, mine, columns, scale, constants, loss_numbers, first_bad, step, thread
-        ):  # fmt: skip
-            area = ROWS * columns
-            if thread < ROWS:
-                z = advance(outputs, thread * columns)
-                delta, work, activated = advance(z, area), advance(z, 2 * area), advance(z, 3 * area)
-                if thread < mine:
-                    y = before(z, activated, columns, constants)
-                    target, own = advance(targets, load(ids, thread) * width), advance(losses, thread)
-                    both(y, target, delta, work, own, columns, scale, load_tuple(loss_numbers, numbers))
-                    after(z, y, delta, work, columns, constants)
-                    watch(own, first_bad, step)
-                else:
-                    for j in range(columns):
-                        store(delta, j, zero(delta))
-
-    else:
-        both_at = elementwise_loss_bodies(unit, value, jit).both
-
-        @jit
-        def lose(
-            outputs, targets, ids, width, losses, mine, columns, scale, constants, loss_numbers, first_bad, step, thread
-        ):  # fmt: skip
-            area = ROWS * columns
-            parameters = load_tuple(loss_numbers, numbers)
-            work = advance(outputs, 2 * area)
-            for k in range(thread, area, THREADS):
-                r = I64(U32(k) // U32(columns))
-                y = advance(outputs, k)
-                if r < mine:
-                    target = advance(targets, load(ids, r) * width + k - r * columns)
-                    both_at(y, target, advance(y, area), advance(work, k), 0, scale, parameters)
-                else:
-                    store(y, area, zero(y))
-            cuda.syncthreads()
-            if thread < mine:
-                total = load(work, thread * columns)
-                for j in range(1, columns):
-                    total += load(work, thread * columns + j)
-                own = advance(losses, thread)
-                store(own, 0, total)
-                watch(own, first_bad, step)
-
-    return lose
-
-
-def _around(activation: Bound | None, dtype: str, jit: Jit) -> tuple[Any, Any]:
-    """Compile what comes before and after the loss of a row: a row-wise activation, or nothing."""
-    if activation is None:
-
-        @jit
-        def before(z, activated, columns, constants):
-            return z
-
-        @jit
-        def after(z, y, delta, work, columns, constants):
-            pass
-
-        return before, after
-
-    forward, backward = formula.activation_value(activation, dtype), formula.activation_unit(activation, dtype)
-    count = len(activation.numbers)
-    activate_row, backward_row = row_activation_body(forward, jit), row_backward_body(backward, jit)
+    def take_samples(m, at, data, ids, mine, inner, warp, lane):
+        """Copy the samples of the block to shared memory; zeros where there are fewer than ROWS."""
+        for r in range(warp, ROWS, WARPS):
+            source = advance(data, load(ids, r) * inner if r < mine else 0)
+            for k in range(lane, inner, 32):
+                store(m, at + k * PITCH + r, load(source, k) if r < mine else zero(data))
 
     @jit
-    def activated_row(z, activated, columns, constants):
-        activate_row(z, activated, 0, columns, load_tuple(constants, count))
-        return activated
-
-    @jit
-    def through_row(z, y, delta, work, columns, constants):
-        backward_row(z, y, delta, work, 0, columns, load_tuple(constants, count))
-        for j in range(columns):
-            store(delta, j, load(work, j))
-
-    return activated_row, through_row
-
-
-def through_activation(trainable: bool, rowwise: bool, jit: Jit) -> Any:
-    """Compile through(d, e, plane, trainables, total), which replaces the derivative d by dL/dZ = total * d.
-
-    The derivatives with respect to trainable parameters are multiplied by ``total``. rowwise: there is no derivative.
-    """
-
-    @jit
-    def through(d, e, plane, trainables, total):
+    def multiply(unit, slope, slopes, plane, trainables, factor):
+        store(unit, 0, load(unit, 0) * factor)
+        store(slope, 0, load(slope, 0) * factor)
         if trainable:
             for p in range(trainables):
-                store(e, p * plane, load(e, p * plane) * total)
-        if not rowwise:
-            total = total * load(d, 0)
-        store(d, 0, total)
+                store(slopes, p * plane, load(slopes, p * plane) * factor)
 
-    return through
+    @jit
+    def clear(unit, slope, slopes, plane, trainables):
+        """Leave nothing of a sample that is not there: not even of a formula that is infinite at 0."""
+        store(unit, 0, zero(unit))
+        store(slope, 0, zero(unit))
+        if trainable:
+            for p in range(trainables):
+                store(slopes, p * plane, zero(unit))
+
+    @jit
+    def forward(m, q, number, y, step, feature, parameters, numbers, ids, mine, key, thread):
+        """Compute one layer. Feature n of sample r goes to y[n * feature + r * step]."""
+        inner, columns, own = load(q, FAN_IN), load(q, FAN_OUT), load(q, OWN_WEIGHTS)
+        pitch, plane = columns | 1, columns * PITCH
+        trainables = advance(parameters, load(q, TRAINABLE))
+        constants = advance(numbers, load(q, NUMBERS) + 1)
+        for task in range(thread, columns * (ROWS // 4), THREADS):
+            n, r = task // (ROWS // 4), task % (ROWS // 4) * 4
+            b = load(m, own + inner * pitch + n)
+            z = product(m, own + n, pitch, load(q, INPUT) + r, inner, (b, b, b, b))
+            to, d = advance(m, y + n * feature + r * step), advance(m, load(q, DELTA) + n * PITCH + r)
+            e = advance(m, load(q, PLANES) + n * PITCH + r)
+            store(to, 0, z[0])
+            store(to, step, z[1])
+            store(to, 2 * step, z[2])
+            store(to, 3 * step, z[3])
+            for j in range(max(0, min(4, mine - r))):  # a number unknown to the compiler, which would unroll it
+                unit, slope, slopes = advance(to, j * step), advance(d, j), advance(e, j)
+                activate(load(q, KIND), unit, slope, slopes, plane, trainables, constants)
+                if drops and load(q, THRESHOLD) != 0:
+                    sample, scale = load(ids, r + j), load(constants, -1)
+                    factor = factor_of(key, number, sample, n, load(q, THRESHOLD), scale, zero(m))
+                    multiply(unit, slope, slopes, plane, load(q, TRAINABLES), factor)
+            for j in range(max(0, min(4, mine - r)), 4):
+                clear(advance(to, j * step), advance(d, j), advance(e, j), plane, load(q, TRAINABLES))
+
+    @jit
+    def start_backward(m, q, deltas, thread):
+        """Compute dL/dZ of the last layer from the loss's gradient ``deltas``, which is row-major."""
+        columns = load(q, FAN_OUT)
+        for k in range(thread, ROWS * columns, THREADS):
+            n, r = k // ROWS, k % ROWS
+            at = n * PITCH + r
+            d, e = advance(m, load(q, DELTA) + at), advance(m, load(q, PLANES) + at)
+            through_last(d, e, columns * PITCH, load(q, TRAINABLES), load(m, deltas + r * columns + n))
+
+    @jit
+    def backward(m, q, mine, thread):
+        """Compute dL/dZ of the layer before this one."""
+        inner, columns, own = load(q, FAN_IN), load(q, FAN_OUT), load(q, OWN_WEIGHTS)
+        pitch, before, none = columns | 1, advance(q, -COLUMNS), zero(m)
+        count, plane = load(before, TRAINABLES), inner * PITCH
+        for task in range(thread, inner * (ROWS // 4), THREADS):
+            k, r = task // (ROWS // 4), task % (ROWS // 4) * 4
+            z = product(m, own + k * pitch, 1, load(q, DELTA) + r, columns, (none, none, none, none))
+            at = k * PITCH + r
+            d, e = advance(m, load(before, DELTA) + at), advance(m, load(before, PLANES) + at)
+            through(d, e, plane, count, z[0])
+            through(advance(d, 1), advance(e, 1), plane, count, z[1])
+            through(advance(d, 2), advance(e, 2), plane, count, z[2])
+            through(advance(d, 3), advance(e, 3), plane, count, z[3])
+
+    @jit
+    def gradients(m, q, part, accumulate, thread):
+        """Compute the block's part of the gradients of one layer."""
+        inner, columns, delta = load(q, FAN_IN), load(q, FAN_OUT), load(q, DELTA)
+        weight_gradient(
+            m, load(q, INPUT), delta, inner, columns, thread, advance(part, load(q, WEIGHTS)), accumulate
+        )  # fmt: skip
+        bias = advance(part, load(q, BIAS))
+        for n in range(thread, columns, THREADS):
+            total = zero(m)
+            if accumulate:
+                total = load(bias, n)
+            store(bias, n, sum_rows(m, delta + n * PITCH, total))
+            if trainable:
+                for p in range(load(q, TRAINABLES)):
+                    at = load(q, PLANES) + (p * columns + n) * PITCH
+                    store(m, at, sum_rows(m, at, zero(m)))
+
+    @jit
+    def trainable_gradients(m, table, layers, part, accumulate, thread):
+        """Add up the sums of the features, which ``gradients`` has left at the begin of each."""
+        for number in range(layers):
+            q = advance(table, number * COLUMNS)
+            columns = load(q, FAN_OUT)
+            for p in range(thread, load(q, TRAINABLES), THREADS):
+                own = load(q, TRAINABLE) + p
+                total = zero(m)
+                if accumulate:
+                    total = load(part, own)
+                for n in range(columns):
+                    total += load(m, load(q, PLANES) + (p * columns + n) * PITCH)
+                store(part, own, total)
+
+    return Layers(take_parameters, take_samples, forward, start_backward, backward, gradients, trainable_gradients)

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from fastnn import formula
 from fastnn.buffers import ALIGNMENT
 from fastnn.cuda.kernel import Kernel, Variant, arguments
-from fastnn.cuda.kernels import resident
 from fastnn.cuda.kernels.norm import norm_and_factor
-from fastnn.cuda.kernels.resident import COLUMNS, PITCH, ROWS, THREADS, compile_products
-from fastnn.cuda.kernels.resident_layers import activations, dropping, losing, through_activation
+from fastnn.cuda.kernels.resident import COLUMNS, FAN_IN, FAN_OUT, INPUT, NUMBERS, PITCH, ROWS, THREADS
+from fastnn.cuda.kernels.resident_formulas import losing
+from fastnn.cuda.kernels.resident_layers import compile_layers
 from fastnn.cuda.kernels.squares import square_parts
-from fastnn.cuda.kernels.tile import block_sum
+from fastnn.cuda.kernels.tile import block_sums
 from fastnn.cuda.vectors import ALIGNED
 from fastnn.kernels.optimizer import formulas, update_body
 from fastnn.kernels.pointers import advance, cast, load, load_tuple, pointer, store, zero
@@ -37,7 +37,7 @@ STEPS = Kernel(
     ),
     grid=lambda a: (a["blocks"], 1),
     block=(THREADS, 1),
-    registers=255,  # a block has a multiprocessor for itself
+    registers=192,  # a block has a multiprocessor for itself
     most_shared=MOST_SHARED,
     cooperative=True,
 )
@@ -55,148 +55,19 @@ def steps(
     """
     unit, _, scalar_count = formulas(optimizer, dtype)
     hyper_count, group = len(optimizer.numbers), ALIGNMENT // {"float32": 4, "float64": 8}[dtype]
-    trainable, rowwise = any(bound.part.trainable for bound in kinds), last if last.part.rowwise else None
+    trainable = any(bound.part.trainable for bound in kinds)
     elements_of_loss = not loss.part.rowwise
     bounds = (*kinds, last, loss)
     keys = [_key(bound, dtype) for bound in bounds] + [unit.key, f"{hyper_count} {scalar_count}"]
 
     def make(cuda, jit, real):
-        products = compile_products(cuda, jit)
-        product, weight_gradient, sum_rows = products
-        activate, factor_of = activations(kinds, dtype, jit), dropping(jit)
-        lose = losing(loss, rowwise, dtype, cuda, jit)
-        through, through_last = through_activation(trainable, False, jit), through_activation(trainable, last.part.rowwise, jit)
+        layer_of = compile_layers(kinds, last, drops, dtype, cuda, jit)
+        take_parameters, take_samples, forward = layer_of.take_parameters, layer_of.take_samples, layer_of.forward
+        start_backward, backward = layer_of.start_backward, layer_of.backward
+        gradients, trainable_gradients = layer_of.gradients, layer_of.trainable_gradients
+        lose = losing(loss, last if last.part.rowwise else None, dtype, cuda, jit)
         update_at, parts_of, measure = update_body(unit, jit), square_parts(jit), norm_and_factor(jit)
-        total_of = block_sum(cuda, jit, real)
-        FAN_IN, FAN_OUT, WEIGHTS, BIAS = resident.FAN_IN, resident.FAN_OUT, resident.WEIGHTS, resident.BIAS
-        TRAINABLE, TRAINABLES, OWN_WEIGHTS = resident.TRAINABLE, resident.TRAINABLES, resident.OWN_WEIGHTS
-        INPUT, DELTA, PLANES = resident.INPUT, resident.DELTA, resident.PLANES
-        KIND, NUMBERS, THRESHOLD = resident.KIND, resident.NUMBERS, resident.THRESHOLD
-        WARPS = THREADS // 32
-
-        @jit
-        def take_parameters(m, table, layers, parameters, warp, lane):
-            """Copy all weights and biases to shared memory, the bias of a layer as one more row of its weights."""
-            for number in range(layers):
-                q = advance(table, number * COLUMNS)
-                inner, columns = load(q, FAN_IN), load(q, FAN_OUT)
-                for k in range(warp, inner + 1, WARPS):
-                    source = load(q, WEIGHTS) + k * columns if k < inner else load(q, BIAS)
-                    target = load(q, OWN_WEIGHTS) + k * (columns | 1)
-                    for n in range(lane, columns, 32):
-                        store(m, target + n, load(parameters, source + n))
-
-        @jit
-        def take_samples(m, at, data, ids, mine, inner, warp, lane):
-            """Copy the samples of the block to shared memory; zeros where there are fewer than ROWS."""
-            for r in range(warp, ROWS, WARPS):
-                source = advance(data, load(ids, r) * inner if r < mine else 0)
-                for k in range(lane, inner, 32):
-                    store(m, at + k * PITCH + r, load(source, k) if r < mine else zero(data))
-
-        @jit
-        def multiply(unit, slope, slopes, plane, trainables, factor):
-            store(unit, 0, load(unit, 0) * factor)
-            store(slope, 0, load(slope, 0) * factor)
-            if trainable:
-                for p in range(trainables):
-                    store(slopes, p * plane, load(slopes, p * plane) * factor)
-
-        @jit
-        def clear(unit, slope, slopes, plane, trainables):
-            """Leave nothing of a sample that is not there: not even of a formula that is infinite at 0."""
-            store(unit, 0, zero(unit))
-            store(slope, 0, zero(unit))
-            if trainable:
-                for p in range(trainables):
-                    store(slopes, p * plane, zero(unit))
-
-        @jit
-        def forward(m, q, number, y, step, feature, parameters, numbers, ids, mine, key, thread):
-            """Compute one layer. Feature n of sample r goes to y[n * feature + r * step]."""
-            inner, columns, own = load(q, FAN_IN), load(q, FAN_OUT), load(q, OWN_WEIGHTS)
-            pitch, plane = columns | 1, columns * PITCH
-            trainables = advance(parameters, load(q, TRAINABLE))
-            constants = advance(numbers, load(q, NUMBERS) + 1)
-            for task in range(thread, columns * (ROWS // 4), THREADS):
-                n, r = task // (ROWS // 4), task % (ROWS // 4) * 4
-                b = load(m, own + inner * pitch + n)
-                z = product(m, own + n, pitch, load(q, INPUT) + r, inner, (b, b, b, b))
-                to, d = advance(m, y + n * feature + r * step), advance(m, load(q, DELTA) + n * PITCH + r)
-                e = advance(m, load(q, PLANES) + n * PITCH + r)
-                store(to, 0, z[0])
-                store(to, step, z[1])
-                store(to, 2 * step, z[2])
-                store(to, 3 * step, z[3])
-                for j in range(4):
-                    unit, slope, slopes = advance(to, j * step), advance(d, j), advance(e, j)
-                    if r + j < mine:
-                        activate(load(q, KIND), unit, slope, slopes, plane, trainables, constants)
-                        if drops and load(q, THRESHOLD) != 0:
-                            sample, scale = load(ids, r + j), load(constants, -1)
-                            factor = factor_of(key, number, sample, n, load(q, THRESHOLD), scale, zero(m))
-                            multiply(unit, slope, slopes, plane, load(q, TRAINABLES), factor)
-                    else:
-                        clear(unit, slope, slopes, plane, load(q, TRAINABLES))
-
-        @jit
-        def start_backward(m, q, deltas, thread):
-            """Compute dL/dZ of the last layer from the loss's gradient ``deltas``, which is row-major."""
-            columns = load(q, FAN_OUT)
-            for k in range(thread, ROWS * columns, THREADS):
-                n, r = k // ROWS, k % ROWS
-                at = n * PITCH + r
-                d, e = advance(m, load(q, DELTA) + at), advance(m, load(q, PLANES) + at)
-                through_last(d, e, columns * PITCH, load(q, TRAINABLES), load(m, deltas + r * columns + n))
-
-        @jit
-        def backward(m, q, mine, thread):
-            """Compute dL/dZ of the layer before this one."""
-            inner, columns, own = load(q, FAN_IN), load(q, FAN_OUT), load(q, OWN_WEIGHTS)
-            pitch, before, none = columns | 1, advance(q, -COLUMNS), zero(m)
-            count, plane = load(before, TRAINABLES), inner * PITCH
-            for task in range(thread, inner * (ROWS // 4), THREADS):
-                k, r = task // (ROWS // 4), task % (ROWS // 4) * 4
-                z = product(m, own + k * pitch, 1, load(q, DELTA) + r, columns, (none, none, none, none))
-                at = k * PITCH + r
-                d, e = advance(m, load(before, DELTA) + at), advance(m, load(before, PLANES) + at)
-                through(d, e, plane, count, z[0])
-                through(advance(d, 1), advance(e, 1), plane, count, z[1])
-                through(advance(d, 2), advance(e, 2), plane, count, z[2])
-                through(advance(d, 3), advance(e, 3), plane, count, z[3])
-
-        @jit
-        def gradients(m, q, part, accumulate, thread):
-            """Compute the block's part of the gradients of one layer."""
-            inner, columns, delta = load(q, FAN_IN), load(q, FAN_OUT), load(q, DELTA)
-            weight_gradient(
-                m, load(q, INPUT), delta, inner, columns, thread, advance(part, load(q, WEIGHTS)), accumulate
-            )  # fmt: skip
-            bias = advance(part, load(q, BIAS))
-            for n in range(thread, columns, THREADS):
-                total = zero(m)
-                if accumulate:
-                    total = load(bias, n)
-                store(bias, n, sum_rows(m, delta + n * PITCH, total))
-                if trainable:
-                    for p in range(load(q, TRAINABLES)):
-                        at = load(q, PLANES) + (p * columns + n) * PITCH
-                        store(m, at, sum_rows(m, at, zero(m)))
-
-        @jit
-        def trainable_gradients(m, table, layers, part, accumulate, thread):
-            """Add up the sums of the features, which ``gradients`` has left at the begin of each."""
-            for number in range(layers):
-                q = advance(table, number * COLUMNS)
-                columns = load(q, FAN_OUT)
-                for p in range(thread, load(q, TRAINABLES), THREADS):
-                    own = load(q, TRAINABLE) + p
-                    total = zero(m)
-                    if accumulate:
-                        total = load(part, own)
-                    for n in range(columns):
-                        total += load(m, load(q, PLANES) + (p * columns + n) * PITCH)
-                    store(part, own, total)
+        totals_of = block_sums(cuda, jit, real)
 
         def body(
             data, targets, ids, width, samples, batch, first, end, blocks, rounds, table, layers, outputs, parameters,
@@ -234,7 +105,6 @@ def steps(
                         advance(m, outputs), targets, own, width, advance(losses, begin), mine, columns, scale,
                         advance(numbers, load(final, NUMBERS) + 1), loss_numbers, first_bad, step, thread,
                     )  # fmt: skip
-                    cuda.syncthreads()
                     start_backward(m, final, deltas, thread)
                     cuda.syncthreads()
                     for layer in range(layers - 1, -1, -1):
@@ -245,12 +115,12 @@ def steps(
                         cuda.syncthreads()
                     if trainable:
                         trainable_gradients(m, table, layers, part, number > 0, thread)
-                        cuda.syncthreads()
                 meeting.sync()
                 if load(first_bad, 0) <= step:
                     break
                 small = large = none
-                for i in range(me * THREADS + thread, size, blocks * THREADS):
+                i = me * THREADS + thread
+                while i < size:
                     if i % group < load(live, i // group):
                         g = load(parts, i)
                         for b in range(1, blocks):
@@ -265,9 +135,10 @@ def steps(
                         if measures:
                             more_small, more_large = parts_of(g, none)
                             small, large = small + more_small, large + more_large
+                    i += blocks * THREADS
                 factor = one
                 if measures:
-                    small, large = total_of(small, thread), total_of(large, thread)
+                    small, large = totals_of(small, large, thread)
                     if thread == 0:
                         store(squares, 2 * me, small)
                         store(squares, 2 * me + 1, large)
@@ -282,9 +153,11 @@ def steps(
                 constants = load_tuple(hyper, hyper_count) + load_tuple(
                     advance(scalars, step * (scalar_count + 1)), scalar_count
                 )  # fmt: skip
-                for i in range(me * THREADS + thread, size, blocks * THREADS):
+                i = me * THREADS + thread
+                while i < size:
                     if i % group < load(live, i // group):
                         update_at(parameters, parts, state, stride, i, factor, constants)
+                    i += blocks * THREADS
                 meeting.sync()
 
         return body
