@@ -26,6 +26,7 @@ ELEMENTWISE, ROWWISE = (
     [bound.name for bound in bounds("activation") if bound.part.rowwise == rowwise] for rowwise in (False, True)
 )
 LOSSES, OPTIMIZERS = ([bound.name for bound in bounds(kind)] for kind in ("loss", "optimizer"))
+ADAM = OPTIMIZERS.index("adam")  # with hinge, gradients that are rounding alone would become whole steps
 SETTINGS = [
     {"dropout": 0.3, "hidden": (9, 6)},
     {"dtype": "float64", "hidden": (9, 6), "l1": 0.01, "l2": 0.1, "clip_norm": 0.1},
@@ -45,12 +46,11 @@ class Small(Case):
 
 def kernels():
     """Every activation, loss and optimizer at least once, in as few kernels as possible."""
-    count = max(len(LOSSES), len(OPTIMIZERS), -(-len(ELEMENTWISE) // 2))
-    for number in range(count):
+    for number in range(len(OPTIMIZERS)):
         yield {
             "activation": [ELEMENTWISE[(2 * number + k) % len(ELEMENTWISE)] for k in (0, 1)],
             "output_activation": "identity" if number % 4 else (*ROWWISE, "identity")[number // 4 % 2],
-            "loss": LOSSES[number % len(LOSSES)],
+            "loss": "mse" if number == ADAM else LOSSES[number % len(LOSSES)],
             "optimizer": OPTIMIZERS[number],
             **SETTINGS[number % len(SETTINGS)],
         }
@@ -61,6 +61,14 @@ def case_of(settings):
     return Small(**{**settings, "activation": (settings["activation"] * 2)[: len(hidden)]})
 
 
+def test_no_part_is_left_out():
+    found = list(kernels())
+    assert {name for case in found for name in case["activation"]} == set(ELEMENTWISE)
+    assert {case["output_activation"] for case in found} == {*ROWWISE, "identity"}
+    assert {case["loss"] for case in found} == set(LOSSES)
+    assert {case["optimizer"] for case in found} == set(OPTIMIZERS)
+
+
 @pytest.mark.toolkit
 @pytest.mark.parametrize("settings", list(kernels()), ids=str)
 def test_every_part(settings):
@@ -68,7 +76,7 @@ def test_every_part(settings):
 
 
 @pytest.mark.toolkit
-@pytest.mark.parametrize("settings", list(kernels())[:4], ids=str)
+@pytest.mark.parametrize("settings", list(kernels())[2:6], ids=str)
 def test_the_assembler_needs_no_spills(settings, tmp_path):
     with case_of(settings).on("cuda") as made:
         variant = made._path.variant
@@ -124,14 +132,14 @@ def test_equal_to_enqueued_launches(monkeypatch):
 def test_rows_that_are_missing_leave_nothing():
     """A block has rows for 8 samples. Those that are not there must not reach a formula that is infinite at 0."""
 
-    def inverse(x, scale):
-        return scale / x
+    def pole(x, scale):
+        return scale * x if x != 0 else scale / x
 
-    def inverse_derivative(x, y, scale):
-        return -scale / x**2, 1 / x
+    def pole_derivative(x, y, scale):
+        return scale if x != 0 else scale / x, y / scale
 
     activation = fastnn.Activation(
-        "inverse", inverse, derivative=inverse_derivative, parameters={"scale": 0.5}, trainable=("scale",)
+        "pole", pole, derivative=pole_derivative, parameters={"scale": 0.5}, trainable=("scale",)
     )  # fmt: skip
     [run] = Small(activation=activation(), hidden=(4,), optimizer="sgd", batch_size=13).compare()
     assert run.finite and not run.diverged

@@ -36,7 +36,7 @@ def pitch_of_weights(fan_out: int) -> int:
 
 
 class Products(NamedTuple):
-    """The compiled functions below. ``m``: shared memory."""
+    """The compiled functions below. m: shared memory. mine: how many samples the block has."""
 
     product: Any
     weight_gradient: Any
@@ -71,7 +71,7 @@ def compile_products(cuda: Any, jit: Callable[[Callable], Any]) -> Products:
         return z
 
     @jit
-    def weight_gradient(m, x, delta, fan_in, columns, thread, gradient, accumulate):
+    def weight_gradient(m, x, delta, fan_in, columns, mine, thread, gradient, accumulate):
         """Set gradient (fan_in, columns) to X^T . delta, or add it. A thread computes four rows of a column."""
         for task in range(thread, ((fan_in + 3) >> 2) * columns, THREADS):
             k = I64(U32(task) // U32(columns))
@@ -82,7 +82,7 @@ def compile_products(cuda: Any, jit: Callable[[Callable], Any]) -> Products:
             if accumulate:
                 a, b = load(gradient, own), load(gradient, second * columns + n)
                 c, d = load(gradient, third * columns + n), load(gradient, fourth * columns + n)
-            for r in range(0, ROWS, 4):
+            for r in range(0, mine, 4):  # not unrolled, which would need too many registers
                 y = load4(m, delta + n * PITCH + r)
                 a = dot(load4(m, x + k * PITCH + r), y, a)
                 b = dot(load4(m, x + second * PITCH + r), y, b)
@@ -97,9 +97,9 @@ def compile_products(cuda: Any, jit: Callable[[Callable], Any]) -> Products:
                 store(gradient, own + 3 * columns, d)
 
     @jit
-    def sum_rows(m, at, total):
-        """Return total + the rows of the feature at ``at``, in order."""
-        for r in range(ROWS):
+    def sum_rows(m, at, mine, total):
+        """Return total + the samples of the feature at ``at``, in order."""
+        for r in range(mine):
             total += load(m, at + r)
         return total
 

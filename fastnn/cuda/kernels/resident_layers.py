@@ -132,7 +132,7 @@ def compile_layers(
             through_last(d, e, columns * PITCH, load(q, TRAINABLES), load(m, deltas + r * columns + n))
 
     @jit
-    def backward(m, q, mine, thread):
+    def backward(m, q, thread):
         """Compute dL/dZ of the layer before this one."""
         inner, columns, own = load(q, FAN_IN), load(q, FAN_OUT), load(q, OWN_WEIGHTS)
         pitch, before, none = columns | 1, advance(q, -COLUMNS), zero(m)
@@ -148,22 +148,22 @@ def compile_layers(
             through(advance(d, 3), advance(e, 3), plane, count, z[3])
 
     @jit
-    def gradients(m, q, part, accumulate, thread):
+    def gradients(m, q, part, mine, accumulate, thread):
         """Compute the block's part of the gradients of one layer."""
         inner, columns, delta = load(q, FAN_IN), load(q, FAN_OUT), load(q, DELTA)
         weight_gradient(
-            m, load(q, INPUT), delta, inner, columns, thread, advance(part, load(q, WEIGHTS)), accumulate
+            m, load(q, INPUT), delta, inner, columns, mine, thread, advance(part, load(q, WEIGHTS)), accumulate
         )  # fmt: skip
         bias = advance(part, load(q, BIAS))
         for n in range(thread, columns, THREADS):
             total = zero(m)
             if accumulate:
                 total = load(bias, n)
-            store(bias, n, sum_rows(m, delta + n * PITCH, total))
+            store(bias, n, sum_rows(m, delta + n * PITCH, mine, total))
             if trainable:
                 for p in range(load(q, TRAINABLES)):
                     at = load(q, PLANES) + (p * columns + n) * PITCH
-                    store(m, at, sum_rows(m, at, zero(m)))
+                    store(m, at, sum_rows(m, at, mine, zero(m)))
 
     @jit
     def trainable_gradients(m, table, layers, part, accumulate, thread):

@@ -37,7 +37,7 @@ STEPS = Kernel(
     ),
     grid=lambda a: (a["blocks"], 1),
     block=(THREADS, 1),
-    registers=192,  # a block has a multiprocessor for itself
+    registers=255,  # all that a thread can have: a block has a multiprocessor for itself
     most_shared=MOST_SHARED,
     cooperative=True,
 )
@@ -109,9 +109,9 @@ def steps(
                     cuda.syncthreads()
                     for layer in range(layers - 1, -1, -1):
                         q = advance(table, layer * COLUMNS)
-                        gradients(m, q, part, number > 0, thread)
+                        gradients(m, q, part, mine, number > 0, thread)
                         if layer > 0:
-                            backward(m, q, mine, thread)
+                            backward(m, q, thread)
                         cuda.syncthreads()
                     if trainable:
                         trainable_gradients(m, table, layers, part, number > 0, thread)
