@@ -20,7 +20,7 @@ from fastnn.cuda.lowering import lower
 from fastnn.cuda.one_launch import OneLaunch
 from fastnn.parts.registry import resolve
 from fastnn.plan import training_plan
-from fastnn.testing.ptx import Module, PTXError
+from fastnn.testing.ptx import PTXError
 
 ELEMENTWISE, ROWWISE = (
     [bound.name for bound in bounds("activation") if bound.part.rowwise == rowwise] for rowwise in (False, True)
@@ -210,19 +210,36 @@ BARRIER = re.compile(r"bar\.sync\s+0;|call\.uni \(retval\d*\),\s*cudaCGSynchroni
 
 
 @pytest.mark.toolkit
-def test_every_barrier_is_needed(monkeypatch):
-    case = Small(hidden=(17, 9), activation="prelu", clip_norm=0.1, batch_size=33)
+@pytest.mark.parametrize("settings", [{"loss": "cross_entropy"}, {"activation": "prelu", "clip_norm": 0.1}], ids=str)
+def test_every_barrier_is_needed(monkeypatch, settings):
+    case = Small(hidden=(17, 9), batch_size=33, **settings)
     monkeypatch.setattr(resident, "MOST_BLOCKS", 3)  # two rounds
     case.train("cuda")
     with case.on("cuda") as made:
         text = code.ptx(made._path.variant, (8, 0))
-    barriers = list(BARRIER.finditer(text))
-    assert len(barriers) >= 10
+    barriers, load = list(BARRIER.finditer(text)), Emulator.load
+    assert len(barriers) == (16 if "clip_norm" in settings else 7)
     for barrier in barriers:
-        broken = text[: barrier.start()] + text[barrier.end() :]
-        monkeypatch.setattr(Emulator, "load", lambda *_, broken=broken: Module(broken)["fastnn_steps"])
+        broken = (text[: barrier.start()] + text[barrier.end() :]).encode()
+        monkeypatch.setattr(
+            Emulator, "load", lambda device, _, *which, broken=broken: load(device, broken, *which)
+        )  # fmt: skip
         with case.on("cuda") as made, pytest.raises(PTXError):
             made.train(case.X, case.y, np.arange(SAMPLES), 1)
+
+
+@pytest.mark.toolkit
+def test_more_shared_memory_than_a_kernel_usually_has(monkeypatch):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((20, 64)), rng.integers(0, 10, 20)
+    net = Network([64, 128, 10])
+    assert 48 * 1024 < resident.residence(net.plan, lower(net.plan)).nbytes < 64 * 1024
+    options = {"epochs": 1, "validation": None, "device": "cuda"}
+    fastnn.train(net, X, y, **options)
+    load = Emulator.load
+    monkeypatch.setattr(Emulator, "load", lambda device, text, name, shared=0: load(device, text, name))
+    with pytest.raises(fastnn.DeviceError, match="asked for 56032 bytes of shared memory, not at most 49152"):
+        fastnn.train(net, X, y, **options)
 
 
 def chosen(sizes, batch_size=128, dtype="float32", **settings):
