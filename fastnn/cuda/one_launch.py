@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from fastnn.buffers import ALIGNMENT
@@ -10,6 +12,8 @@ from fastnn.cuda.context import Array
 from fastnn.cuda.epoch import Epoch, Optimizer
 from fastnn.cuda.kernels.steps import steps
 from fastnn.cuda.launches import Launches
+
+AHEAD = 2  # launches that are enqueued or running: none of them can be taken back after Ctrl-C
 
 
 class OneLaunch:
@@ -30,6 +34,7 @@ class OneLaunch:
         self._penalties = context.copy(self._penalties_of_groups())
         self._squares = context.array(2 * resident.MOST_BLOCKS, plan.dtype)
         self._parts: Array | None = None
+        self._ends: list[Any] = []  # events after the last launches
 
     def compile(self) -> None:
         """Compile or load the kernel."""
@@ -41,6 +46,7 @@ class OneLaunch:
 
     def enqueue(self, epoch: Epoch, first: int, end: int) -> None:
         """Enqueue the steps first ... end - 1, in one launch."""
+        self._keep_pace()  # before the launch, so that Ctrl-C meanwhile does not leave one that nobody has counted
         launches, place, optimizer = self._launches, self._residence, self._optimizer
         plan, (blocks, rounds) = launches.plan, resident.grid_of(epoch.batch)
         launches.context.kernel(self.variant)(
@@ -53,6 +59,13 @@ class OneLaunch:
             dropout_key=epoch.dropout_key, squares=self._squares, clip=int(plan.clip_norm is not None),
             limit=plan.clip_norm or 0.0, result=launches.clip.at(1), first_bad=launches.first_bad,
         )  # fmt: skip
+        self._ends.append(launches.context.device.record())
+
+    def _keep_pace(self) -> None:
+        """Wait until fewer than AHEAD launches are left. The device has work meanwhile."""
+        if len(self._ends) == AHEAD:
+            oldest = self._ends.pop(0)
+            self._launches.context.device.seconds(oldest, oldest)
 
     def _parts_of(self, blocks: int) -> Array:
         """Return room for the gradients of every block: the current one if it is large enough."""

@@ -192,6 +192,26 @@ def test_an_interrupted_epoch_counts_the_steps_of_its_launches(monkeypatch):
 
 
 @pytest.mark.toolkit
+def test_few_launches_are_enqueued_at_once(monkeypatch):
+    """After Ctrl-C the host waits for all that it has enqueued: that must not be the rest of a long epoch."""
+    case, events, left = Small(batch_size=4), [], []
+    monkeypatch.setattr(resident, "LONGEST", resident.seconds(case.plan, 4) * 1.5)
+
+    def wait(device, begin, end):
+        left.append(len(events) - end)
+        if len(events) == 9:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Emulator, "record", lambda device: events.append(0) or len(events))
+    monkeypatch.setattr(Emulator, "seconds", wait)
+    with case.on("cuda") as made:
+        with pytest.raises(KeyboardInterrupt):
+            made.train(case.X, case.y, np.arange(SAMPLES), 1)
+        assert made.steps == 9
+    assert left == [1] * 8
+
+
+@pytest.mark.toolkit
 @pytest.mark.parametrize("schedule", ["warps", "blocks"])
 def test_the_order_of_warps_and_blocks_changes_no_bit(monkeypatch, schedule):
     case = Small(hidden=(9,), activation="prelu", dropout=0.2, clip_norm=0.1, batch_size=29)
