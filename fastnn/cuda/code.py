@@ -46,17 +46,25 @@ def cubin(variant: Variant, capability: Capability) -> bytes:
     name = _entry("cubin", variant, capability)
     data = load(name)
     if data is None:
-        data = assemble(ptx(variant, capability), capability)
+        data = assemble(ptx(variant, capability), capability, variant.kernel.cooperative)
         save(name, data)
     return data
 
 
-def assemble(text: str, capability: Capability) -> bytes:
-    """Return the machine code of PTX. Products and sums that are not fused in the text stay so."""
+def assemble(text: str, capability: Capability, meets: bool = False) -> bytes:
+    """Return the machine code of PTX. Products and sums that are not fused in the text stay so.
+
+    meets: there are barriers of the grid. They come from a library of the toolkit.
+    """
     from cuda.core import Linker, LinkerOptions, ObjectCode
 
+    parts = [ObjectCode.from_ptx(text.encode())]
+    if meets:
+        from cuda.pathfinder import find_static_lib
+
+        parts.append(ObjectCode.from_library(find_static_lib("cudadevrt")))
     options = LinkerOptions(arch=f"sm_{capability[0]}{capability[1]}", fma=False)
-    return bytes(Linker(ObjectCode.from_ptx(text.encode()), options=options).link("cubin").code)
+    return bytes(Linker(*parts, options=options).link("cubin").code)
 
 
 def _entry(form: str, variant: Variant, capability: Capability) -> str:

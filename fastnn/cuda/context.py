@@ -99,21 +99,24 @@ class Loaded:
 
     def __init__(self, context: Context, variant: Variant):
         self._context, self._kernel = context, variant.kernel
-        device = context.device
+        device, kernel = context.device, variant.kernel
         if device.form == "cubin":
-            self._function = device.load(code.cubin(variant, device.capability), variant.kernel.entry)
+            compiled = code.cubin(variant, device.capability)
         else:
-            self._function = device.load(code.ptx(variant, device.capability).encode(), variant.kernel.entry)
+            compiled = code.ptx(variant, device.capability).encode()
+        self._function = device.load(compiled, kernel.entry, kernel.most_shared)
         convert = {**INTEGERS, "real": np.dtype(variant.dtype).type}
         self._convert = [(name, convert.get(kind, _address)) for name, kind in variant.kernel.arguments.items()]
 
-    def __call__(self, **arguments: Any) -> None:
-        """Enqueue a launch. A pointer is an Array, an address, or None."""
+    def __call__(self, *, shared: int = 0, **arguments: Any) -> None:
+        """Enqueue a launch. A pointer is an Array, an address, or None. shared: bytes of dynamic shared memory."""
         context, kernel = self._context, self._kernel
         values = [convert(arguments[name]) for name, convert in self._convert]
         assert len(arguments) == len(values)
+        assert shared <= kernel.most_shared
         context.launches += 1
-        context.device.launch(self._function, kernel.grid(arguments), kernel.block, values)
+        grid = kernel.grid(arguments)
+        context.device.launch(self._function, grid, kernel.block, values, shared, kernel.cooperative)
 
 
 def _address(array: Array | int | None) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.cuda.driver import SHARED_BY_DEFAULT
 from fastnn.errors import DeviceError
 from fastnn.testing.ptx import DeviceArray, Memory, Module
 
@@ -32,6 +33,7 @@ class Emulator:
             raise DeviceError(f"There is no GPU with the number {number}: the emulator has one, counted from 0.")
         self._memory = Memory()
         self._arrays: dict[int, DeviceArray] = {}
+        self._shared: dict[Any, int] = {}  # by kernel: how much its launches may ask for
         self._released: dict[int, list[DeviceArray]] = defaultdict(list)  # by size: the emulator frees nothing itself
 
     def allocate(self, nbytes: int) -> int:
@@ -60,14 +62,20 @@ class Emulator:
         self._arrays[address].assign(0)
 
     def load(self, code: bytes, name: str, shared: int = 0) -> Any:
-        """Return a kernel of a PTX text by name."""
-        return Module(code.decode())[name]
+        """Return a kernel of a PTX text by name. shared: the dynamic shared memory of its launches, in bytes."""
+        kernel = Module(code.decode())[name]
+        self._shared[kernel] = max(shared, SHARED_BY_DEFAULT)
+        return kernel
 
     def launch(
         self, kernel: Any, grid: tuple[int, int], block: tuple[int, int], arguments: Sequence[Any], shared: int = 0,
         cooperative: bool = False,
     ) -> None:  # fmt: skip
-        """Execute a launch."""
+        """Execute a launch. As on a GPU, more shared memory than the kernel was loaded with is refused."""
+        if shared > self._shared[kernel]:
+            raise DeviceError(
+                f"A launch asked for {shared} bytes of shared memory, not at most {self._shared[kernel]}."
+            )
         kernel.launch(
             grid, block, list(arguments), self._memory, dyn_shared=shared, cooperative=cooperative,
             schedule=self.schedule, seed=self.seed,

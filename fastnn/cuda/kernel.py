@@ -16,7 +16,8 @@ class Kernel:
     arguments: names and types, in order. A type is "real" (the network's dtype), or "i8", "i4", "u8", "u4", "u1" for
     signed and unsigned integers of that many bytes; a star after it means a pointer to such numbers on the device.
     grid: the number of blocks on both axes, from the arguments by name. block: threads per block. registers: the
-    most that a thread may use, so that a multiprocessor has room for enough blocks.
+    most that a thread may use, so that a multiprocessor has room for enough blocks. most_shared: bytes of
+    dynamic shared memory that a launch may ask for. cooperative: all blocks run at once, and meet at grid barriers.
     """
 
     name: str
@@ -24,6 +25,8 @@ class Kernel:
     grid: Callable[[Mapping[str, Any]], Grid]
     block: tuple[int, int]
     registers: int
+    most_shared: int = 0
+    cooperative: bool = False
 
     @property
     def entry(self) -> str:

@@ -41,19 +41,24 @@ class Launches:
         """Return run-time parameters as kernels take them; never empty."""
         return self.context.copy(np.array([*numbers, 0.0], self.plan.dtype))
 
-    def variants(self) -> list[Variant]:
-        """Return all kernels that training and evaluation need."""
-        plan, layers, last = self.plan, self.layers, self.layers[-1]
-        found = [layer.evaluation for layer in layers]
+    def evaluation_variants(self) -> list[Variant]:
+        """Return all kernels that an evaluation needs."""
+        plan, last = self.plan, self.layers[-1]
+        found = [layer.evaluation for layer in self.layers]
         if last.rowwise is not None:
             found.append(row_activation(last.rowwise, plan.dtype))
         if plan.loss is not None:
-            found += [self._loss_alone, self._loss, layer_gradient(plan.dtype)]
-            found += [layer.training for layer in layers] + [layer.through for layer in layers[:-1]]
+            found.append(self._loss_alone)
+        return found
+
+    def training_variants(self) -> list[Variant]:
+        """Return all kernels that the steps need."""
+        plan, layers = self.plan, self.layers
+        assert plan.loss is not None and plan.optimizer is not None
+        found = [layer.training for layer in layers] + [layer.through for layer in layers[:-1]]
+        found += [self._loss, layer_gradient(plan.dtype), update(plan.optimizer, plan.dtype)]
         if self.measures_norm:
             found.append(clip_factor(plan.dtype))
-        if plan.optimizer is not None:
-            found.append(update(plan.optimizer, plan.dtype))
         return found
 
     def _forward(

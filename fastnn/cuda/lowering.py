@@ -27,6 +27,7 @@ class Layer:
     trainable: int  # the activation's trainable parameters
     trainable_count: int
     constants: tuple[float, ...]  # the activation's other parameters
+    activation: Bound
     # kernels
     training: Variant  # forward, in training
     evaluation: Variant  # forward, in an evaluation
@@ -63,6 +64,7 @@ def _layer(plan: Plan, number: int, layer: PlannedLayer) -> Layer:
         trainable=0 if parameters is None else plan.segments[parameters].offset,
         trainable_count=len(trainable),
         constants=tuple(value for name, value in bound.numbers.items() if name not in trainable),
+        activation=bound,
         training=product(plan.dtype) if plain else activated(bound, plan.dtype, derivative=True, dropout=drops),
         evaluation=product(plan.dtype) if plain else activated(bound, plan.dtype, derivative=False, dropout=False),
         through=through_layer(len(trainable), plan.dtype),

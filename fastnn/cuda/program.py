@@ -1,7 +1,7 @@
 """A plan compiled for a CUDA device: all that the training procedure needs to know of this device.
 
-A step is at most 3 L + 2 launches for L layers: forward, gradients of the parameters (L each), dL/dZ of the layers
-before the last (L - 1), loss, norm if it is needed, update. Within an epoch the host never waits for the device.
+Within an epoch the host never waits for the device. A small network makes many steps in one launch (``one_launch``);
+any other takes several launches for a step (``enqueued``). ``resident.fits`` chooses, once, from the plan.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import numpy as np
 from fastnn.buffers import ALIGNMENT, aligned_zeros, between_planes
 from fastnn.cuda.context import Array, Context
 from fastnn.cuda.devices import open_device
+from fastnn.cuda.enqueued import CHUNK_ROWS, Enqueued
+from fastnn.cuda.epoch import Epoch, Optimizer
 from fastnn.cuda.launches import NEVER, Launches
+from fastnn.cuda.one_launch import OneLaunch
 from fastnn.cuda.order import dropout_key, shuffled
+from fastnn.cuda.resident import fits
 from fastnn.cuda.workspace import Workspace
 from fastnn.kernels.optimizer import formulas
 from fastnn.plan import Plan
 from fastnn.program import Run
 
-CHUNK_ROWS = 16384  # larger batches are processed in chunks, so that memory does not grow with them
 KEPT_ARRAYS = 6  # arrays of the host whose copies stay on the device: those of training and of validation
 
 
@@ -38,13 +41,14 @@ class CudaProgram:
         self.context = Context(open_device(number))
         self._launches = Launches(self.context, plan, self.context.array(plan.size, plan.dtype))
         self._data: list[tuple[np.ndarray, Array]] = []
-        self._training: Workspace | None = None
         self._evaluation: Workspace | None = None
         self._order: tuple[tuple[int, int], np.ndarray] | None = None
         self._stride = between_planes(plan.size, plan.dtype)
         self._state = self.context.array(0, plan.dtype)
+        self._path: OneLaunch | Enqueued | None = None
         if plan.optimizer is not None:
-            self._prepare_optimizer()
+            optimizer, small = self._prepare_optimizer(), fits(plan, self._launches.layers)
+            self._path = (OneLaunch if small else Enqueued)(self._launches, optimizer)
 
     def __enter__(self) -> CudaProgram:
         return self
@@ -56,11 +60,11 @@ class CudaProgram:
         """Release the memory on the device."""
         self.context.close()
 
-    def _prepare_optimizer(self) -> None:
+    def _prepare_optimizer(self) -> Optimizer:
         bound, plan = self.plan.optimizer, self.plan
         assert bound is not None
         unit = formulas(bound, plan.dtype)[0]
-        self._hyper = self._launches.constants(bound.numbers.values())
+        hyper = self._launches.constants(bound.numbers.values())
         state, used = aligned_zeros(len(unit.state) * self._stride, plan.dtype), np.zeros(plan.size, np.uint8)
         for segment in plan.segments:
             used[segment.slice] = 1
@@ -68,12 +72,15 @@ class CudaProgram:
                 state[number * self._stride :][segment.slice] = bound.part.state[name]
         self._state = self.context.copy(state)
         group = ALIGNMENT // np.dtype(plan.dtype).itemsize
-        self._live = self.context.copy(used.reshape(-1, group).sum(1, np.uint8))
+        live = self.context.copy(used.reshape(-1, group).sum(1, np.uint8))
+        return Optimizer(self._state, self._stride, live, hyper)
 
     def compile(self) -> None:
         """Compile or load everything for training and evaluation, so that the first epoch does not have to wait."""
-        for variant in self._launches.variants():
+        for variant in self._launches.evaluation_variants():
             self.context.kernel(variant)
+        if self._path is not None:
+            self._path.compile()
 
     def stop(self) -> None:
         """Let the run in progress, and each later one, raise KeyboardInterrupt in the thread that called it."""
@@ -84,25 +91,24 @@ class CudaProgram:
         plan, context, launches, samples = self.plan, self.context, self._launches, len(subset)
         batch = samples if plan.batch_size is None else min(plan.batch_size, samples)
         steps, shuffles = -(-samples // batch), plan.shuffle and batch < samples
-        self._training = work = self._workspace(self._training, min(batch, CHUNK_ROWS), training=True)
+        path = self._path
+        assert path is not None
         launches.parameters.write(self.parameters)
         data, targets = self._on_device(X), self._on_device(y)
         ids = context.copy(subset[self._shuffled(samples, epoch)] if shuffles else subset, np.int32)
         losses, scalars = context.array(samples, plan.dtype), self._scalars(steps)
         launches.first_bad.write(np.array([NEVER]))
         launches.clip.write(np.array([1.0, 0.0]))
-        key, row, done = dropout_key(plan.seed, epoch), scalars.size // steps, 0
+        key = dropout_key(plan.seed, epoch)
+        run = Epoch(data, targets, ids, losses, scalars, scalars.size // steps, samples, batch, key)
+        at_once, done = path.steps_of_a_launch(batch), 0
         try:
-            for step in range(steps):
+            for first in range(0, steps, at_once):
                 if self._stopping:
                     raise KeyboardInterrupt
-                first = step * batch
-                rows = min(batch, samples - first)
-                launches.gradients(work, data, targets, ids.at(first), losses.at(first), rows, step, key)
-                launches.update(
-                    work, step, self._state, self._stride, self._live, self._hyper, scalars.at(step * row)
-                )  # fmt: skip
-                done += 1
+                end = min(first + at_once, steps)
+                path.enqueue(run, first, end)
+                done = end
             if shuffles:
                 self._shuffled(samples, epoch + 1)  # drawn while the device works
         finally:  # also after Ctrl-C: the steps that were done have moved the optimizer's state
@@ -151,7 +157,7 @@ class CudaProgram:
         samples = len(subset)
         if not samples:
             return np.empty((0, plan.outputs), plan.dtype), math.nan
-        self._evaluation = work = self._workspace(self._evaluation, min(samples, CHUNK_ROWS), training=False)
+        work = self._workspace(min(samples, CHUNK_ROWS))
         data, targets = self._on_device(X), None if y is None else self._on_device(y)
         ids, outputs = context.copy(subset, np.int32), context.array(samples * plan.outputs, plan.dtype)
         losses = context.array(0 if y is None else samples, plan.dtype)
@@ -171,13 +177,13 @@ class CudaProgram:
         self.parameters[:], self.steps = parameters, steps
         self._state.write(state)
 
-    def _workspace(self, current: Workspace | None, rows: int, training: bool) -> Workspace:
-        """Return a workspace for this number of rows: the current one if it is large enough."""
-        if current is not None and current.rows >= rows:
-            return current
-        if current is not None:
-            current.close()
-        return Workspace(self.context, self.plan, self._launches.layers, rows, training)
+    def _workspace(self, rows: int) -> Workspace:
+        """Return a workspace for an evaluation of this number of rows: the current one if it is large enough."""
+        if self._evaluation is None or self._evaluation.rows < rows:
+            if self._evaluation is not None:
+                self._evaluation.close()
+            self._evaluation = Workspace(self.context, self.plan, self._launches.layers, rows, training=False)
+        return self._evaluation
 
     def _shuffled(self, samples: int, epoch: int) -> np.ndarray:
         """Return the order of an epoch. It is drawn once."""

@@ -8,8 +8,8 @@ from fastnn.cuda.kernels.forward import FORWARD
 from fastnn.cuda.kernels.gradient import GRADIENT
 from fastnn.cuda.kernels.loss import EVALUATION, LOSS, ROW_ACTIVATION
 from fastnn.cuda.kernels.norm import NORM
+from fastnn.cuda.kernels.steps import STEPS
 from fastnn.cuda.kernels.update import UPDATE
 
-KERNELS: dict[str, Kernel] = {
-    kernel.name: kernel for kernel in (FORWARD, ROW_ACTIVATION, LOSS, EVALUATION, BACKWARD, GRADIENT, NORM, UPDATE)
-}
+ALL = (FORWARD, ROW_ACTIVATION, LOSS, EVALUATION, BACKWARD, GRADIENT, NORM, UPDATE, STEPS)
+KERNELS: dict[str, Kernel] = {kernel.name: kernel for kernel in ALL}

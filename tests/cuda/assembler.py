@@ -23,12 +23,12 @@ def ptxas() -> Path:
     return path
 
 
-def assembled(text: str, architecture: str, folder: Path) -> Assembled:
+def assembled(text: str, architecture: str, folder: Path, *options: str) -> Assembled:
     """Assemble PTX, and return what the assembler says."""
     source = folder / "kernel.ptx"
     source.write_text(text)
     said = subprocess.run(
-        [ptxas(), "-v", f"-arch={architecture}", source, "-o", folder / "kernel.cubin"],
+        [ptxas(), "-v", *options, f"-arch={architecture}", source, "-o", folder / "kernel.cubin"],
         capture_output=True, text=True, check=True,
     ).stderr  # fmt: skip
     local = [int(n) for n in re.findall(r"(\d+) bytes (?:stack frame|spill stores|spill loads)", said)]

@@ -59,7 +59,7 @@ def loss_and_gradient(loss: Bound, activation: Bound | None, trainable: int, dty
         key += f" {forward.key} {backward.key} {activation_numbers}"
 
     def make(cuda, jit, real):
-        lose = _row_loss(jit, unit, value, rowwise, classes)[1]
+        lose = row_loss(jit, unit, value, rowwise, classes)[1]
         if activation is not None:
             activate_row, backward_row = row_activation_body(forward, jit), row_backward_body(backward, jit)
 
@@ -118,7 +118,7 @@ def loss_alone(loss: Bound, dtype: str) -> Variant:
     numbers, rowwise, classes = len(loss.numbers), loss.part.rowwise, loss.part.target == "class"
 
     def make(cuda, jit, real):
-        lose = _row_loss(jit, unit, value, rowwise, classes)[0]
+        lose = row_loss(jit, unit, value, rowwise, classes)[0]
 
         def evaluation(output, targets, ids, width, work, losses, rows, columns, loss_constants):
             i = cuda.blockIdx.x * ROWS + cuda.threadIdx.x
@@ -150,7 +150,7 @@ def row_activation(activation: Bound, dtype: str) -> Variant:
     return Variant(ROW_ACTIVATION, dtype, f"{value.key} {numbers}", make)
 
 
-def _row_loss(jit, unit, value, rowwise, classes):
+def row_loss(jit, unit, value, rowwise, classes):
     """Compile the loss of one row, alone and with its gradient. Its elements are added in order, as on the CPU."""
     if rowwise:
         value_at, both_at = row_loss_bodies(unit, value, classes, jit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastnn import mathematics
@@ -27,26 +28,17 @@ def clip_factor(dtype: str) -> Variant:
     """
 
     def make(cuda, jit, real):
-        total_of = block_sum(cuda, jit, real)
-        sqrt = mathematics.sqrt
+        total_of, measure = block_sum(cuda, jit, real), norm_and_factor(jit)
 
         def norm(squares, count, clip, limit, result, first_bad, step):
             t = cuda.threadIdx.x
-            small = large = none = zero(squares)
+            small = large = zero(squares)
             for k in range(t, count, THREADS):
                 small += load(squares, 2 * k)
                 large += load(squares, 2 * k + 1)
             small, large = total_of(small, t), total_of(large, t)
             if t == 0 and load(first_bad, 0) > step:
-                found: Any = sqrt(small)
-                if large > none:
-                    found = sqrt(large + small * SCALE * SCALE) / SCALE
-                one = cast(squares, 1.0)
-                factor = one
-                if clip != 0:
-                    factor = limit / (found + cast(squares, CLIP_EPSILON))
-                    if factor > one:
-                        factor = one
+                found, factor = measure(small, large, clip, limit, squares)
                 store(result, 0, factor)
                 if not found <= load(result, 1):
                     store(result, 1, found)
@@ -54,3 +46,26 @@ def clip_factor(dtype: str) -> Variant:
         return norm
 
     return Variant(NORM, dtype, "", make)
+
+
+def norm_and_factor(jit: Callable[[Callable], Any]) -> Any:
+    """Compile measure(small, large, clip, limit, like), which returns the norm and the factor that clips it.
+
+    small, large: sums of the two parts of :func:`square_parts`. like: a pointer to numbers of their dtype.
+    """
+    sqrt = mathematics.sqrt
+
+    @jit
+    def measure(small, large, clip, limit, like):
+        norm: Any = sqrt(small)
+        if large > zero(like):
+            norm = sqrt(large + small * SCALE * SCALE) / SCALE
+        one = cast(like, 1.0)
+        factor = one
+        if clip != 0:
+            factor = limit / (norm + cast(like, CLIP_EPSILON))
+            if factor > one:
+                factor = one
+        return norm, factor
+
+    return measure

@@ -8,6 +8,7 @@ from typing import Any
 TILE = 16  # rows and columns of a tile; a thread computes one element
 PITCH = TILE + 1  # columns of a tile in shared memory; one more, so that the rows of a column lie in different banks
 THREADS = TILE * TILE
+TWICE = 2 * THREADS
 
 
 def block_sum(cuda: Any, jit: Callable[[Callable], Any], real: Any) -> Any:
@@ -29,3 +30,22 @@ def block_sum(cuda: Any, jit: Callable[[Callable], Any], real: Any) -> Any:
         return result
 
     return total
+
+
+def block_sums(cuda: Any, jit: Callable[[Callable], Any], real: Any) -> Any:
+    """Compile block_sums(x, y, t), which returns both sums to thread 0. Another call needs a barrier before it."""
+
+    @jit
+    def totals(x, y, t):
+        parts = cuda.shared.array(TWICE, real)
+        parts[t], parts[THREADS + t] = x, y
+        half = THREADS // 2
+        while half > 0:
+            cuda.syncthreads()
+            if t < half:
+                parts[t] = parts[t] + parts[t + half]
+                parts[THREADS + t] = parts[THREADS + t] + parts[THREADS + t + half]
+            half //= 2
+        return parts[0], parts[THREADS]
+
+    return totals
