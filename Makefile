@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNS ?= runs
 
-.PHONY: train test test-cuda fuzz lint wheel-test fashion bench bench-quick clean
+.PHONY: train test test-cuda cuda-kernels fuzz lint wheel-test fashion bench bench-quick clean
 
 train: .venv/installed
 	$(BIN)/fastnn train digits --hidden 128 --epochs 30 --seed 0
@@ -14,6 +14,10 @@ test: .venv/installed-dev lint
 # Compile the CUDA kernels and execute them in the emulator: no GPU is needed, but about 1 GB of packages.
 test-cuda: .venv-cuda/installed
 	.venv-cuda/bin/python -m pytest tests/cuda tests/testing --nothing-skipped
+
+# Write docs/cuda-kernels.md: registers, memory and instructions of every CUDA kernel. No GPU is needed.
+cuda-kernels: .venv-cuda/installed
+	PYTHONPATH=.:tests .venv-cuda/bin/python tests/cuda/kernels_document.py docs/cuda-kernels.md
 
 # Run the Hypothesis tests with new random examples, fifty times as many. A failure says how to repeat it.
 fuzz: .venv/installed-dev

@@ -55,7 +55,8 @@ def assemble(text: str, capability: Capability) -> bytes:
     """Return the machine code of PTX. Products and sums that are not fused in the text stay so."""
     from cuda.core import Linker, LinkerOptions, ObjectCode
 
-    options = LinkerOptions(arch=f"sm_{capability[0]}{capability[1]}", fma=False)
+    # Not fma=False: nvJitLink ignores that option when it gets PTX, and the assembler fuses.
+    options = LinkerOptions(arch=f"sm_{capability[0]}{capability[1]}", ptxas_options=["-fmad=false"])
     return bytes(Linker(ObjectCode.from_ptx(text.encode()), options=options).link("cubin").code)
 
 

@@ -20,7 +20,7 @@ LOSS = Kernel(
     ),
     grid=lambda a: (blocks(a["rows"], ROWS), 1),
     block=(ROWS, 1),
-    registers=64,
+    registers=80,
 )
 EVALUATION = Kernel(
     "evaluation",
