@@ -1,4 +1,4 @@
-"""Arguments for launches of every kernel, for matrices of any shape: a form after another, as its factory yields them."""
+"""Arguments for launches of every kernel, for matrices of any shape, one after another as its factory yields forms."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from fastnn.cuda import code
 from fastnn.cuda.kernels.forward import product
 from fastnn.cuda.registry import KERNELS
 
-pytestmark = pytest.mark.toolkit
+pytestmark = [pytest.mark.toolkit, pytest.mark.emulator]
 DOCUMENT = Path(__file__).parents[2] / "docs/cuda-kernels.md"
 BOTH = ((8, 0), (9, 0))
 LOCAL = {"run": 16}  # bytes of local memory that a kernel may use: a grid barrier is a call, which has a frame

@@ -14,6 +14,7 @@ from fastnn.device import cuda_number, program
 from fastnn.doctor import report
 from fastnn.errors import DeviceError, UsageError
 
+pytestmark = pytest.mark.emulator  # the drivers here are made up
 LINE = 'pip install "fastnn[cuda]"'
 OK, NONE, FULL, BROKEN = (SimpleNamespace(name=name) for name in ("CUDA_SUCCESS", "NONE", "FULL", "CUDA_ERROR_UNKNOWN"))
 

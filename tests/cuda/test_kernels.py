@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from on_emulator import launch, numbers
+from on_device import launch, numbers
 
 from fastnn.cuda.emulator import Emulator
 from fastnn.cuda.kernels.forward import activated
@@ -84,6 +84,7 @@ def test_the_update_leaves_the_padding_and_what_follows_a_bad_step(dtype):
     assert np.array_equal(launch(gd, **given, first_bad=np.array([4]))["parameters"], p)
 
 
+@pytest.mark.emulator
 @pytest.mark.parametrize("schedule", ["warps", "blocks"])
 def test_the_order_of_warps_and_blocks_changes_no_bit(monkeypatch, schedule):
     rows, inner, columns = 33, 18, 17

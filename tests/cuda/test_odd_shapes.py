@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 from odd_shapes import ARGUMENTS, SHAPES, Draw
-from on_emulator import launch
+from on_device import launch
 
 from fastnn.cuda.registry import KERNELS
 from fastnn.parts.registry import resolve
