@@ -100,10 +100,10 @@ class Loaded:
     def __init__(self, context: Context, variant: Variant):
         self._context, self._kernel = context, variant.kernel
         device = context.device
-        if device.form == "cubin":
-            self._function = device.load(code.cubin(variant, device.capability), variant.kernel.entry)
-        else:
-            self._function = device.load(code.ptx(variant, device.capability).encode(), variant.kernel.entry)
+        capability, exact = code.target(device.capability)
+        machine = device.form == "cubin" and exact
+        made = code.cubin(variant, capability) if machine else code.ptx(variant, capability).encode()
+        self._function = device.load(made, variant.kernel.entry)
         convert = {**INTEGERS, "real": np.dtype(variant.dtype).type}
         self._convert = [(name, convert.get(kind, _address)) for name, kind in variant.kernel.arguments.items()]
 

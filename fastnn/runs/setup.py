@@ -14,7 +14,7 @@ from fastnn.data.delimited import ReadOptions
 from fastnn.data.given import read_given
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
-from fastnn.device import check_device, device_note
+from fastnn.device import check_device, choose
 from fastnn.errors import DataError, UsageError, unknown
 from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
@@ -55,8 +55,6 @@ def prepare(
     dataset = _dataset(experiment, tables)
     for text in dataset.notes:
         note(text)
-    if about_device := device_note(experiment.device):
-        note(about_device)
     found = fingerprints(experiment)
     for name, known in experiment.sha256.items():
         if found.get(name) != known:
@@ -70,8 +68,12 @@ def prepare(
             f"the configuration was written by fastnn {experiment.version}, which gave another result: "
             f"{'; '.join(changes)}"
         )
-    experiment = replace(experiment, sha256=found)
-    return Setup(experiment, dataset, _network(experiment, dataset, loss))
+    network = _network(experiment, dataset, loss)
+    rows = min(experiment.batch_size or len(dataset.X), len(dataset.X))
+    device, about_device = choose(experiment.device, network.sizes, rows, network.dtype, experiment.threads)
+    if about_device:
+        note(about_device)
+    return Setup(replace(experiment, sha256=found, device=device), dataset, network)
 
 
 def _dataset(experiment: Experiment, tables: Mapping[str, Any]) -> Dataset:
@@ -153,8 +155,7 @@ def _resolved(experiment: Experiment, dataset: Dataset) -> tuple[Experiment, Bou
     loss, scaled, notes = convert(experiment.loss or resolve("loss", DEFAULT_LOSS[target.task]), target)
     batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
     columns = experiment.target if takes_arrays(experiment.data, experiment.format) else target.columns
-    device = "cpu" if experiment.device == "auto" else experiment.device
-    made = replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
+    made = replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns)
     return made, scaled, notes
 
 

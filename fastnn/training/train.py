@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastnn.checks import require_memory
-from fastnn.device import check_device, program
+from fastnn.device import check_device, choose, program
 from fastnn.errors import UsageError
 from fastnn.network.arguments import parameter_bytes
 from fastnn.network.network import Network
@@ -85,8 +85,9 @@ def train(
         Random seed for the validation split, shuffling and dropout. On one kind of processor, equal seeds give
         the same bits.
     device : {"cpu", "auto", "cuda", "cuda:N"}, default "cpu"
-        Where to train. "cuda:1" is the NVIDIA GPU with the number 1, "auto" for now the CPU. X and y are copied to a
-        GPU once: they must not change during the training.
+        Where to train. "cuda:1" is the NVIDIA GPU with the number 1, "auto" the first GPU if there is one and an
+        estimate says that it is clearly faster, else the CPU. X and y are copied to a GPU once: they must not change
+        during the training.
     threads : int, optional
         Number of threads. Default: all that the process may use. The result is the same for any number.
     dropout : float, default 0.0
@@ -193,6 +194,8 @@ def train_measured(
     )
     data = Samples(net, X, y, plan, validation, settings["seed"])
     check_early_stopping(run["early_stopping"], data.validates)
+    batch = min(plan.batch_size or len(data.train_rows), len(data.train_rows))
+    device, _ = choose(device, net.sizes, batch, net.dtype, run["threads"])
 
     with program(plan, net.parameters, device, run["threads"]) as prepared:
         prepared.compile()

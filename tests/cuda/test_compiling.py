@@ -14,6 +14,7 @@ from fastnn.cuda import code
 from fastnn.cuda.kernel import Kernel
 from fastnn.cuda.kernels.forward import product
 from fastnn.cuda.registry import KERNELS
+from fastnn.parts import registry
 
 PACKAGE = Path(fastnn.__file__).parent
 CAPABILITY = (8, 0)
@@ -51,6 +52,18 @@ def test_every_kernel_is_in_the_registry():
     assert found == {name: entry.kernel for name, entry in KERNELS.items()}
     users = {file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob("*.py") if "cuda.jit" in file.read_text()}
     assert users == {"cuda/compiler.py"}
+
+
+def test_every_kernel_of_the_registry_is_complete():
+    parts = [None, *(part() for part, _ in registry.parts() if part.kind != "initializer")]
+    for name, entry in KERNELS.items():
+        variants = [variant for part in parts for variant in entry.variants(part, "float32")]
+        assert variants and all(variant.kernel is entry.kernel for variant in variants)
+        assert len({variant.key for variant in variants}) == len(variants)
+        assert entry.kernel.name == name == entry.reference.__name__ and entry.reference.__doc__
+        sizes = dict.fromkeys(entry.kernel.arguments, 1000)
+        assert all(blocks > 0 for blocks in entry.kernel.grid(sizes))
+        assert 0 < entry.kernel.registers * entry.kernel.block[0] * entry.kernel.block[1] <= 65536
 
 
 @pytest.mark.toolkit

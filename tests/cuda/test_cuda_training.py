@@ -96,4 +96,4 @@ def test_predict_and_evaluate_on_the_command_line(tmp_path, monkeypatch, capsys)
 def test_auto_never_picks_the_emulator(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert run(["train", "digits", "--device", "auto", "--epochs", "1", "--out", "run"]) == 0
-    assert "device auto: the CPU is used" in "".join(capsys.readouterr())
+    assert "device auto: the CPU is used, because FASTNN_CUDA=emulator" in "".join(capsys.readouterr())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ def test_too_much_memory_is_refused_with_both_numbers(gpu):
 def test_time_is_measured_on_the_device(gpu):
     begin = gpu.record()
     with Case().on("cuda") as program:
-        program.train(*(Case().X, Case().y), np.arange(41), 1)
+        program.train(Case().X, Case().y, np.arange(41), 1)
     assert 0.0 <= gpu.seconds(begin, gpu.record()) < 600.0
 
 
@@ -67,7 +68,7 @@ def test_two_trainings_give_equal_bits():
 def test_the_tests_for_a_gpu_are_refused_without_one():
     said = subprocess.run(
         [sys.executable, "-m", "pytest", "tests/cuda", "--cuda=driver", "-p", "no:cacheprovider"],
-        cwd=ROOT, capture_output=True, text=True, env={**__import__("os").environ, "CUDA_VISIBLE_DEVICES": ""},
+        cwd=ROOT, capture_output=True, text=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
     )  # fmt: skip
     assert said.returncode == 4, said.stdout
     assert "--cuda=driver: The device 'cuda' cannot be used." in said.stderr
@@ -77,9 +78,9 @@ def test_the_tests_for_a_gpu_are_refused_without_one():
 @pytest.mark.parametrize(
     ("markers", "cuda", "toolkit", "runs"),
     [
-        ({"toolkit"}, "emulator", True, True), ({"toolkit"}, "emulator", False, False), ({"gpu"}, "emulator", True, False),
-        ({"gpu"}, "driver", True, True), ({"toolkit"}, "driver", True, True), ({"toolkit", "emulator"}, "driver", True, False),
-        (set(), "emulator", False, True),
+        ({"toolkit"}, "emulator", True, True), ({"toolkit"}, "emulator", False, False),
+        (set(), "emulator", False, True), ({"gpu"}, "emulator", True, False), ({"gpu"}, "driver", True, True),
+        ({"toolkit"}, "driver", True, True), ({"toolkit", "emulator"}, "driver", True, False),
     ],
 )  # fmt: skip
 def test_which_tests_run(markers, cuda, toolkit, runs):
