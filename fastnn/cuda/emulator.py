@@ -6,6 +6,7 @@ bounds, races, and whether somebody wrote before what is read.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,6 +18,12 @@ from fastnn.errors import DeviceError
 from fastnn.testing.ptx import DeviceArray, Memory, Module
 
 CAPABILITY = (8, 0)
+
+
+@functools.lru_cache(maxsize=256)
+def _module(code: bytes) -> Module:
+    """Return a PTX text as the emulator executes it: translating it takes longer than a small launch."""
+    return Module(code.decode())
 
 
 class Emulator:
@@ -61,7 +68,7 @@ class Emulator:
 
     def load(self, code: bytes, name: str, shared: int = 0) -> Any:
         """Return a kernel of a PTX text by name."""
-        return Module(code.decode())[name]
+        return _module(code)[name]
 
     def launch(
         self, kernel: Any, grid: tuple[int, int], block: tuple[int, int], arguments: Sequence[Any], shared: int = 0,
