@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNS ?= runs
 
-.PHONY: train test test-cuda fuzz lint wheel-test fashion bench bench-quick clean
+.PHONY: train test test-cuda cuda-kernels test-gpu bench-gpu gpu-environment fuzz lint wheel-test fashion bench bench-quick clean
 
 train: .venv/installed
 	$(BIN)/fastnn train digits --hidden 128 --epochs 30 --seed 0
@@ -14,6 +14,32 @@ test: .venv/installed-dev lint
 # Compile the CUDA kernels and execute them in the emulator: no GPU is needed, but about 1 GB of packages.
 test-cuda: .venv-cuda/installed
 	.venv-cuda/bin/python -m pytest tests/cuda tests/testing --nothing-skipped
+
+# Write docs/cuda-kernels.md: registers, memory and instructions of every CUDA kernel. No GPU is needed.
+cuda-kernels: .venv-cuda/installed
+	PYTHONPATH=.:tests .venv-cuda/bin/python tests/cuda/kernels_document.py docs/cuda-kernels.md
+
+# The tests of CUDA and the comparison with PyTorch and JAX on an NVIDIA GPU (docs/gpu.md): these need no network if
+# `make gpu-environment` has filled gpu-wheels/ before, on a machine that has one.
+GPU_PYTHON ?= .venv-gpu/bin/python
+GPU_VERSION ?= $(shell $(PYTHON) -c 'import platform; print(platform.python_version())')
+test-gpu: $(if $(findstring .venv-gpu,$(GPU_PYTHON)),.venv-gpu/installed)
+	PYTHONPATH=.:gpu-site $(GPU_PYTHON) -m pytest tests/cuda --cuda=driver
+
+bench-gpu: $(if $(findstring .venv-gpu,$(GPU_PYTHON)),.venv-gpu/installed)
+	PYTHONPATH=.:gpu-site $(GPU_PYTHON) -m asv_bench.peers.gpu
+
+gpu-environment:
+	rm -rf gpu-wheels
+	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir gpu-wheels .
+	$(PYTHON) -m pip download --quiet --disable-pip-version-check --dest gpu-wheels --only-binary=:all: \
+	    --python-version $(GPU_VERSION) "$$(echo gpu-wheels/fastnn-*.whl)[cuda]" pytest hypothesis
+
+.venv-gpu/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-gpu
+	.venv-gpu/bin/python -m pip install --quiet --disable-pip-version-check --no-index --find-links gpu-wheels \
+	    'fastnn[cuda]' pytest hypothesis
+	touch $@
 
 # Run the Hypothesis tests with new random examples, fifty times as many. A failure says how to repeat it.
 fuzz: .venv/installed-dev
@@ -63,4 +89,4 @@ bench-quick: $(if $(wildcard .venv-peers/installed),.venv-peers/installed,.venv/
 	touch $@ .venv/installed
 
 clean:
-	rm -rf .venv .venv-peers .venv-cuda build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers .venv-cuda .venv-gpu gpu-wheels gpu-site build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

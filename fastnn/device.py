@@ -6,10 +6,13 @@ add a device, add a branch here and a class with the methods of that protocol.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from fastnn import cost
 from fastnn.checks import require_buffer
-from fastnn.errors import UsageError
+from fastnn.errors import DeviceError, UsageError
 from fastnn.limits import DEVICE
 from fastnn.plan import Plan
 from fastnn.program import Program
@@ -23,7 +26,7 @@ def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: in
     plan : Plan
     parameters : (plan.size,) array of the plan's dtype, the network's flat buffer. A program for the CPU works on it
         in place; one for another device copies it, and writes it back in snapshot().
-    device : 'auto', 'cpu', 'cuda', or 'cuda:1' for the GPU with the number 1.
+    device : 'cpu', 'cuda', or 'cuda:1' for the GPU with the number 1. 'auto' is the CPU here: see choose().
     threads : int or None, the number of threads. None: all that this process may use.
 
     Raises
@@ -64,10 +67,35 @@ def check_device(device: str) -> None:
         check(number)
 
 
+def choose(
+    device: str, sizes: Sequence[int], rows: int, dtype: str, threads: int | None = None
+) -> tuple[str, str | None]:
+    """Return (the device for a training, what a user should know about it or None). 'auto' becomes 'cpu' or 'cuda'.
+
+    sizes: of the network. rows: of a batch.
+    """
+    if device != "auto":
+        return device, device_note(device)
+    from fastnn.cpu.team import team_size
+    from fastnn.cuda.devices import backend, check, missing
+
+    if backend() == "emulator":
+        return "cpu", "device auto: the CPU is used, because FASTNN_CUDA=emulator, and the emulator is never chosen"
+    try:
+        check(0)
+    except DeviceError as error:
+        return "cpu", f"device auto: the CPU is used, because there is no usable GPU. {missing(error)}"
+    team = team_size(threads)
+    cpu, gpu = cost.step_on_cpu(sizes, rows, dtype, team), cost.step_on_gpu(sizes, rows, dtype)
+    chosen, name = ("cuda", "the GPU") if cost.gpu_wins(sizes, rows, dtype, team) else ("cpu", "the CPU")
+    return chosen, (
+        f"device auto: {name} is used. Estimated for a step: {cpu * 1e6:,.0f} µs on the CPU, "
+        f"{gpu * 1e6:,.0f} µs on a GPU, which must be {cost.CLEARLY:g} times faster to be chosen"
+    )
+
+
 def device_note(device: str) -> str | None:
     """Return what a user should know about the device, or None."""
-    if device == "auto":
-        return "device auto: the CPU is used; choose an NVIDIA GPU with --device cuda"
     if cuda_number(device) is not None:
         from fastnn.cuda.devices import backend
 
@@ -83,6 +111,6 @@ def on_the_cpu(device: str, what: str) -> None:
 
 
 def cuda_number(device: str) -> int | None:
-    """Return the number of the GPU, or None if the device is not one: for now 'auto' is the CPU."""
+    """Return the number of the GPU, or None if the device is not one. 'auto' is none before a choice."""
     kind, _, number = device.partition(":")
     return int(number or 0) if kind == "cuda" else None

@@ -34,6 +34,8 @@ settings.load_profile("fixed")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--nothing-skipped", action="store_true", help="Fail a test that skips, unless it needs a GPU.")
+    text = "What executes the tests of CUDA: the emulator, or the driver of a GPU."
+    parser.addoption("--cuda", choices=("emulator", "driver"), default="emulator", help=text)
 
 
 @pytest.hookimpl(wrapper=True)

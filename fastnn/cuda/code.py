@@ -11,6 +11,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from fastnn.cuda.kernel import Variant
+from fastnn.errors import DeviceError
 from fastnn.kernels.announcing import announce
 from fastnn.kernels.stamp import digest_of, source_files
 from fastnn.kernels.store import load, save
@@ -18,12 +19,28 @@ from fastnn.kernels.store import load, save
 Capability = tuple[int, int]
 COMPILERS = ("numba", "llvmlite", "numba-cuda", "nvidia-nvvm", "nvidia-nvjitlink", "numpy")
 
+# The compute capabilities that the compiler of CUDA 13.0 knows.
+KNOWN = ((7, 5), (8, 0), (8, 6), (8, 7), (8, 8), (8, 9), (9, 0), (10, 0), (10, 3), (11, 0), (12, 0), (12, 1))
+
 _compilations = 0
 
 
 def compilations() -> int:
     """Return how many kernels this process has compiled. Kernels loaded from disk do not count."""
     return _compilations
+
+
+def target(capability: Capability) -> tuple[Capability, bool]:
+    """Return what to compile for on a card, and whether that is the card's own compute capability.
+
+    For a card that is newer than the compiler it is the newest one that is known and not newer than the card. The
+    driver can finish its PTX. Raises DeviceError if the card is too old.
+    """
+    older = [known for known in KNOWN if known <= capability]
+    if not older:
+        have, need = (".".join(map(str, c)) for c in (capability, KNOWN[0]))
+        raise DeviceError(f"It is too old: its compute capability is {have}, and the compiler needs {need}.")
+    return older[-1], older[-1] == capability
 
 
 def ptx(variant: Variant, capability: Capability) -> str:
@@ -63,7 +80,8 @@ def assemble(text: str, capability: Capability, meets: bool = False) -> bytes:
         from cuda.pathfinder import find_static_lib
 
         parts.append(ObjectCode.from_library(find_static_lib("cudadevrt")))
-    options = LinkerOptions(arch=f"sm_{capability[0]}{capability[1]}", fma=False)
+    # Not fma=False: nvJitLink ignores that option when it gets PTX, and the assembler fuses.
+    options = LinkerOptions(arch=f"sm_{capability[0]}{capability[1]}", ptxas_options=["-fmad=false"])
     return bytes(Linker(*parts, options=options).link("cubin").code)
 
 

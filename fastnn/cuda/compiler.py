@@ -7,6 +7,7 @@ fuse them, and the GPU's bits would not be the CPU's. :func:`require_exact` refu
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -26,8 +27,9 @@ from fastnn.cuda.dialect import CudaReal
 from fastnn.cuda.kernel import Variant
 from fastnn.kernels.mathematics.collection import COLLECTION, Emitter
 
-INEXACT = re.compile(r"\b(?:add|sub|mul)(?:\.ftz)?\.f(?:32|64)\b")
+INEXACT = re.compile(r"\b(?:add|sub|mul|mad)(?:\.ftz)?\.f(?:32|64)\b")
 SCALARS = {"i8": types.int64, "i4": types.int32, "u8": types.uint64, "u4": types.uint32, "u1": types.uint8}
+OLDEST = (7, 5)  # the oldest compute capability that CUDA 13 knows
 REALS = {"float32": types.float32, "float64": types.float64}
 
 
@@ -38,21 +40,27 @@ def jit(function: Callable) -> Any:
 
 def compile_ptx(variant: Variant, capability: tuple[int, int]) -> str:
     """Return the PTX of a kernel for a compute capability (major, minor)."""
+    library = _library(variant)
+    ptx = library.get_asm_str(cc=capability).replace(library._entry_name, variant.kernel.entry)
+    require_exact(ptx)
+    return ptx
+
+
+def compile_ltoir(variant: Variant, capability: tuple[int, int]) -> bytes:
+    """Return a kernel as nvJitLink optimizes it together with others. Its option -fma=0 turns off contraction."""
+    return bytes(_library(variant).get_ltoir(cc=capability))
+
+
+@functools.lru_cache(maxsize=1)
+def _library(variant: Variant) -> Any:
+    """Return a kernel in the language of NVVM, for all compute capabilities."""
     kernel, dtype = variant.kernel, variant.dtype
     function = variant.make(cuda, jit, REALS[dtype])
     signature = types.void(*(_numba_type(argument, dtype) for argument in kernel.arguments.values()))
-    with _capability(capability):
-        library, _ = numba_cuda._compile_pyfunc_with_fixup(
-            function,
-            signature,
-            device=False,
-            abi="numba",
-            cc=capability,
-        )
-        library._nvvm_options["fma"] = 0  # numba-cuda has no argument for it
-        ptx = library.get_asm_str(cc=capability).replace(library._entry_name, kernel.entry)
-    require_exact(ptx)
-    return ptx
+    with _capability(OLDEST):
+        library, _ = numba_cuda._compile_pyfunc_with_fixup(function, signature, device=False, abi="numba", cc=OLDEST)
+    library._nvvm_options["fma"] = 0  # numba-cuda has no argument for it
+    return library
 
 
 def require_exact(ptx: str) -> None:

@@ -100,11 +100,10 @@ class Loaded:
     def __init__(self, context: Context, variant: Variant):
         self._context, self._kernel = context, variant.kernel
         device, kernel = context.device, variant.kernel
-        if device.form == "cubin":
-            compiled = code.cubin(variant, device.capability)
-        else:
-            compiled = code.ptx(variant, device.capability).encode()
-        self._function = device.load(compiled, kernel.entry, kernel.most_shared)
+        capability, exact = code.target(device.capability)
+        machine = device.form == "cubin" and exact
+        made = code.cubin(variant, capability) if machine else code.ptx(variant, capability).encode()
+        self._function = device.load(made, kernel.entry, kernel.most_shared)
         convert = {**INTEGERS, "real": np.dtype(variant.dtype).type}
         self._convert = [(name, convert.get(kind, _address)) for name, kind in variant.kernel.arguments.items()]
 

@@ -10,14 +10,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from fastnn.cuda.code import target
 from fastnn.errors import DeviceError, FastnnError
 from fastnn.limits import OneOf
 
-VARIABLE = "FASTNN_CUDA"
+VARIABLE, VISIBLE = "FASTNN_CUDA", "CUDA_VISIBLE_DEVICES"
 BACKENDS = OneOf(("driver", "emulator"))
 INSTALL = 'pip install "fastnn[cuda]"'
 COMPILER = {"numba_cuda": "numba-cuda"}
 PACKAGES = {**COMPILER, "cuda.core": "cuda-core", "cuda.bindings": "cuda-bindings"}
+UNUSABLE = "The device 'cuda' cannot be used. "
 ADVICE = f"CUDA needs an NVIDIA GPU, its driver (580 or newer), and: {INSTALL}. Or train with the device 'cpu'."
 
 
@@ -70,16 +72,40 @@ def check(number: int) -> None:
         if chosen == "driver":
             from fastnn.cuda.driver import available
 
-            available(number)
+            _require_number(number, available())
         elif number != 0:
             raise DeviceError(f"There is no GPU with the number {number}: the emulator has one, counted from 0.")
     except DeviceError as error:
-        raise DeviceError(f"The device 'cuda' cannot be used. {error} {ADVICE}") from error.__cause__
+        raise DeviceError(f"{UNUSABLE}{error} {ADVICE}") from error.__cause__
+
+
+def missing(error: DeviceError) -> str:
+    """Return what an error of check() says is missing, without the advice."""
+    return str(error).removeprefix(UNUSABLE).removesuffix(ADVICE).strip(" .")
+
+
+def _require_number(number: int, count: int) -> None:
+    """Raise DeviceError if there is no GPU with this number."""
+    if number >= count:
+        have = f"only {count}, counted from 0" if count else "none"
+        visible = os.environ.get(VISIBLE)
+        hidden = "" if visible is None else f" {VISIBLE}={visible!r} hides the other GPUs."
+        raise DeviceError(f"There is no GPU with the number {number}: the driver found {have}.{hidden}")
 
 
 def open_device(number: int) -> Device:
     """Return the device. Its number counts GPUs from 0, as CUDA_VISIBLE_DEVICES orders them."""
     check(number)
+    device = _opened(number)
+    try:
+        target(device.capability)
+    except DeviceError as error:
+        device.close()
+        raise DeviceError(f"{device.name} cannot be used. {error}") from None
+    return device
+
+
+def _opened(number: int) -> Device:
     if backend() == "emulator":
         from fastnn.cuda.emulator import Emulator
 
@@ -96,11 +122,16 @@ def report() -> Iterator[tuple[str, str]]:
     try:
         yield "FASTNN_CUDA", backend()
         device = open_device(0)
-        capability = ".".join(map(str, device.capability))
-        yield "training on CUDA", f"possible: {device.name}, compute capability {capability}"
+        capability, (compiled, exact) = _dotted(device.capability), target(device.capability)
+        newer = f"; newer than the compiler, so the driver finishes code for {_dotted(compiled)}"
+        yield "training on CUDA", f"possible: {device.name}, compute capability {capability}{'' if exact else newer}"
         device.close()
     except FastnnError as error:
         yield "training on CUDA", str(error)
+
+
+def _dotted(capability: tuple[int, int]) -> str:
+    return ".".join(map(str, capability))
 
 
 def _version(package: str) -> str:

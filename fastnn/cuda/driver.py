@@ -16,7 +16,6 @@ import numpy as np
 from fastnn.errors import DeviceError
 
 SHARED_BY_DEFAULT = 48 * 1024  # bytes of shared memory that a kernel may use without asking
-OLDEST = (7, 5)  # compute capability: older cards are unknown to the compiler of CUDA 13
 
 
 class Driver:
@@ -25,7 +24,6 @@ class Driver:
     form = "cubin"
 
     def __init__(self, number: int):
-        available(number)
         from cuda.core import Device
 
         self._device = Device(number)
@@ -34,8 +32,6 @@ class Driver:
         self.name: str = self._device.name
         capability = self._device.compute_capability
         self.capability = (int(capability.major), int(capability.minor))
-        if self.capability < OLDEST:
-            raise DeviceError(f"{self.name} is too old: its compute capability is {self.capability}, not {OLDEST}.")
 
     def allocate(self, nbytes: int) -> int:
         """Return the address of new memory. What it holds is undefined."""
@@ -66,10 +62,14 @@ class Driver:
         _check(_driver().cuMemsetD8Async(address, 0, nbytes, self._stream.handle))
 
     def load(self, code: bytes, name: str, shared: int = 0) -> Any:
-        """Return a kernel of a cubin by name. shared: the dynamic shared memory of its launches, in bytes."""
+        """Return a kernel of a cubin, or of PTX, by name. shared: the dynamic shared memory of a launch, in bytes."""
         from cuda.core import ObjectCode
 
-        kernel = ObjectCode.from_cubin(code).get_kernel(name)
+        read = ObjectCode.from_cubin if code.startswith(b"\x7fELF") else ObjectCode.from_ptx
+        try:
+            kernel = read(code).get_kernel(name)
+        except Exception as error:  # cuda.core has no public class for the driver's errors
+            raise DeviceError(f"{self.name} refused the kernel {name}: {error}") from error
         if shared > SHARED_BY_DEFAULT:
             attribute = _driver().CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
             _check(_driver().cuKernelSetAttribute(attribute, shared, kernel.handle, self._device.device_id))
@@ -85,7 +85,7 @@ class Driver:
         config = LaunchConfig(grid=grid, block=block, shmem_size=shared, is_cooperative=cooperative)
         try:
             launch(self._stream, config, kernel, *arguments)
-        except Exception as error:  # cuda.core has no public class for the driver's errors
+        except Exception as error:
             raise DeviceError(f"{self.name} refused a launch of {grid} blocks: {error}") from error
 
     def record(self) -> Any:
@@ -108,8 +108,8 @@ class Driver:
         self._stream.close()
 
 
-def available(number: int = 0) -> int:
-    """Return how many GPUs there are. Raise DeviceError if there is no usable driver or no GPU with this number."""
+def available() -> int:
+    """Return how many GPUs there are. Raise DeviceError if there is no usable driver."""
     try:
         status, found = _driver().cuDriverGetVersion()
     except RuntimeError as error:
@@ -120,14 +120,9 @@ def available(number: int = 0) -> int:
     _check((status,))
     (status,) = _driver().cuInit(0)
     if status == _driver().CUresult.CUDA_ERROR_NO_DEVICE:
-        count = 0
-    else:
-        _check((status,))
-        (count,) = _check(_driver().cuDeviceGetCount())
-    if number >= count:
-        have = f"only {count}, counted from 0" if count else "none"
-        raise DeviceError(f"There is no GPU with the number {number}: the driver found {have}.")
-    return count
+        return 0
+    _check((status,))
+    return int(_check(_driver().cuDeviceGetCount())[0])
 
 
 @functools.cache

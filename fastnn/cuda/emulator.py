@@ -6,6 +6,7 @@ bounds, races, and whether somebody wrote before what is read.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,6 +19,12 @@ from fastnn.errors import DeviceError
 from fastnn.testing.ptx import DeviceArray, Memory, Module
 
 CAPABILITY = (8, 0)
+
+
+@functools.lru_cache(maxsize=256)
+def _module(code: bytes) -> Module:
+    """Return a PTX text as the emulator executes it: translating it takes longer than a small launch."""
+    return Module(code.decode())
 
 
 class Emulator:
@@ -63,7 +70,7 @@ class Emulator:
 
     def load(self, code: bytes, name: str, shared: int = 0) -> Any:
         """Return a kernel of a PTX text by name. shared: the dynamic shared memory of its launches, in bytes."""
-        kernel = Module(code.decode())[name]
+        kernel = _module(code)[name]
         self._shared[kernel] = max(shared, SHARED_BY_DEFAULT)
         return kernel
 

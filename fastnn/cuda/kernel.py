@@ -34,7 +34,7 @@ class Kernel:
         return f"fastnn_{self.name}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Variant:
     """A kernel for a dtype, with its formulas.
 

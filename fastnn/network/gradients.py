@@ -65,7 +65,7 @@ def gradients(net: Network, X: Any, y: Any, loss: Any = "mse", device: str = "cp
     loss : str or Loss, default "mse"
         The loss.
     device : {"cpu", "auto", "cuda", "cuda:N"}, default "cpu"
-        Where to compute. "cuda:1" is the NVIDIA GPU with the number 1, "auto" for now the CPU.
+        Where to compute. "cuda:1" is the NVIDIA GPU with the number 1, "auto" the CPU.
 
     Returns
     -------

@@ -176,7 +176,7 @@ class Network:
         layers : bool, default False
             Whether to return the values of every layer. These are computed on the CPU.
         device : {"cpu", "auto", "cuda", "cuda:N"}, default "cpu"
-            Where to compute. "cuda:1" is the NVIDIA GPU with the number 1, "auto" for now the CPU.
+            Where to compute. "cuda:1" is the NVIDIA GPU with the number 1, "auto" the CPU.
 
         Returns
         -------

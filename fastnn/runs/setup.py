@@ -14,7 +14,7 @@ from fastnn.data.python.given import read_given
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
 from fastnn.data.text.delimited import ReadOptions
-from fastnn.device import check_device, device_note
+from fastnn.device import check_device, choose
 from fastnn.errors import DataError, UsageError, unknown
 from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
@@ -52,7 +52,6 @@ def prepare(
     Raises the errors of the configuration and of reading the data.
     """
     check_device(experiment.device)
-    about_device = device_note(experiment.device)
     dataset = _dataset(experiment, tables)
     found, given = fingerprints(experiment), in_units_of_target(experiment.loss) if experiment.loss else []
     experiment, loss, units = _resolved(experiment, dataset)
@@ -69,10 +68,12 @@ def prepare(
         note("the validation data are the training data: they do not show how well the model predicts new rows")
     for text in (*dataset.notes, *units):
         note(text)
+    network = _network(experiment, dataset, loss)
+    rows = min(experiment.batch_size or len(dataset.X), len(dataset.X))
+    device, about_device = choose(experiment.device, network.sizes, rows, network.dtype, experiment.threads)
     if about_device:
         note(about_device)
-    experiment = replace(experiment, sha256=found)
-    return Setup(experiment, dataset, _network(experiment, dataset, loss))
+    return Setup(replace(experiment, sha256=found, device=device), dataset, network)
 
 
 def _dataset(experiment: Experiment, tables: Mapping[str, Any]) -> Dataset:
@@ -162,8 +163,7 @@ def _resolved(experiment: Experiment, dataset: Dataset) -> tuple[Experiment, Bou
     )
     batch_size = experiment.optimizer.part.batch_size(experiment.batch_size)
     columns = experiment.target if takes_arrays(experiment.data, experiment.format) else target.columns
-    device = "cpu" if experiment.device == "auto" else experiment.device
-    made = replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns, device=device)
+    made = replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns)
     return made, scaled, notes
 
 

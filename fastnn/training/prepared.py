@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastnn.checks import require_memory
-from fastnn.device import check_device, program
+from fastnn.device import check_device, choose, program
 from fastnn.errors import UsageError
 from fastnn.network.arguments import parameter_bytes
 from fastnn.network.network import Network
@@ -101,6 +101,8 @@ def prepare_training(
     )
     data = Samples(X, y, plan, validation, settings["seed"], rows, arrays)
     check_early_stopping(run["early_stopping"], data.validates)
+    batch = min(plan.batch_size or len(data.train_rows), len(data.train_rows))
+    device, _ = choose(device, net.sizes, batch, net.dtype)
     return Prepared(net, plan, data, measure, device, run["epochs"], run["early_stopping"], run["tolerance"])
 
 

@@ -78,8 +78,9 @@ def train(
         Random seed for the validation split, shuffling and dropout. On one kind of processor, equal seeds give
         the same bits.
     device : {"cpu", "auto", "cuda", "cuda:N"}, default "cpu"
-        Where to train. "cuda:1" is the NVIDIA GPU with the number 1, "auto" for now the CPU. X and y are copied to a
-        GPU once: they must not change during the training.
+        Where to train. "cuda:1" is the NVIDIA GPU with the number 1, "auto" the first GPU if there is one and an
+        estimate says that it is clearly faster, else the CPU. X and y are copied to a GPU once: they must not change
+        during the training.
     threads : int, optional
         Number of threads. Default: all that the process may use. The result is the same for any number.
     dropout : float, default 0.0

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from fastnn import Network
-from fastnn.cuda import devices, driver
-from fastnn.device import cuda_number, program
+from fastnn import Network, cost, train
+from fastnn.cuda import code, devices, driver
+from fastnn.cuda.context import Context
+from fastnn.cuda.kernels.forward import product
+from fastnn.device import choose, cuda_number, program
 from fastnn.doctor import report
 from fastnn.errors import DeviceError, UsageError
 
+pytestmark = pytest.mark.emulator  # the drivers here are made up
+training = importlib.import_module("fastnn.training.prepared")
 LINE = 'pip install "fastnn[cuda]"'
 OK, NONE, FULL, BROKEN = (SimpleNamespace(name=name) for name in ("CUDA_SUCCESS", "NONE", "FULL", "CUDA_ERROR_UNKNOWN"))
 
@@ -64,6 +70,140 @@ def test_a_driver_that_does_not_do(installed, fake, number, words):
     installed(fake)
     with pytest.raises(DeviceError, match=f"{re.escape(words)}.*{re.escape(LINE)}"):
         devices.check(number)
+
+
+def test_gpus_that_are_hidden(installed, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    installed(Driver(gpus=1))
+    words = (
+        "no GPU with the number 7: the driver found only 1, counted from 0. CUDA_VISIBLE_DEVICES='3' hides the other"
+    )
+    with pytest.raises(DeviceError, match=re.escape(words)):
+        devices.check(7)
+
+
+class Card:
+    """An opened device: a card with a compute capability."""
+
+    form, name = "cubin", "A card"
+
+    def __init__(self, capability):
+        self.capability, self.closed, self.loaded = capability, False, b""
+
+    def load(self, code, name, shared=0):
+        self.loaded = code
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.mark.parametrize(
+    ("capability", "wanted"),
+    [
+        ((7, 5), ((7, 5), True)), ((8, 9), ((8, 9), True)), ((9, 0), ((9, 0), True)), ((12, 1), ((12, 1), True)),
+        ((9, 5), ((9, 0), False)), ((10, 1), ((10, 0), False)), ((13, 0), ((12, 1), False)),
+    ],
+)  # fmt: skip
+def test_a_card_that_is_newer_than_the_compiler_gets_ptx(installed, monkeypatch, capability, wanted):
+    assert code.target(capability) == wanted
+    card, asked = Card(capability), []
+    monkeypatch.setattr(code, "cubin", lambda variant, target: asked.append(target) or b"\x7fELF")
+    monkeypatch.setattr(code, "ptx", lambda variant, target: asked.append(target) or ".version 9.0")
+    Context(card).kernel(product("float32"))
+    assert (asked, card.loaded == b"\x7fELF") == ([wanted[0]], wanted[1])
+    installed(Driver())
+    monkeypatch.setattr(devices, "_opened", lambda number: card)
+    said = dict(devices.report())["training on CUDA"]
+    assert said.startswith(f"possible: A card, compute capability {capability[0]}.{capability[1]}")
+    assert ("newer than the compiler, so the driver finishes code for" in said) == (not wanted[1])
+
+
+def test_a_card_that_is_too_old(installed, monkeypatch):
+    card = Card((7, 0))
+    installed(Driver())
+    monkeypatch.setattr(devices, "_opened", lambda number: card)
+    words = r"A card cannot be used\. It is too old: its compute capability is 7\.0, and the compiler needs 7\.5"
+    with pytest.raises(DeviceError, match=words):
+        devices.open_device(0)
+    assert card.closed
+
+
+def test_the_driver_loads_cubins_and_ptx_and_says_what_it_refuses(installed, monkeypatch):
+    installed(Driver())
+
+    class ObjectCode:
+        def __init__(self, kind):
+            self.kind = kind
+
+        def get_kernel(self, name):
+            if name == "absent":
+                raise ValueError("CUDA_ERROR_NOT_FOUND")
+            return self.kind, name
+
+    made = SimpleNamespace(from_cubin=lambda code: ObjectCode("cubin"), from_ptx=lambda code: ObjectCode("ptx"))
+    monkeypatch.setitem(sys.modules, "cuda", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "cuda.core", SimpleNamespace(ObjectCode=made))
+    card = driver.Driver.__new__(driver.Driver)
+    card.name = "A card"
+    assert card.load(b"\x7fELF...", "forward") == ("cubin", "forward")
+    assert card.load(b".version 9.0", "forward") == ("ptx", "forward")
+    with pytest.raises(DeviceError, match="A card refused the kernel absent: CUDA_ERROR_NOT_FOUND"):
+        card.load(b".version 9.0", "absent")
+
+
+@pytest.mark.toolkit
+def test_the_table_of_compute_capabilities_is_the_compilers():
+    from numba import cuda  # noqa: F401
+    from numba.cuda.cudadrv import nvrtc
+
+    assert tuple(nvrtc.get_supported_ccs()) == code.KNOWN
+
+
+LARGE, LECTURE = (512, 2048, 2048, 10), (13, 32, 1)
+
+
+@pytest.mark.parametrize(
+    ("fake", "sizes", "threads", "chosen", "words"),
+    [
+        (Driver(), LARGE, 2, "cuda", "device auto: the GPU is used. Estimated for a step: 18,870 µs on the CPU, 5,0"),
+        (Driver(), LECTURE, 1, "cpu", "device auto: the CPU is used. Estimated for a step: 3 µs on the CPU, 70 µs on"),
+        (Driver(), LARGE, 64, "cpu", "device auto: the CPU is used. Estimated"),
+        (Driver(gpus=0), LARGE, 2, "cpu", "no usable GPU. There is no GPU with the number 0: the driver found none"),
+        (Driver(version=12040), LARGE, 2, "cpu", "no usable GPU. The NVIDIA driver is too old"),
+    ],
+)
+def test_auto_takes_the_gpu_where_it_is_clearly_faster(installed, fake, sizes, threads, chosen, words):
+    installed(fake)
+    found, note = choose("auto", sizes, 256, "float32", threads)
+    assert found == chosen
+    assert words in note
+
+
+def test_auto_never_picks_the_emulator():
+    assert choose("auto", LARGE, 256, "float32", 1) == (
+        "cpu", "device auto: the CPU is used, because FASTNN_CUDA=emulator, and the emulator is never chosen",
+    )  # fmt: skip
+    assert choose("cpu", LARGE, 256, "float32", 1) == ("cpu", None)
+
+
+@pytest.mark.parametrize(("gpus", "wanted"), [(1, "cuda"), (0, "cpu")])
+def test_a_training_asks_for_the_device_that_was_chosen(installed, monkeypatch, gpus, wanted):
+    installed(Driver(gpus=gpus))
+    asked = []
+    monkeypatch.setattr(cost, "gpu_wins", lambda *arguments: True)
+    monkeypatch.setattr(training, "program", lambda *arguments: asked.append(arguments[2]) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train(Network([2, 1]), np.ones((9, 2)), np.ones(9), loss="mse", device="auto")
+    assert asked == [wanted]
+
+
+def test_the_estimates_for_the_cpu_fit_what_was_measured():
+    """Microseconds with two threads from docs/design.md."""
+    for sizes, rows, measured in (
+        ((13, 32, 1), 32, 1.38), ((30, 64, 64, 2), 32, 6.09), ((64, 128, 10), 64, 11.4), ((784, 128, 10), 128, 134),
+        ((784, 512, 256, 10), 128, 707), (LARGE, 256, 18267),
+    ):  # fmt: skip
+        assert 0.5 < cost.step_on_cpu(sizes, rows, "float32", 2) * 1e6 / measured < 2.0
 
 
 def test_a_driver_that_does(installed):

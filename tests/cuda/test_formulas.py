@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 import pytest
 from every_part import bounds, choices, named, other
-from on_emulator import launch, numbers
+from on_device import launch, numbers
 from run_kernels import run_activation, run_loss, run_row_backward, run_update
 
 from fastnn import mathematics

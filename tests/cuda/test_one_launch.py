@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 from assembler import assembled
-from cases import SAMPLES, Case
 from every_part import bounds
+from on_both import SAMPLES, Case
 
 import fastnn
 from fastnn import Network

@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 import pytest
-from cases import CLOSE, OUTPUTS, SAMPLES, Case
 from every_part import bounds, named
+from on_both import CLOSE, OUTPUTS, SAMPLES, Case
 
 import fastnn
 from fastnn import Network

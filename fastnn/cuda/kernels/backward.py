@@ -14,7 +14,7 @@ BACKWARD = Kernel(
     ),
     grid=lambda a: (blocks(a["rows"], TILE), blocks(a["columns"], TILE)),
     block=(TILE, TILE),
-    registers=40,
+    registers=48,
 )
 
 

@@ -43,6 +43,7 @@ def activated(bound: Bound, dtype: str, derivative: bool, dropout: bool) -> Vari
     key = f"{unit.key} {value.key} {trainable} {constant} {derivative} {dropout}"
 
     def make(cuda, jit, real):
+        formula.verify(bound)
         value_at, both_at = activation_bodies(unit, value, jit)
         draws = compile_draws(jit)
 

@@ -20,7 +20,7 @@ LOSS = Kernel(
     ),
     grid=lambda a: (blocks(a["rows"], ROWS), 1),
     block=(ROWS, 1),
-    registers=64,
+    registers=80,
 )
 EVALUATION = Kernel(
     "evaluation",
@@ -59,6 +59,9 @@ def loss_and_gradient(loss: Bound, activation: Bound | None, trainable: int, dty
         key += f" {forward.key} {backward.key} {activation_numbers}"
 
     def make(cuda, jit, real):
+        formula.verify(loss)
+        if activation is not None:
+            formula.verify(activation)
         lose = row_loss(jit, unit, value, rowwise, classes)[1]
         if activation is not None:
             activate_row, backward_row = row_activation_body(forward, jit), row_backward_body(backward, jit)

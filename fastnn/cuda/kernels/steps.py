@@ -61,6 +61,8 @@ def steps(
     keys = [_key(bound, dtype) for bound in bounds] + [unit.key, f"{hyper_count} {scalar_count}"]
 
     def make(cuda, jit, real):
+        for bound in bounds:
+            formula.verify(bound)
         layer_of = compile_layers(kinds, last, drops, dtype, cuda, jit)
         take_parameters, take_samples, forward = layer_of.take_parameters, layer_of.take_samples, layer_of.forward
         start_backward, backward = layer_of.start_backward, layer_of.backward

@@ -1,4 +1,4 @@
-"""A network and its data, trained on both devices: the CUDA program on the emulator against the CPU's."""
+"""A training on the CPU and on CUDA, with data of every kind of target."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ def targets(loss, samples=SAMPLES, outputs=OUTPUTS):
 class Case:
     """A network and its data, for programs on both devices."""
 
+    program = CudaProgram
+
     def __init__(
         self, loss="mse", optimizer="adam", hidden=(7,), activation="tanh", output_activation="identity",
         dtype="float32", **settings,
@@ -46,7 +48,7 @@ class Case:
         """A program for the device, with parameters of its own."""
         parameters = self.net.plan.buffer()
         parameters[:] = self.net.parameters
-        return CpuProgram(self.plan, parameters, 1) if device == "cpu" else CudaProgram(self.plan, parameters)
+        return CpuProgram(self.plan, parameters, 1) if device == "cpu" else self.program(self.plan, parameters)
 
     def train(self, device, epochs=1, subset=None):
         """What a training leaves: runs, parameters, state, outputs and loss of an evaluation."""

@@ -1,4 +1,4 @@
-"""Launch one kernel on the emulator, with NumPy arrays."""
+"""Launch one kernel with NumPy arrays, on the emulator or, with the option --cuda=driver, on a GPU."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.cuda.context import Context
-from fastnn.cuda.emulator import Emulator
+from fastnn.cuda.devices import open_device
 from fastnn.cuda.kernel import Variant
 
 POINTERS = {"i4*": np.int32, "u1*": np.uint8}
@@ -23,7 +23,7 @@ def launch(variant: Variant, **arguments: Any) -> dict[str, np.ndarray]:
 
     Arrays are given as arrays, or as a number of elements that nothing has been written to yet.
     """
-    context, given, arrays = Context(Emulator()), {}, {}
+    context, given, arrays = Context(open_device(0)), {}, {}
     for name, kind in variant.kernel.arguments.items():
         value = arguments.pop(name, None)
         if kind.endswith("*") and value is not None:
@@ -35,4 +35,6 @@ def launch(variant: Variant, **arguments: Any) -> dict[str, np.ndarray]:
             given[name] = value if kind.endswith("*") else value or 0
     assert not arguments
     context.kernel(variant)(**given)
-    return {name: context.read(array) for name, array in arrays.items()}
+    found = {name: context.read(array) for name, array in arrays.items()}
+    context.close()
+    return found
