@@ -136,7 +136,7 @@ PROGRAM_BUGS = {
     "stale parameters in an evaluation": ("        self._launches.parameters.write(self.parameters)\n", ""),
     "a flag of divergence that stays": ("launches.first_bad.write(np.array([NEVER]))", "pass"),
     "missing test of divergence": ("done = min(done, first_bad)", "pass"),
-    "rows of the next batch": ("epoch.ids.at(start), epoch.losses.at(start)", "epoch.ids.at(0), epoch.losses.at(start)"),
+    "rows of the next batch": ("epoch.ids.at(start), epoch.losses", "epoch.ids.at(0), epoch.losses"),
 }  # fmt: skip
 
 
