@@ -226,9 +226,9 @@ def test_networks_that_do_not_fit():
         many([net, fastnn.Network([4, 2])])
     with pytest.raises(fastnn.DataError, match=r"networks\[1\]: y\[0\] is not one-hot"):
         many(nets(2), loss=["mse", "cross_entropy"])
-    bare = fastnn.Activation("bare", lambda x: x)
-    with pytest.raises(fastnn.PluginError, match=r"networks\[1\]: Activation 'bare' has no derivative"):
-        many([net, fastnn.Network([3, 4, 2], bare)])
+    wrong = fastnn.Activation("wrong", lambda x: 3.0 * x, derivative=lambda x, y: 2.0)
+    with pytest.raises(fastnn.PluginError, match=r"networks\[1\]: .*wrong"):
+        many([net, fastnn.Network([3, 4, 2], wrong)])
 
 
 def test_a_generator_of_networks_and_rows_as_lists_of_numbers():
