@@ -76,7 +76,6 @@ def choose(
     """
     if device != "auto":
         return device, device_note(device)
-    from fastnn.cpu.team import team_size
     from fastnn.cuda.devices import backend, check, missing
 
     if backend() == "emulator":
@@ -85,7 +84,7 @@ def choose(
         check(0)
     except DeviceError as error:
         return "cpu", f"device auto: the CPU is used, because there is no usable GPU. {missing(error)}"
-    team = team_size(threads)
+    team = thread_count(threads)
     cpu, gpu = cost.step_on_cpu(sizes, rows, dtype, team), cost.step_on_gpu(sizes, rows, dtype)
     chosen, name = ("cuda", "the GPU") if cost.gpu_wins(sizes, rows, dtype, team) else ("cpu", "the CPU")
     return chosen, (

@@ -46,7 +46,7 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
         The settings of ``fastnn train``, with underscores: ``fastnn train --help`` lists all of them. The most useful:
 
         - ``epochs=10``, ``batch_size=128``, ``lr=0.01``, ``optimizer="adam"``, ``loss="huber"``, ``seed=0``
-        - ``hidden=(128, 64)``, ``activation="relu"``, ``dropout=0.2``, ``l2=1e-4``
+        - ``hidden=(128, 64)``, or None for no hidden layer; ``activation="relu"``, ``dropout=0.2``, ``l2=1e-4``
         - ``validation=0.2``: a fraction of the rows, another table, or None for no validation
         - ``early_stopping=20``: stop after so many epochs without a lower validation loss
         - ``na_values=["-999"]``: texts and numbers that stand for a missing value, also in what the model predicts
@@ -138,8 +138,9 @@ def _experiment(table: Any, settings: Mapping[str, Any]) -> tuple[Experiment, di
             options[name], tables[called] = called, value
     for name in NAMES:
         options[name] = _as_texts(options.get(name))
-    if "validation" in options and options["validation"] is None:
-        options["validation"] = 0.0
+    for name, nothing in (("validation", 0.0), ("hidden", ())):
+        if name in options and options[name] is None:
+            options[name] = nothing
     found = experiment(data, options, in_python=True)
     given = (found.data, found.validation, found.test)
     if not any(isinstance(one, str) and one not in tables for one in given):

@@ -128,7 +128,7 @@ def train_many(
     }, len(networks))  # fmt: skip
     arrays = Arrays()
     trainings = [
-        _prepared(number, net, X, y, arrays, {"device": device, **own})
+        _prepared(number, net, X, y, arrays, {"device": device, "threads": 1, **own})
         for number, (net, own) in enumerate(zip(networks, arguments, strict=True))
     ]
     return train_together(trainings, size, on_epoch)

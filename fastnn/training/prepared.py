@@ -76,11 +76,13 @@ def prepare_training(
     lr: float | None = None,
     rows: Any = None,
     arrays: Arrays | None = None,
+    threads: int | None = None,
 ) -> Prepared:
     """Check the arguments of a training, and convert its data. measure: computes the metrics of each epoch.
 
     It takes the outputs and the targets of the validation samples, in the form of the program, and the loss.
     rows: (training rows, validation rows), in place of ``validation``. arrays: the data of earlier trainings.
+    threads: those that the training will have, by which the device 'auto' is chosen.
     """
     if not isinstance(net, Network):
         raise UsageError(f"net is a {type(net).__name__}: it must be a fastnn.Network.")
@@ -102,7 +104,7 @@ def prepare_training(
     data = Samples(X, y, plan, validation, settings["seed"], rows, arrays)
     check_early_stopping(run["early_stopping"], data.validates)
     batch = min(plan.batch_size or len(data.train_rows), len(data.train_rows))
-    device, _ = choose(device, net.sizes, batch, net.dtype)
+    device, _ = choose(device, net.sizes, batch, net.dtype, threads)
     return Prepared(net, plan, data, measure, device, run["epochs"], run["early_stopping"], run["tolerance"])
 
 

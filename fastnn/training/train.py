@@ -152,7 +152,7 @@ def train_measured(
 ) -> Result:
     """Do the work of ``train``. measure: computes the metrics of each epoch. arguments: see prepare_training()."""
     threads = checked({"threads": threads})["threads"]
-    prepared = prepare_training(net, X, y, measure, **arguments)
+    prepared = prepare_training(net, X, y, measure, threads=threads, **arguments)
     with prepared.program(threads) as running:
         running.compile()
         return prepared.run(running, on_epoch)

@@ -12,7 +12,8 @@ import pytest
 import fastnn
 from fastnn.cuda import code
 from fastnn.cuda.kernel import Kernel
-from fastnn.cuda.kernels.forward import product
+from fastnn.cuda.kernels.forward import activated, product
+from fastnn.cuda.kernels.loss import loss_and_gradient
 from fastnn.cuda.registry import KERNELS, WHOLE_RUNS
 from fastnn.parts import registry
 
@@ -82,3 +83,18 @@ print(sorted(name for name in sys.modules if name.split(".")[0] == "numba_cuda" 
             [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment
         ).stdout  # fmt: skip
         assert (said.strip() == "[]") == warm, said
+
+
+@pytest.mark.toolkit
+@pytest.mark.parametrize("kind", ["activation", "loss"])
+def test_a_wrong_derivative_is_refused_before_it_is_compiled(kind):
+    """As on the CPU: a kernel with x^2 and 3x is neither made nor kept."""
+    if kind == "activation":
+        part = fastnn.Activation("wrong", lambda x: x * x, derivative=lambda x, y: 3.0 * x)
+        variant = activated(part(), "float32", derivative=True, dropout=False)
+    else:
+        part = fastnn.Loss("wrong", lambda p, t: (p - t) * (p - t), gradient=lambda p, t: t - p)
+        variant = loss_and_gradient(part(), None, 0, "float32")
+    for _ in range(2):
+        with pytest.raises(fastnn.PluginError, match="wrong"):
+            code.ptx(variant, CAPABILITY)

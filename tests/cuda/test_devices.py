@@ -189,12 +189,12 @@ def test_auto_never_picks_the_emulator():
 @pytest.mark.parametrize(("gpus", "wanted"), [(1, "cuda"), (0, "cpu")])
 def test_a_training_asks_for_the_device_that_was_chosen(installed, monkeypatch, gpus, wanted):
     installed(Driver(gpus=gpus))
-    asked = []
-    monkeypatch.setattr(cost, "gpu_wins", lambda *arguments: True)
+    asked, threads = [], []
+    monkeypatch.setattr(cost, "gpu_wins", lambda *arguments: threads.append(arguments[-1]) or True)
     monkeypatch.setattr(training, "program", lambda *arguments: asked.append(arguments[2]) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        train(Network([2, 1]), np.ones((9, 2)), np.ones(9), loss="mse", device="auto")
-    assert asked == [wanted]
+        train(Network([2, 1]), np.ones((9, 2)), np.ones(9), loss="mse", device="auto", threads=1)
+    assert asked == [wanted] and threads == [1] * gpus  # the estimate is for the threads that would train
 
 
 def test_the_estimates_for_the_cpu_fit_what_was_measured():

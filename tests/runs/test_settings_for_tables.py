@@ -151,3 +151,9 @@ def test_predictions_of_categories_in_a_forked_process():
     found = answers.get(timeout=60)
     process.join()
     assert found == model.predict(table).tolist()
+
+
+def test_no_hidden_layer():
+    """None means none, as for validation; it used to mean the default of 128 units."""
+    rows = [{"x": i / 2, "y": i * 1.5} for i in range(20)]
+    assert fastnn.fit(rows, hidden=None, epochs=1).network.sizes == (1, 1)
