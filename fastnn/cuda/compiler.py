@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
 import re
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -25,7 +24,7 @@ from numba.cuda.typing.templates import Registry as Templates
 import fastnn.kernels.mathematics  # noqa: F401  (fills the collection)
 from fastnn.cuda.dialect import CudaReal
 from fastnn.cuda.kernel import Variant
-from fastnn.kernels.mathematics.collection import COLLECTION, Emitter
+from fastnn.kernels.mathematics.registering import register
 
 INEXACT = re.compile(r"\b(?:add|sub|mul|mad)(?:\.ftz)?\.f(?:32|64)\b")
 SCALARS = {"i8": types.int64, "i4": types.int32, "u8": types.uint64, "u4": types.uint32, "u1": types.uint8}
@@ -86,41 +85,10 @@ def _capability(capability: tuple[int, int]) -> Iterator[None]:
         dispatcher.get_current_device = before
 
 
-def _template(emitter: Emitter) -> type:
-    """Return the typing template of a function: float32 if all arguments are float32, else float64."""
-
-    def generic(template: Any) -> Callable:
-        def typer(*arguments: types.Type) -> Any:
-            if not all(isinstance(a, types.Number | types.Boolean) for a in arguments):
-                return None
-            if any(isinstance(a, types.Complex) for a in arguments):
-                return None
-            real = types.float32 if all(a == types.float32 for a in arguments) else types.float64
-            return Signature(types.boolean if emitter.boolean else real, (real,) * len(arguments), None)
-
-        typer.pysig = inspect.signature(emitter.function)  # type: ignore[attr-defined]
-        return typer
-
-    members = {"key": emitter.function, "generic": generic}
-    return type(f"{emitter.function.__name__}_template", (CallableTemplate,), members)
-
-
-def _lowering(emitter: Emitter) -> Callable:
-    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return emitter.emit(*(CudaReal(builder, a) for a in args)).value
-
-    return lower
-
-
 def _install() -> None:
     """Register the collection of mathematical functions with the compiler for CUDA only."""
     templates, implementations = Templates(), Implementations()
-    for emitter in COLLECTION:
-        template = _template(emitter)
-        templates.register(template)
-        templates.register_global(emitter.function, types.Function(template))
-        arguments = len(inspect.signature(emitter.function).parameters)
-        implementations.lower(emitter.function, *[types.Float] * arguments)(_lowering(emitter))
+    register(templates, implementations, CallableTemplate, lambda *both: Signature(*both, None), CudaReal)
     cuda_target.typing_context.refresh()
     cuda_target.target_context.refresh()
     cuda_target.typing_context.install_registry(templates)
