@@ -15,7 +15,7 @@ import fastnn
 from fastnn.cli.command import Command
 from fastnn.errors import FastnnError, unknown
 
-COMMANDS = ("train", "predict", "evaluate", "plugins", "data", "demo", "doctor")
+COMMANDS = ("train", "predict", "evaluate", "compare", "plugins", "data", "demo", "doctor")
 
 
 class NamedCommands(Command, click.Group):

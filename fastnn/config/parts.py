@@ -41,14 +41,14 @@ def activations(value: Any, where: str) -> tuple[Bound, ...]:
     """Return the activations: one for all hidden layers, or one per hidden layer ("relu,tanh" or a list)."""
     items: Sequence[Any] = value if isinstance(value, list | tuple) else [value]
     if isinstance(value, str):
-        items = _split(value)
+        items = pieces(value)
     if not items:
         raise refusal(value, where, "one activation, or one for each hidden layer")
     return tuple(part("activation")(item, where) for item in items)
 
 
-def _split(value: str) -> list[str]:
-    """Split a list of activations: "elu:alpha=2,relu" is two of them, "selu:alpha=2,scale=1" is one."""
+def pieces(value: str) -> list[str]:
+    """Split a list of parts: "elu:alpha=2,relu" is two of them, "selu:alpha=2,scale=1" is one."""
     found: list[str] = []
     for piece in value.split(","):
         if found and "=" in piece and ":" not in piece:

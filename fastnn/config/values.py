@@ -19,7 +19,7 @@ from fastnn.training.arguments import LIMITS
 
 def argument(name: str) -> Check:
     """Return the check of fastnn.train's argument with this name."""
-    return _of_text(LIMITS[name])
+    return of_text(LIMITS[name])
 
 
 def choice(*allowed: str) -> Check:
@@ -27,7 +27,7 @@ def choice(*allowed: str) -> Check:
     return OneOf(allowed)
 
 
-def _of_text(check: Check) -> Check:
+def of_text(check: Check) -> Check:
     """Return the check, extended to values given as text."""
     read: Callable[[str], Any] = str
     if isinstance(check, Integer):
@@ -87,7 +87,7 @@ def widths(value: Any, where: str) -> tuple[int, ...]:
     allowed = 'widths such as "128,64", each at least 1, or "none"'
     if not isinstance(items, Sequence):
         raise refusal(value, where, allowed)
-    width = _of_text(Integer(at_least=1))
+    width = of_text(Integer(at_least=1))
     try:
         return tuple(width(item, where) for item in items)
     except UsageError:

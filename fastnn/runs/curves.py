@@ -35,7 +35,7 @@ def draw(
         losses.append(("validation", VALIDATION, [record.validation_loss or 0.0 for record in history]))
     for label, colour, values in losses:
         axes[0].plot(epochs, values, color=colour, label=label, marker=marker)
-    _logarithmic(axes[0], [value for _, _, values in losses for value in values])
+    logarithmic(axes[0], [value for _, _, values in losses for value in values])
     axes[0].set_ylabel("loss (standardized)" if standardized else "loss")
     for axis, name in zip(axes[1:], metrics, strict=True):
         values = [record.metrics.get(name, float("nan")) for record in history]
@@ -61,7 +61,8 @@ def draw(
         figure.savefig(file, dpi=130, format="png", metadata={"Software": "fastnn"})
 
 
-def _logarithmic(axis: Any, values: Sequence[float]) -> None:
+def logarithmic(axis: Any, values: Sequence[float]) -> None:
+    """Make the axis logarithmic if all values are positive and span more than a decade."""
     positive = [value for value in values if value > 0]
     if len(positive) == len(values) and positive and max(positive) > 10 * min(positive):
         from matplotlib.ticker import FuncFormatter

@@ -51,7 +51,7 @@ class RunFolder:
         parents = [Path(out), *Path(out).parents] if out else [Path("runs")]
         self._made = [folder for folder in parents if not folder.exists()]  # removed again if the run saves nothing
         try:
-            self.path = Path(out) if out else _next(Path("runs"), data)
+            self.path = Path(out) if out else next_folder(Path("runs"), data)
             if not out:
                 self._made.insert(0, self.path)
             if out:
@@ -141,7 +141,7 @@ class RunFolder:
                 continue
 
 
-def _next(runs: Path, data: str) -> Path:
+def next_folder(runs: Path, data: str) -> Path:
     """Create runs/NNN-name, one above the highest number. Several processes may do so at once."""
     stem = "stdin" if data == STANDARD_INPUT else os.path.basename(os.path.normpath(data)).removesuffix(".gz")
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", stem.rsplit(".", 1)[0]).strip("-.")[:40] or "data"

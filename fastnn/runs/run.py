@@ -14,16 +14,16 @@ import numpy as np
 from fastnn.config import Experiment
 from fastnn.errors import Diverged, FastnnError, UsageError
 from fastnn.model.evaluation import evaluate
-from fastnn.model.measuring import measure, ranks_every_epoch, scalars
-from fastnn.parts.part import Bound
+from fastnn.model.measuring import ranks_every_epoch, scalars
 from fastnn.runs.aside import FILES
 from fastnn.runs.configuration import complete
 from fastnn.runs.folder import RunFolder
 from fastnn.runs.outcome import Outcome, Watcher
 from fastnn.runs.setup import Setup, prepare
 from fastnn.runs.trained import trained
+from fastnn.runs.training_of import training_of
 from fastnn.training.record import Record, Result
-from fastnn.training.train import train_measured
+from fastnn.training.train import train_alone
 
 SAVE_SECONDS = 20.0  # between two saves of the models in a long run, so that a power cut does not lose everything
 
@@ -80,18 +80,7 @@ def _judge(outcome: Outcome) -> None:
 
 def train_prepared(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Result:
     """Train the network of a prepared run."""
-    e, target = run.experiment, run.dataset.preprocessing.target
-    ranking = ranks_every_epoch(target, len(run.dataset.validation[1]) if run.dataset.validation else 0)
-
-    def measured(outputs: np.ndarray, targets: np.ndarray, loss: Bound) -> dict[str, float]:
-        return measure(target, loss, outputs, targets, ranking)
-
-    return train_measured(
-        run.network, run.dataset.X, run.dataset.y, measured, validation=run.dataset.validation, loss=run.network.loss,
-        optimizer=e.optimizer, epochs=e.epochs, batch_size=e.batch_size, shuffle=e.shuffle, seed=e.seed,
-        device=e.device, threads=e.threads, dropout=e.dropout, l1=e.l1, l2=e.l2, clip_norm=e.clip_norm,
-        early_stopping=e.early_stopping, tolerance=e.tolerance, on_epoch=on_epoch,
-    )  # fmt: skip
+    return train_alone(training_of(run), run.experiment.threads, on_epoch)
 
 
 def _folder(run: Setup, out: str | None, overwrite: bool) -> RunFolder:

@@ -48,7 +48,7 @@ def prepare(
 ) -> Setup:
     """Return the setup of a run. Nothing is written. note: takes notes about the data and the choices made.
 
-    tables: frames and lists of dictionaries, by the names that the experiment gives them in place of a file's.
+    tables: frames, lists of dictionaries and Tables, by the names that the experiment gives them in place of a file's.
     Raises the errors of the configuration and of reading the data.
     """
     check_device(experiment.device)
@@ -74,6 +74,19 @@ def prepare(
     if about_device:
         note(about_device)
     return Setup(replace(experiment, sha256=found, device=device), dataset, network)
+
+
+def read_data(experiment: Experiment) -> Table:
+    """Return the table to train on, which ``prepare`` takes in ``tables``: it is read once for several runs."""
+    return _read(experiment, {}, experiment.data)
+
+
+def beside(run: Setup, experiment: Experiment, note: Callable[[str], None]) -> Setup:
+    """Return the setup of another network for the data of a run. The experiment differs in the network or training."""
+    made, loss, units = _resolved(experiment, run.dataset)
+    for text in units:
+        note(text)
+    return replace(run, experiment=made, network=_network(experiment, run.dataset, loss))
 
 
 def _dataset(experiment: Experiment, tables: Mapping[str, Any]) -> Dataset:

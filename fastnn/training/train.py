@@ -9,8 +9,7 @@ from fastnn.errors import UsageError
 from fastnn.network.network import Network
 from fastnn.network.targets import Metrics
 from fastnn.training.arguments import checked
-from fastnn.training.prepared import prepare_training
-from fastnn.training.procedure import Measure
+from fastnn.training.prepared import Prepared, prepare_training
 from fastnn.training.record import Record, Result
 
 
@@ -133,26 +132,17 @@ def train(
     """
     if on_epoch is not None and not callable(on_epoch):
         raise UsageError(f"on_epoch = {on_epoch!r} is not allowed: it must be a function of a Record, or None.")
-    return train_measured(
+    threads = checked({"threads": threads})["threads"]
+    training = prepare_training(
         net, X, y, Metrics(), loss=loss, optimizer=optimizer, lr=lr, epochs=epochs, batch_size=batch_size,
         validation=validation, shuffle=shuffle, seed=seed, device=device, threads=threads, dropout=dropout, l1=l1,
-        l2=l2, clip_norm=clip_norm, early_stopping=early_stopping, tolerance=tolerance, on_epoch=on_epoch,
+        l2=l2, clip_norm=clip_norm, early_stopping=early_stopping, tolerance=tolerance,
     )  # fmt: skip
+    return train_alone(training, threads, on_epoch)
 
 
-def train_measured(
-    net: Network,
-    X: Any,
-    y: Any,
-    measure: Measure,
-    *,
-    threads: int | None,
-    on_epoch: Callable[[Record], Any] | None,
-    **arguments: Any,
-) -> Result:
-    """Do the work of ``train``. measure: computes the metrics of each epoch. arguments: see prepare_training()."""
-    threads = checked({"threads": threads})["threads"]
-    prepared = prepare_training(net, X, y, measure, threads=threads, **arguments)
-    with prepared.program(threads) as running:
+def train_alone(training: Prepared, threads: int | None, on_epoch: Callable[[Record], Any] | None) -> Result:
+    """Train one network, with all threads."""
+    with training.program(threads) as running:
         running.compile()
-        return prepared.run(running, on_epoch)
+        return training.run(running, on_epoch)

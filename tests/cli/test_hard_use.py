@@ -131,7 +131,7 @@ def test_an_interruption_before_the_first_step_leaves_the_old_run(fastnn, folder
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "train_measured", interrupted)
+    monkeypatch.setattr(run, "train_alone", interrupted)
     assert fastnn("train", table, *QUICK, "--out", "run", "--overwrite").code == 130
     assert content(folder / "run") == before
     assert fastnn("train", table, *QUICK, "--out", "new").code == 130 and not (folder / "new").exists()

@@ -20,11 +20,13 @@ KNOWN = (
 
 
 def read_given(given: Any, source: str, options: ReadOptions) -> Table:
-    """Return the table in a frame or a list of dictionaries. source: its name in messages.
+    """Return the table in a frame or a list of dictionaries, or a Table as it is. source: its name in messages.
 
     options: the kinds of columns that are known, and the columns to leave out, as for a file.
     Raises UsageError for anything else, DataError for columns that cannot be used.
     """
+    if isinstance(given, Table):
+        return given
     if isinstance(given, list | tuple) and all(isinstance(row, Mapping) for row in given):
         return from_dictionaries(given, source, options)
     if is_frame(given):
