@@ -56,7 +56,9 @@ def compare(
     """Read the data once, train all networks, each on one thread, and write comparison.csv and curves.png.
 
     Each network gets the same parameters as by ``fastnn train`` with its settings and seed, to the bit. If training
-    ends early, by an error or by Ctrl-C, the results so far are written first. Raises Diverged if all networks diverged.
+    ends early, by an error or by Ctrl-C, the results so far are written first.
+
+    Raises Diverged, when all is written, if all networks diverged.
     """
     comparison = Comparison(combinations, _prepared(combinations, spectator))
     folder = _folder(combinations[0].experiments[0].data, out)

@@ -16,8 +16,8 @@ def rows_of(path):
 
 
 def test_every_network_is_the_one_of_fastnn_train(fastnn, folder):
-    done = fastnn("compare", "sacramento", "--optimizer", "sgd,adam:beta1=0.8,beta2=0.99", "--hidden", "8",
-                  "--hidden", "8,4", "--loss", "mse,huber", "--seeds", "2", "--seed", "3", "--epochs", "3", "--out", "c")  # fmt: skip
+    varied = "--optimizer sgd,adam:beta1=0.8,beta2=0.99 --hidden 8 --hidden 8,4 --loss mse,huber --seeds 2 --seed 3"
+    done = fastnn("compare", "sacramento", *varied.split(), "--epochs", "3", "--out", "c")
     assert done.code == 0 and not done.err.replace("Note: ", "").startswith("Error"), done.err
     rows = rows_of(folder / "c")
     assert len(rows) == 16 and (folder / "c" / "curves.png").read_bytes().startswith(b"\x89PNG")
