@@ -17,9 +17,9 @@ from fastnn.formula.units import (
     optimizer_unit,
     scalars_unit,
 )  # fmt: skip
-from fastnn.formula.verify import verify
+from fastnn.formula.verify import compare, verify
 
 __all__ = [
-    "Formula", "activation_unit", "activation_value", "loss_unit", "loss_value",
+    "Formula", "activation_unit", "activation_value", "compare", "loss_unit", "loss_value",
     "optimizer_unit", "scalars_unit", "verify",
 ]  # fmt: skip

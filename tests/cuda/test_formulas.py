@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from every_part import bounds, choices, named, other
 from on_device import launch, numbers
-from run_kernels import run_activation, run_loss, run_row_backward, run_update
 
 from fastnn import mathematics
 from fastnn.cuda.kernel import Kernel, Variant, arguments, blocks
@@ -20,6 +19,7 @@ from fastnn.kernels.mathematics.collection import COLLECTION
 from fastnn.kernels.pointers import load, store
 from fastnn.ops import activation as ops_activation
 from fastnn.parts.registry import resolve
+from fastnn.testing.kernels import run_activation, run_loss, run_row_backward, run_update
 
 pytestmark = pytest.mark.toolkit
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
