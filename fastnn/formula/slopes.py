@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from fastnn import mathematics
-from fastnn.formula.bounds import ANY, FINITE, Bounds, bounds, finite, union
+from fastnn.formula.bounds import ANY, FINITE, Bounds, Cases, finite, measured, narrowed, union
 from fastnn.formula.chain import Slope, add, minus, scaled, unless_zero
 from fastnn.formula.rules import RULES
 from fastnn.formula.specialise import Special
@@ -49,7 +51,11 @@ class Slopes:
         self.depends: dict[str, set[int]] = {name: {i} for i, name in enumerate(active)}
         self.known: dict[tuple[str, int], ast.Constant] = {}  # constant derivatives of variables that are set once
         self.bounds: dict[str, Bounds] = {}
+        self.cases: dict[str, Cases] = {}
+        self.switches: set[str] = set()  # variables that are 0 or 1
         self.fresh: Counter[str] = Counter()
+        self.after: list[ast.stmt] = []  # the statements after a statement of the function itself
+        self.factors: list[ast.Name] = []
 
     def refuse(self, node: ast.AST | None, reason: str) -> NoReturn:
         self.source.refuse(node, f"it cannot be differentiated: {reason} Give {self.option}=.")
@@ -71,8 +77,14 @@ class Slopes:
 
     def emit(self, name: str, value: ast.expr) -> ast.Name:
         """Append ``name = value``."""
-        found = bounds(value, self.bounds_of)
-        self.bounds[name] = union(found, self.bounds.get(name, found))
+        found, cases = self.measured(value)
+        again, before = name in self.bounds, self.bounds.get(name, found)
+        self.bounds[name] = union(found, before)
+        self.cases[name] = {} if again else cases
+        if _is_switch(value, self.switches) and (not again or name in self.switches):
+            self.switches.add(name)
+        else:
+            self.switches.discard(name)
         self.out.append(ast.Assign([ast.Name(name, ast.Store())], value))
         return ast.Name(name, ast.Load())
 
@@ -81,6 +93,34 @@ class Slopes:
         if name in self.bounds:
             return self.bounds[name]
         return FINITE if name in self.taken and not self.depends.get(name) else ANY
+
+    def forget(self, name: str) -> None:
+        """Forget what is known of a variable, which is assigned to again."""
+        self.bounds[name], self.cases[name] = ANY, {}
+        self.switches.discard(name)
+
+    def measured(self, value: ast.expr) -> tuple[Bounds, Cases]:
+        """Return the bounds of an expression, also in the cases of earlier tests."""
+        return measured(value, self.bounds_of, self.cases)
+
+    def is_fixed(self, name: str) -> bool:
+        """Return whether a variable never changes."""
+        return self.stored[name] <= (name not in self.special.parameters)
+
+    @contextmanager
+    def assuming(self, test: ast.expr, holds: bool) -> Iterator[None]:
+        """Within the block, the bounds of variables are those under a condition."""
+        before = {}
+        for name, found in narrowed(test, holds, self.bounds_of).items():
+            if self.is_fixed(name):
+                before[name] = self.bounds.get(name)
+                self.bounds[name] = found
+        yield
+        for name, known in before.items():
+            if known is None:
+                del self.bounds[name]
+            else:
+                self.bounds[name] = known
 
     def hold(self, value: ast.expr, base: str = "v") -> ast.expr:
         """Return an expression that can be used several times."""
@@ -115,7 +155,10 @@ class Slopes:
 
     def product(self, factor: ast.expr, slope: ast.expr) -> ast.expr:
         """Return factor * slope, safely where one of them may be 0 and the other infinite."""
-        own, other = bounds(factor, self.bounds_of), bounds(slope, self.bounds_of)
+        if isinstance(slope, ast.Name) and slope.id in self.switches:
+            test = ast.Compare(slope, [ast.Eq()], [ast.Constant(0.0)])
+            return ast.IfExp(test, ast.Constant(0.0), factor)
+        (own, _), (other, _) = self.measured(factor), self.measured(slope)
         tested = [slope] if not finite(own) and other[0] <= 0.0 <= other[1] else []
         tested += [factor] if not finite(other) and own[0] <= 0.0 <= own[1] else []
         constant = isinstance(factor, ast.Constant) or isinstance(slope, ast.Constant)
@@ -149,17 +192,27 @@ class Slopes:
         before, found, blocks = self.out, [], []
         for branch in (node.body, node.orelse):
             self.out = []
-            found.append(self.dual(branch))
+            with self.assuming(node.test, branch is node.body):
+                found.append(self.dual(branch))
             blocks.append(self.out)
         self.out = before
         value, names = self.new("v"), [self.new("d") for _ in self.active]
         used = [any(d.slopes[i] is not None for d in found) for i in range(len(names))]
-        for dual, self.out in zip(found, blocks, strict=True):
-            self.emit(value, dual.value)
-            for name, slope, wanted in zip(names, dual.slopes, used, strict=True):
-                if wanted:
-                    self.emit(name, slope or ast.Constant(0.0))
+        each: list[dict[str, Bounds]] = []
+        for dual, self.out, branch in zip(found, blocks, (node.body, node.orelse), strict=True):
+            given = {value: dual.value} | {
+                name: slope or ast.Constant(0.0)
+                for name, slope, wanted in zip(names, dual.slopes, used, strict=True)
+                if wanted
+            }
+            with self.assuming(node.test, branch is node.body):
+                each.append({name: self.measured(number)[0] for name, number in given.items()})
+                for name, number in given.items():
+                    self.emit(name, number)
         self.out = before
+        if all(self.is_fixed(n.id) for n in ast.walk(node.test) if isinstance(n, ast.Name)):
+            for name in each[0]:
+                self.cases[name] = {ast.dump(node.test): (each[0][name], each[1][name])}
         self.out.append(ast.If(node.test, *blocks))
         slopes = [ast.Name(n, ast.Load()) if u else None for n, u in zip(names, used, strict=True)]
         return Dual(ast.Name(value, ast.Load()), list(slopes))
@@ -180,7 +233,7 @@ class Slopes:
                 return Dual(value, [s and ast.BinOp(s, ast.Div(), right.value) for s in left.slopes])
             minuend = self.chain(value, right.slopes)
             if isinstance(node.left, ast.Constant) and node.left.value == 1:  # d(1 / b) = -y (y db), without a division
-                return Dual(value, [minus(s and self.product(value, self.hold(s, "d"))) for s in minuend])
+                return Dual(value, [minus(s and self._squared(value, s)) for s in right.slopes])
             tops = [add(a, minus(b and self.hold(b, "d"))) for a, b in zip(left.slopes, minuend, strict=True)]
             return Dual(value, [s and ast.BinOp(s, ast.Div(), right.value) for s in tops])
         elif isinstance(node.op, ast.Mod):
@@ -195,6 +248,13 @@ class Slopes:
         if isinstance(da, ast.Name) and isinstance(db, ast.Name) and da.id == db.id:
             return self.product(self.hold(ast.BinOp(b, ast.Add(), a)), da)
         return add(da and self.product(b, da), db and self.product(a, db))
+
+    def _squared(self, y: ast.expr, slope: ast.expr) -> ast.expr:
+        """Return y * (y * slope), which is more stable than y * y, with the tests for both products made once."""
+        inner = self.product(y, slope)
+        if isinstance(inner, ast.IfExp) and finite(self.measured(slope)[0]):
+            return ast.IfExp(inner.test, inner.body, ast.BinOp(y, ast.Mult(), inner.orelse))
+        return self.product(y, self.hold(inner, "d"))
 
     def power(self, node: ast.expr, base: ast.expr, exponent: ast.expr) -> Dual:
         """Differentiate base ** exponent."""
@@ -221,3 +281,10 @@ class Slopes:
                 partial = self.hold(ast.copy_location(call, node))
                 slopes = [add(a, b) for a, b in zip(slopes, self.chain(partial, argument.slopes), strict=True)]
         return Dual(value, slopes)
+
+
+def _is_switch(value: ast.expr, switches: set[str]) -> bool:
+    """Return whether an expression is a number that is 0 or 1."""
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, float) and value.value in (0.0, 1.0)
+    return isinstance(value, ast.Name) and value.id in switches
