@@ -154,18 +154,8 @@ def test_new_makes_a_package_that_passes_its_own_test(fastnn, folder, kind):
     tests = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", str(made)]
     ran = subprocess.run(tests, capture_output=True, text=True, timeout=300, env=surroundings(), cwd=folder)
     assert ran.returncode == 0 and "2 passed" in ran.stdout, ran.stdout
-    ruff = [
-        sys.executable,
-        "-m",
-        "ruff",
-        "check",
-        "--isolated",
-        "--select",
-        "E,F,B,UP,RUF",
-        "--line-length",
-        "120",
-        str(made),
-    ]
+    rules = ["--isolated", "--select", "E,F,B,UP,RUF", "--line-length", "120"]
+    ruff = [sys.executable, "-m", "ruff", "check", *rules, str(made)]
     assert subprocess.run(ruff, capture_output=True, timeout=300).returncode == 0
     checked = fastnn("plugins", "check", made / f"fastnn_own_{kind}.py")
     assert checked.code == 0, checked.out
