@@ -24,7 +24,9 @@ def differentiate(special: Special, active: tuple[str, ...], option: str, inner:
     the part that makes deriving unnecessary: an error names it. inner: the function is called by another one, with any
     numbers.
     """
-    return Special(special.source, special.parameters, _Differentiation(special, active, option, inner).body())
+    return Special(
+        special.source, special.parameters, _Differentiation(special, active, option, inner).body(), derived=True
+    )
 
 
 class _Differentiation(Calls):

@@ -6,6 +6,7 @@ import ast
 import copy
 
 from fastnn import mathematics
+from fastnn.formula.choosing import OPERATORS
 from fastnn.formula.compose import Formula
 
 
@@ -46,6 +47,9 @@ class _Plain(ast.NodeTransformer):
         arguments = [self.visit(a) for a in node.args]
         if name == "_real":
             return arguments[0]
+        if name in OPERATORS:
+            x, y, a, b = arguments
+            return ast.IfExp(ast.Compare(x, [OPERATORS[name]()], [y]), a, b)
         if name in self.short and all(isinstance(a, (ast.Name, ast.Constant)) for a in arguments):
             function = self.short[name]
             body = copy.deepcopy(function.body[0].value)  # type: ignore[attr-defined]

@@ -6,15 +6,13 @@ The result is again a specialised formula. Its kinds are found and its numbers c
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from fastnn import mathematics
-from fastnn.formula.bounds import ANY, FINITE, Bounds, Cases, finite, measured, narrowed, union
+from fastnn.formula.bounds import Bounds, finite
 from fastnn.formula.chain import Slope, add, minus, scaled, unless_zero
+from fastnn.formula.emitting import Emitting
 from fastnn.formula.rules import RULES
 from fastnn.formula.specialise import Special
 from fastnn.formula.ties import Ties
@@ -31,42 +29,20 @@ class Dual:
     slopes: list[Slope]
 
 
-class Slopes:
-    """Differentiates expressions. What it needs before them, it appends to ``out``.
-
-    depends: for each variable the indices of the arguments on which it depends, in any statement.
-    """
+class Slopes(Emitting):
+    """Differentiates expressions. What it needs before them, it appends to ``out``."""
 
     def __init__(self, special: Special, active: tuple[str, ...], option: str, inner: bool):
-        self.special = special
-        self.source = special.source
-        self.active = active
+        super().__init__(special, active)
         self.option = option
         self.inner = inner
         self.ties = Ties(special.body)
-        self.out: list[ast.stmt] = []
-        nodes = [n for statement in special.body for n in ast.walk(statement)]
-        self.stored = Counter(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-        self.taken = {*special.parameters, *(n.id for n in nodes if isinstance(n, ast.Name))}
-        self.depends: dict[str, set[int]] = {name: {i} for i, name in enumerate(active)}
         self.known: dict[tuple[str, int], ast.Constant] = {}  # constant derivatives of variables that are set once
-        self.bounds: dict[str, Bounds] = {}
-        self.cases: dict[str, Cases] = {}
-        self.switches: set[str] = set()  # variables that are 0 or 1
-        self.fresh: Counter[str] = Counter()
         self.after: list[ast.stmt] = []  # the statements after a statement of the function itself
         self.factors: list[ast.Name] = []
 
     def refuse(self, node: ast.AST | None, reason: str) -> NoReturn:
         self.source.refuse(node, f"it cannot be differentiated: {reason} Give {self.option}=.")
-
-    def new(self, base: str) -> str:
-        """Return a name that no variable of the formula has."""
-        while True:
-            self.fresh[base] += 1
-            name = f"{base}{self.fresh[base]}"
-            if name not in self.taken:
-                return name
 
     def slope_name(self, variable: str, i: int) -> str:
         """Return the name of the variable that holds the derivative of a variable for argument i."""
@@ -74,57 +50,6 @@ class Slopes:
         while name in self.taken:
             name += "_"
         return name
-
-    def emit(self, name: str, value: ast.expr) -> ast.Name:
-        """Append ``name = value``."""
-        found, cases = self.measured(value)
-        again, before = name in self.bounds, self.bounds.get(name, found)
-        self.bounds[name] = union(found, before)
-        self.cases[name] = {} if again else cases
-        if _is_switch(value, self.switches) and (not again or name in self.switches):
-            self.switches.add(name)
-        else:
-            self.switches.discard(name)
-        self.out.append(ast.Assign([ast.Name(name, ast.Store())], value))
-        return ast.Name(name, ast.Load())
-
-    def bounds_of(self, name: str) -> Bounds:
-        """Return the bounds of a variable. What depends on no argument is finite."""
-        if name in self.bounds:
-            return self.bounds[name]
-        return FINITE if name in self.taken and not self.depends.get(name) else ANY
-
-    def forget(self, name: str) -> None:
-        """Forget what is known of a variable, which is assigned to again."""
-        self.bounds[name], self.cases[name] = ANY, {}
-        self.switches.discard(name)
-
-    def measured(self, value: ast.expr) -> tuple[Bounds, Cases]:
-        """Return the bounds of an expression, also in the cases of earlier tests."""
-        return measured(value, self.bounds_of, self.cases)
-
-    def is_fixed(self, name: str) -> bool:
-        """Return whether a variable never changes."""
-        return self.stored[name] <= (name not in self.special.parameters)
-
-    @contextmanager
-    def assuming(self, test: ast.expr, holds: bool) -> Iterator[None]:
-        """Within the block, the bounds of variables are those under a condition."""
-        before = {}
-        for name, found in narrowed(test, holds, self.bounds_of).items():
-            if self.is_fixed(name):
-                before[name] = self.bounds.get(name)
-                self.bounds[name] = found
-        yield
-        for name, known in before.items():
-            if known is None:
-                del self.bounds[name]
-            else:
-                self.bounds[name] = known
-
-    def hold(self, value: ast.expr, base: str = "v") -> ast.expr:
-        """Return an expression that can be used several times."""
-        return value if isinstance(value, (ast.Name, ast.Constant)) else self.emit(self.new(base), value)
 
     def is_active(self, node: ast.expr) -> bool:
         return any(self.depends.get(n.id) for n in ast.walk(node) if isinstance(n, ast.Name))
@@ -213,7 +138,7 @@ class Slopes:
         if all(self.is_fixed(n.id) for n in ast.walk(node.test) if isinstance(n, ast.Name)):
             for name in each[0]:
                 self.cases[name] = {ast.dump(node.test): (each[0][name], each[1][name])}
-        self.out.append(ast.If(node.test, *blocks))
+        self.choose(node.test, blocks, list(each[0]))
         slopes = [ast.Name(n, ast.Load()) if u else None for n, u in zip(names, used, strict=True)]
         return Dual(ast.Name(value, ast.Load()), list(slopes))
 
@@ -281,10 +206,3 @@ class Slopes:
                 partial = self.hold(ast.copy_location(call, node))
                 slopes = [add(a, b) for a, b in zip(slopes, self.chain(partial, argument.slopes), strict=True)]
         return Dual(value, slopes)
-
-
-def _is_switch(value: ast.expr, switches: set[str]) -> bool:
-    """Return whether an expression is a number that is 0 or 1."""
-    if isinstance(value, ast.Constant):
-        return isinstance(value.value, float) and value.value in (0.0, 1.0)
-    return isinstance(value, ast.Name) and value.id in switches

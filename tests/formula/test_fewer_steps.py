@@ -94,3 +94,33 @@ def test_the_built_in_formulas_need_no_guards(name):
     f = registry.get("activation", name).f
     part = Activation("f", f, parameters=registry.get("activation", name).parameters)
     assert formula.activation_unit(part(), "float32").text.count("== _real(0.0)") <= 1  # that of the clamp
+
+
+def nested(x):
+    return (x if x < 2.0 else 3.0 * x) if x >= -1.0 else (0.5 * x if x != -4.0 else x * x)
+
+
+def with_a_call(x):
+    return exp(x) if x < 0.5 else x * x
+
+
+@pytest.mark.parametrize("f", [nested, with_a_call], ids=lambda f: f.__name__)
+def test_choices(f):
+    """Arithmetic is computed for both sides of a comparison, and chosen from; a call stays in its branch."""
+    x = np.array([*POINTS, -4.0, -1.0, 0.5, 2.0, np.nan, np.inf, -np.inf])
+    y, slope, _ = run_activation(Activation("f", f)(), x)
+    assert y.tolist() == pytest.approx([float(f(v)) for v in x.tolist()], nan_ok=True)
+    inside = slice(len(POINTS))
+    expected = [central(lambda v: float(f(v)), v) for v in POINTS.tolist()]
+    assert slope[inside] == pytest.approx(expected, rel=1e-6)
+    assert ("if " in derived(f)) == (f is with_a_call)
+
+
+def test_every_choice_is_one_instruction_with_the_right_sides():
+    from fastnn.formula.choosing import if_at_most, if_equal, if_less
+
+    numbers = [-1.0, 0.0, -0.0, 1.0, np.nan, np.inf]
+    for f, holds in ((if_less, np.less), (if_at_most, np.less_equal), (if_equal, np.equal)):
+        assert [[f(x, y, 1, 2) == 1 for y in numbers] for x in numbers] == np.array(
+            [[holds(x, y) for y in numbers] for x in numbers]
+        ).tolist()
