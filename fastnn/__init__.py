@@ -45,12 +45,12 @@ _HOME = {
     "PluginError": "errors",
     "UsageError": "errors",
 }
-_MODULES = ("mathematics", "ops")
+_MODULES = ("mathematics", "ops", "testing")
 
 __all__ = [*_HOME, *_MODULES, "__version__"]
 
 if TYPE_CHECKING:
-    from fastnn import mathematics, ops
+    from fastnn import mathematics, ops, testing
     from fastnn.errors import (
         DataError,
         DataWarning,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
@@ -11,28 +10,16 @@ import pytest
 from fastnn.errors import UsageError
 from fastnn.parts import registry
 from fastnn.parts.kinds import Bound, Part, bind
+from fastnn.testing.examples import TARGETS as TARGETS
+from fastnn.testing.examples import choices as choices
 
 HUGE = (1e3, 1e10, 3e38, 1e300)
 POINTS = np.linspace(-9.0, 9.0, 83) + 0.0137  # off the kinks, which are at round numbers
-
-TARGETS = {
-    "real": (-2.3, 0.0, 1.7),
-    "positive": (0.2, 1.0, 9.0),
-    "count": (0.0, 1.0, 7.0),
-    "binary": (0.0, 1.0, 0.25),
-    "sign": (-1.0, 1.0),
-}
 
 
 def bounds(kind: str) -> list[Bound]:
     """All parts of a kind with their defaults."""
     return [part() for part, _ in registry.parts() if part.kind == kind]
-
-
-def choices(bound: Bound) -> list[Bound]:
-    """The part under every combination of its compile-time parameters."""
-    declared = {n: p.choices for n, p in bound.part.declared.items() if p.compile_time}
-    return [bind(bound.part, dict(zip(declared, c, strict=True))) for c in itertools.product(*declared.values())]
 
 
 def other(bound: Bound) -> Bound:

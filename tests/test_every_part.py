@@ -1,7 +1,7 @@
 """Every activation, loss and initializer as it is compiled, in float32 and float64: new parts are included.
 
-They are compared with the same formula in plain Python, whose values are tested in test_activations.py and
-test_losses.py, and with its central differences in float64.
+They pass the checks that a plugin has to pass, which compare derivatives with differences in float64. What is compiled
+is compared with the same formula in plain Python, whose values are tested in test_activations.py and test_losses.py.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ from every_part import (
     single,
     slopes,
 )  # fmt: skip
-from run_kernels import DTYPES, PIECES, run_activation, run_loss, run_row_backward
+from run_kernels import DTYPES, PIECES
 
 import fastnn
 from fastnn import ops
-from fastnn.parts.kinds import Bound, bind
+from fastnn.parts import registry
+from fastnn.parts.kinds import Bound
+from fastnn.testing.kernels import run_activation, run_loss, run_row_backward
 
 ALL = {kind: [c for b in bounds(kind) for c in choices(b)] for kind in ("activation", "loss", "initializer")}
 ACTIVATIONS, ROW_ACTIVATIONS = ([b for b in ALL["activation"] if b.part.rowwise is rows] for rows in (False, True))
 LOSSES, ROW_LOSSES = ([b for b in ALL["loss"] if b.part.rowwise is rows] for rows in (False, True))
 
 CLOSE = {"float32": {"rel": 2e-6, "abs": 1e-6}, "float64": {"rel": 1e-12, "abs": 1e-13}}
-NUMERIC = {"float32": {"rel": 2e-6, "abs": 2e-6}, "float64": {"rel": 1e-6, "abs": 1e-7}}
 ENDS = [0.0, 1e-30, -1e-30, 1e30, -1e30, np.inf, -np.inf, np.nan]
 
 
@@ -51,6 +52,11 @@ def rounded(values, dtype: str) -> np.ndarray:
         return np.array(values, float).astype(dtype)
 
 
+@pytest.mark.parametrize("part", [part for part, _ in registry.parts()], ids=lambda part: f"{part.kind} {part.name}")
+def test_part_passes_the_checks_of_plugins(part):
+    fastnn.testing.check(part)
+
+
 @DTYPES
 @named(ACTIVATIONS)
 def test_activation(bound, dtype):
@@ -60,13 +66,6 @@ def test_activation(bound, dtype):
         assert y == pytest.approx(np.array([activate(b, v) for v in x.tolist()]), **CLOSE[dtype])
         formula = np.array([slopes(b, v) for v in x.tolist()]).T
         assert np.vstack([slope, learnt]) == pytest.approx(formula, **CLOSE[dtype])
-        assert slope == pytest.approx([central(lambda v, b=b: activate(b, v), v) for v in x.tolist()], **NUMERIC[dtype])
-        for name, plane in zip(b.part.trainable, learnt, strict=True):
-            numeric = [
-                central(lambda p, n=name, v=v, b=b: activate(bind(b.part, {**b.values, n: p}), v), b.values[name])
-                for v in x.tolist()
-            ]
-            assert plane == pytest.approx(numeric, **NUMERIC[dtype])
         assert ops.activation(b, x).dtype == ops.activation_derivative(b, x).dtype == dtype
         assert ops.activation(b, x[:0]).shape == (0,)
         assert (ops.activation(b, x.reshape(1, -1)) == y).all() and (ops.activation_derivative(b, x) == slope).all()
@@ -139,8 +138,6 @@ def test_loss(bound, dtype, columns):
         assert losses == pytest.approx(exact.sum(axis=1), **CLOSE[dtype])
         assert run_loss(b, z, y, 1.0, gradient=False)[0].tobytes() == losses.tobytes()
         assert gradient.ravel() == pytest.approx([loss_slope(b, p, t) for p, t in pairs], **CLOSE[dtype])
-        numeric = [central(lambda p, t=t, b=b: lose(b, p, t), p) for p, t in pairs]
-        assert gradient.ravel() == pytest.approx(numeric, **NUMERIC[dtype])
         assert (run_loss(b, z, y, 0.25)[1] == gradient * 0.25).all()
         assert ops.loss(b, z, y) == pytest.approx(exact.mean(), rel=1e-6)
         assert ops.loss(b, z, y, reduction="sum") == pytest.approx(exact.sum(), rel=1e-6)
@@ -201,11 +198,10 @@ def test_row_loss(bound, dtype, columns):
 
 @named(ALL["initializer"])
 def test_initializer(bound):
-    """Shape, dtype, seed; mean and variance do not depend on the seed (test_initializers.py knows their values)."""
+    """Mean and variance do not depend on the seed (test_initializers.py knows their values)."""
     for shape in ((1, 1), (17, 33), (33, 17), (80, 50)):
-        first, again, third = (ops.initialize(bound, shape, seed) for seed in (1, 1, 2))
-        assert first.shape == shape and first.dtype == np.float64 and np.isfinite(first).all()
-        assert first.tobytes() == again.tobytes()
+        first, third = (ops.initialize(bound, shape, seed) for seed in (1, 2))
+        assert first.shape == shape and first.dtype == np.float64
         assert len(np.unique(first)) == 1 or (first != third).any()
         count = first.size
     assert first.mean() == pytest.approx(third.mean(), abs=5 * (first.std() + third.std()) / count**0.5)

@@ -9,12 +9,13 @@ import pytest
 from every_part import bounds, choices, named, other, single
 from onnx_node import training_step
 from reference_rules import RULES
-from run_kernels import DTYPES, PIECES, run_update
+from run_kernels import DTYPES, PIECES
 
 from fastnn import ops
 from fastnn.kernels.optimizer import formulas
 from fastnn.parts import registry
 from fastnn.parts.kinds import Bound
+from fastnn.testing.kernels import run_update
 
 OPTIMIZERS = [c for b in bounds("optimizer") for c in choices(b)]
 STEPS = 50

@@ -79,6 +79,11 @@ def check(number: int) -> None:
         raise DeviceError(f"{UNUSABLE}{error} {ADVICE}") from error.__cause__
 
 
+def has_compiler() -> bool:
+    """Return whether kernels for CUDA can be compiled here. That needs no GPU."""
+    return all(map(_installed, COMPILER))
+
+
 def missing(error: DeviceError) -> str:
     """Return what an error of check() says is missing, without the advice."""
     return str(error).removeprefix(UNUSABLE).removesuffix(ADVICE).strip(" .")

@@ -9,6 +9,7 @@ real number has the dtype of the data. The result is a :class:`Formula`: source 
 from __future__ import annotations
 
 from fastnn.formula.compose import Formula
+from fastnn.formula.readable import readable
 from fastnn.formula.units import (
     activation_unit,
     activation_value,
@@ -17,9 +18,9 @@ from fastnn.formula.units import (
     optimizer_unit,
     scalars_unit,
 )  # fmt: skip
-from fastnn.formula.verify import verify
+from fastnn.formula.verify import compare, verify
 
 __all__ = [
-    "Formula", "activation_unit", "activation_value", "loss_unit", "loss_value",
-    "optimizer_unit", "scalars_unit", "verify",
+    "Formula", "activation_unit", "activation_value", "compare", "loss_unit", "loss_value",
+    "optimizer_unit", "readable", "scalars_unit", "verify",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from fastnn import mathematics
 from fastnn.formula import rules
@@ -36,8 +36,54 @@ def finite(bounds: Bounds) -> bool:
     return max(-bounds[0], bounds[1]) <= _LARGEST
 
 
+Cases = dict[str, tuple[Bounds, Bounds]]
+"""Bounds where a test holds, and where it does not, by the text of the test."""
+
+
 def union(a: Bounds, b: Bounds) -> Bounds:
     return min(a[0], b[0]), max(a[1], b[1])
+
+
+def within(a: Bounds, b: Bounds) -> Bounds:
+    """Return the narrower bounds of what lies within both."""
+    return max(a[0], b[0]), min(a[1], b[1])
+
+
+def measured(node: ast.expr, known: Callable[[str], Bounds], cases: Mapping[str, Cases]) -> tuple[Bounds, Cases]:
+    """Return the bounds of an expression, also in the cases that its variables have.
+
+    In ``n + m``, n and m may be small only in different branches of the same test.
+    """
+    names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+    whole = bounds(node, known)
+    found: Cases = {}
+    for test in {test for name in names for test in cases.get(name, ())}:
+        found[test] = (_in_case(node, known, cases, test, 0), _in_case(node, known, cases, test, 1))
+        whole = within(whole, union(*found[test]))
+    return whole, found
+
+
+def _in_case(
+    node: ast.expr, known: Callable[[str], Bounds], cases: Mapping[str, Cases], test: str, side: int
+) -> Bounds:
+    def known_there(name: str) -> Bounds:
+        found = cases.get(name, {}).get(test)
+        return known(name) if found is None else found[side]
+
+    return bounds(node, known_there)
+
+
+def narrowed(test: ast.expr, holds: bool, known: Callable[[str], Bounds]) -> dict[str, Bounds]:
+    """Return the bounds of a variable that is compared with a number, where the comparison holds or where not."""
+    if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Name)):
+        return {}
+    [limit], below = test.comparators, isinstance(test.ops[0], (ast.Lt, ast.LtE))
+    if not (below or isinstance(test.ops[0], (ast.Gt, ast.GtE))) or not isinstance(limit, ast.Constant):
+        return {}
+    number = float(limit.value)  # type: ignore[arg-type]
+    side = (-math.inf, number) if below == holds else (number, math.inf)
+    low, high = within(known(test.left.id), side)
+    return {test.left.id: (low, high)} if low <= high else {}
 
 
 def bounds(node: ast.expr, known: Callable[[str], Bounds]) -> Bounds:

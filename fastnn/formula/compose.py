@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.formula.choosing import CHOICES
 from fastnn.formula.differentiate import differentiate
 from fastnn.formula.kinds import Kind
 from fastnn.formula.meaning import MATHEMATICS, same_value
@@ -105,6 +106,7 @@ class Composition:
         text = "\n\n".join(ast.unparse(ast.fix_missing_locations(self.functions[n])) for n in order) + "\n"
         names: dict[str, Any] = {"_real": _REAL[self.dtype], "_nan": math.nan}
         names |= {"_" + name: function for function, name in MATHEMATICS.items()}
+        names |= CHOICES
         used = {name for n in order for name in _reached(self.functions[n])}
         made_of = repr((kind, self.dtype, state, text))
         return Formula(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 
-from fastnn.formula.bounds import ANY, INPUT, bounds
+from fastnn.formula.bounds import INPUT
 from fastnn.formula.calls import Calls
+from fastnn.formula.chain import Slope
 from fastnn.formula.slopes import Dual
 from fastnn.formula.specialise import Special
 
@@ -22,7 +24,9 @@ def differentiate(special: Special, active: tuple[str, ...], option: str, inner:
     the part that makes deriving unnecessary: an error names it. inner: the function is called by another one, with any
     numbers.
     """
-    return Special(special.source, special.parameters, _Differentiation(special, active, option, inner).body())
+    return Special(
+        special.source, special.parameters, _Differentiation(special, active, option, inner).body(), derived=True
+    )
 
 
 class _Differentiation(Calls):
@@ -31,19 +35,22 @@ class _Differentiation(Calls):
         while True:
             before = copy.deepcopy(self.depends)
             self.fresh.clear()
+            self.cases, self.switches, self.factors = {}, set(), []
             self.bounds = {} if self.inner else {n: INPUT for n in self.active if n not in self.stored}
             self.known = {(n, i): ast.Constant(1.0) for i, n in enumerate(self.active) if n not in self.stored}
             self.out = []
             for name in (p for p in self.special.parameters if p in self.stored):  # the function assigns to it
                 for i in self.depends.get(name, ()):
                     self.emit(self.slope_name(name, i), ast.Constant(1.0 if self.active[i] == name else 0.0))
+                    self.forget(self.slope_name(name, i))
             result = [*self.out, *self.block(self.special.body)]
             if self.depends == before:
                 return result
 
     def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
         outside, self.out = self.out, []
-        for statement in statements:
+        for place, statement in enumerate(statements):
+            self.after = statements[place + 1 :] if statements is self.special.body else []
             getattr(self, "_do_" + type(statement).__name__, self._do_other)(statement)
         inside, self.out = self.out, outside
         return inside
@@ -65,12 +72,15 @@ class _Differentiation(Calls):
         self.out.append(ast.copy_location(ast.For(node.target, node.iter, self.block(node.body), []), node))
 
     def _do_If(self, node: ast.If) -> None:
-        body, orelse = self.block(node.body), self.block(node.orelse)
+        with self.assuming(node.test, True):
+            body = self.block(node.body)
+        with self.assuming(node.test, False):
+            orelse = self.block(node.orelse)
         self.out.append(ast.copy_location(ast.If(node.test, body or [ast.Pass()], orelse), node))
 
     def _do_Return(self, node: ast.Return) -> None:
         results = self.several(node.value) if node.value is not None else []
-        numbers = [x for d in results for x in (d.value, *(s or ast.Constant(0.0) for s in d.slopes))]
+        numbers = [x for d in results for x in (d.value, *(self.whole(s) or ast.Constant(0.0) for s in d.slopes))]
         self.out.append(ast.copy_location(ast.Return(ast.Tuple(numbers, ast.Load())), node))
 
     def _do_Assign(self, node: ast.Assign) -> None:
@@ -99,6 +109,19 @@ class _Differentiation(Calls):
         """Return what keeps its value when variables change."""
         return value if isinstance(value, ast.Constant) else self.emit(self.new("v"), value)
 
+    def whole(self, slope: Slope) -> Slope:
+        """Return a derivative by the argument: so far it is one by the variable that all else depends on."""
+        for factor in self.factors:
+            slope = slope and self.product(self.hold(slope, "d"), factor)
+        return slope
+
+    def all_depends_on(self, name: str) -> bool:
+        """Return whether the statements that follow depend on the only argument through this variable alone."""
+        names = [n for s in self.after for n in ast.walk(s) if isinstance(n, ast.Name)]
+        stores = Counter(n.id for n in names if isinstance(n.ctx, ast.Store))
+        others = {n.id for n in names if stores[n.id] < self.stored[n.id] or not stores[n.id]} - {name}
+        return len(self.active) == 1 and bool(self.after) and not any(map(self.depends.get, others))
+
     def store(self, node: ast.stmt, name: str, dual: Dual) -> None:
         """Append the assignments of a variable and of its derivatives, which may need its value before."""
         depends = self.depends.setdefault(name, set())
@@ -111,7 +134,10 @@ class _Differentiation(Calls):
             else:
                 self.emit(self.slope_name(name, i), slope)
                 if not once:
-                    self.bounds[self.slope_name(name, i)] = ANY
+                    self.forget(self.slope_name(name, i))
+                elif self.all_depends_on(name):
+                    self.factors.append(ast.Name(self.slope_name(name, i), ast.Load()))
+                    self.known[name, i] = ast.Constant(1.0)
         if once:
-            self.bounds[name] = bounds(dual.value, self.bounds_of)
+            self.bounds[name], self.cases[name] = self.measured(dual.value)
         self.out.append(ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], dual.value), node))

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any
 
 from fastnn import mathematics
+from fastnn.formula.choosing import choice, is_cheap, is_choice
 from fastnn.formula.derived import Derived
 from fastnn.formula.kinds import (
     INTEGER,
@@ -158,6 +159,10 @@ class Expressions:
     def _IfExp(self, node: ast.IfExp) -> Typed:
         test = self.condition(node.test)
         (body, orelse), kind = self.alike([node.body, node.orelse])
+        if self.special.derived and kind == REAL and is_choice(node.test) and is_cheap(node.body):
+            [left, right], compared = self.alike([node.test.left, *node.test.comparators], INTEGER)  # type: ignore[attr-defined]
+            if compared == REAL and is_cheap(node.orelse):
+                return choice(node.test.ops[0], left, right, body, orelse), kind  # type: ignore[attr-defined]
         return ast.IfExp(test, body, orelse), kind
 
     def _Subscript(self, node: ast.Subscript) -> Typed:

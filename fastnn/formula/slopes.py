@@ -6,13 +6,13 @@ The result is again a specialised formula. Its kinds are found and its numbers c
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from fastnn import mathematics
-from fastnn.formula.bounds import ANY, FINITE, Bounds, bounds, finite, union
+from fastnn.formula.bounds import Bounds, finite
 from fastnn.formula.chain import Slope, add, minus, scaled, unless_zero
+from fastnn.formula.emitting import Emitting
 from fastnn.formula.rules import RULES
 from fastnn.formula.specialise import Special
 from fastnn.formula.ties import Ties
@@ -29,38 +29,20 @@ class Dual:
     slopes: list[Slope]
 
 
-class Slopes:
-    """Differentiates expressions. What it needs before them, it appends to ``out``.
-
-    depends: for each variable the indices of the arguments on which it depends, in any statement.
-    """
+class Slopes(Emitting):
+    """Differentiates expressions. What it needs before them, it appends to ``out``."""
 
     def __init__(self, special: Special, active: tuple[str, ...], option: str, inner: bool):
-        self.special = special
-        self.source = special.source
-        self.active = active
+        super().__init__(special, active)
         self.option = option
         self.inner = inner
         self.ties = Ties(special.body)
-        self.out: list[ast.stmt] = []
-        nodes = [n for statement in special.body for n in ast.walk(statement)]
-        self.stored = Counter(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-        self.taken = {*special.parameters, *(n.id for n in nodes if isinstance(n, ast.Name))}
-        self.depends: dict[str, set[int]] = {name: {i} for i, name in enumerate(active)}
         self.known: dict[tuple[str, int], ast.Constant] = {}  # constant derivatives of variables that are set once
-        self.bounds: dict[str, Bounds] = {}
-        self.fresh: Counter[str] = Counter()
+        self.after: list[ast.stmt] = []  # the statements after a statement of the function itself
+        self.factors: list[ast.Name] = []
 
     def refuse(self, node: ast.AST | None, reason: str) -> NoReturn:
         self.source.refuse(node, f"it cannot be differentiated: {reason} Give {self.option}=.")
-
-    def new(self, base: str) -> str:
-        """Return a name that no variable of the formula has."""
-        while True:
-            self.fresh[base] += 1
-            name = f"{base}{self.fresh[base]}"
-            if name not in self.taken:
-                return name
 
     def slope_name(self, variable: str, i: int) -> str:
         """Return the name of the variable that holds the derivative of a variable for argument i."""
@@ -68,23 +50,6 @@ class Slopes:
         while name in self.taken:
             name += "_"
         return name
-
-    def emit(self, name: str, value: ast.expr) -> ast.Name:
-        """Append ``name = value``."""
-        found = bounds(value, self.bounds_of)
-        self.bounds[name] = union(found, self.bounds.get(name, found))
-        self.out.append(ast.Assign([ast.Name(name, ast.Store())], value))
-        return ast.Name(name, ast.Load())
-
-    def bounds_of(self, name: str) -> Bounds:
-        """Return the bounds of a variable. What depends on no argument is finite."""
-        if name in self.bounds:
-            return self.bounds[name]
-        return FINITE if name in self.taken and not self.depends.get(name) else ANY
-
-    def hold(self, value: ast.expr, base: str = "v") -> ast.expr:
-        """Return an expression that can be used several times."""
-        return value if isinstance(value, (ast.Name, ast.Constant)) else self.emit(self.new(base), value)
 
     def is_active(self, node: ast.expr) -> bool:
         return any(self.depends.get(n.id) for n in ast.walk(node) if isinstance(n, ast.Name))
@@ -115,7 +80,10 @@ class Slopes:
 
     def product(self, factor: ast.expr, slope: ast.expr) -> ast.expr:
         """Return factor * slope, safely where one of them may be 0 and the other infinite."""
-        own, other = bounds(factor, self.bounds_of), bounds(slope, self.bounds_of)
+        if isinstance(slope, ast.Name) and slope.id in self.switches:
+            test = ast.Compare(slope, [ast.Eq()], [ast.Constant(0.0)])
+            return ast.IfExp(test, ast.Constant(0.0), factor)
+        (own, _), (other, _) = self.measured(factor), self.measured(slope)
         tested = [slope] if not finite(own) and other[0] <= 0.0 <= other[1] else []
         tested += [factor] if not finite(other) and own[0] <= 0.0 <= own[1] else []
         constant = isinstance(factor, ast.Constant) or isinstance(slope, ast.Constant)
@@ -149,18 +117,28 @@ class Slopes:
         before, found, blocks = self.out, [], []
         for branch in (node.body, node.orelse):
             self.out = []
-            found.append(self.dual(branch))
+            with self.assuming(node.test, branch is node.body):
+                found.append(self.dual(branch))
             blocks.append(self.out)
         self.out = before
         value, names = self.new("v"), [self.new("d") for _ in self.active]
         used = [any(d.slopes[i] is not None for d in found) for i in range(len(names))]
-        for dual, self.out in zip(found, blocks, strict=True):
-            self.emit(value, dual.value)
-            for name, slope, wanted in zip(names, dual.slopes, used, strict=True):
-                if wanted:
-                    self.emit(name, slope or ast.Constant(0.0))
+        each: list[dict[str, Bounds]] = []
+        for dual, self.out, branch in zip(found, blocks, (node.body, node.orelse), strict=True):
+            given = {value: dual.value} | {
+                name: slope or ast.Constant(0.0)
+                for name, slope, wanted in zip(names, dual.slopes, used, strict=True)
+                if wanted
+            }
+            with self.assuming(node.test, branch is node.body):
+                each.append({name: self.measured(number)[0] for name, number in given.items()})
+                for name, number in given.items():
+                    self.emit(name, number)
         self.out = before
-        self.out.append(ast.If(node.test, *blocks))
+        if all(self.is_fixed(n.id) for n in ast.walk(node.test) if isinstance(n, ast.Name)):
+            for name in each[0]:
+                self.cases[name] = {ast.dump(node.test): (each[0][name], each[1][name])}
+        self.choose(node.test, blocks, list(each[0]))
         slopes = [ast.Name(n, ast.Load()) if u else None for n, u in zip(names, used, strict=True)]
         return Dual(ast.Name(value, ast.Load()), list(slopes))
 
@@ -180,7 +158,7 @@ class Slopes:
                 return Dual(value, [s and ast.BinOp(s, ast.Div(), right.value) for s in left.slopes])
             minuend = self.chain(value, right.slopes)
             if isinstance(node.left, ast.Constant) and node.left.value == 1:  # d(1 / b) = -y (y db), without a division
-                return Dual(value, [minus(s and self.product(value, self.hold(s, "d"))) for s in minuend])
+                return Dual(value, [minus(s and self._squared(value, s)) for s in right.slopes])
             tops = [add(a, minus(b and self.hold(b, "d"))) for a, b in zip(left.slopes, minuend, strict=True)]
             return Dual(value, [s and ast.BinOp(s, ast.Div(), right.value) for s in tops])
         elif isinstance(node.op, ast.Mod):
@@ -195,6 +173,13 @@ class Slopes:
         if isinstance(da, ast.Name) and isinstance(db, ast.Name) and da.id == db.id:
             return self.product(self.hold(ast.BinOp(b, ast.Add(), a)), da)
         return add(da and self.product(b, da), db and self.product(a, db))
+
+    def _squared(self, y: ast.expr, slope: ast.expr) -> ast.expr:
+        """Return y * (y * slope), which is more stable than y * y, with the tests for both products made once."""
+        inner = self.product(y, slope)
+        if isinstance(inner, ast.IfExp) and finite(self.measured(slope)[0]):
+            return ast.IfExp(inner.test, inner.body, ast.BinOp(y, ast.Mult(), inner.orelse))
+        return self.product(y, self.hold(inner, "d"))
 
     def power(self, node: ast.expr, base: ast.expr, exponent: ast.expr) -> Dual:
         """Differentiate base ** exponent."""

@@ -29,11 +29,15 @@ _SIMPLE = (ast.Constant, ast.Expr, ast.Return, ast.Break, ast.Continue, ast.expr
 
 @dataclass
 class Special:
-    """A specialised function. All names in its tree are local; functions that it calls are constants in the tree."""
+    """A specialised function. All names in its tree are local; functions that it calls are constants in the tree.
+
+    derived: whether it also returns derivatives; it is not what an author wrote.
+    """
 
     source: Source
     parameters: list[str]
     body: list[ast.stmt]
+    derived: bool = False
 
 
 def specialise(source: Source, values: Mapping[str, Any]) -> Special:

@@ -34,8 +34,13 @@ def verify(bound: Bound) -> None:
     """
     part = bound.part
     own = part.derivative if part.kind == "activation" else part.gradient
-    if own is None or not part.check:
-        return
+    if own is not None and part.check:
+        compare(bound)
+
+
+def compare(bound: Bound) -> None:
+    """Raise PluginError if the derivative or gradient, given or derived, contradicts differences of the formula."""
+    part = bound.part
     judge = {("activation", False): _activation, ("activation", True): _rows, ("loss", False): _loss,
              ("loss", True): _row_loss}[part.kind, part.rowwise]  # fmt: skip
     with np.errstate(all="ignore"):
@@ -176,8 +181,9 @@ def _refuse(bound: Bound, point: str, given: float, shown: float, what: str = ""
     own, option = (part.derivative, "derivative") if part.kind == "activation" else (part.gradient, "gradient")
     values = "".join(f", {n} = {v}" for n, v in bound.values.items())
     derived = "" if part.rowwise else f" Without {option}= it is derived from the formula."
-    find(own).refuse(
+    advice = f"{derived} If it is meant, say check=False." if own else f" Give {option}=."
+    find(own or part.f).refuse(
         None,
         f"the {option} of {part.name!r}{what} is wrong: at {point}{values} it is {given:.6g}, but differences of "
-        f"the formula give {shown:.6g}.{derived} If it is meant, say check=False.",
+        f"the formula give {shown:.6g}.{advice}",
     )

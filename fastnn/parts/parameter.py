@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastnn.errors import PluginError
@@ -27,6 +27,8 @@ class Parameter:
         The unit of the number. "target" is for a parameter of a loss that is compared with errors, such as the delta of
         huber: for a table it is given in the units of the target column, and ``fastnn train`` converts it to those of
         the scaled target. If it is not given, the default counts in standard deviations of the target.
+    meaning : str, optional
+        What the parameter does, in a few words, for ``fastnn plugins show``.
 
     Raises
     ------
@@ -50,6 +52,7 @@ class Parameter:
     below: float | None = None
     choices: tuple[Any, ...] = ()
     unit: str = ""
+    meaning: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.default, bool) and not self.choices:

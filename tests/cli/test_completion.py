@@ -22,7 +22,7 @@ def completed(line: str) -> list[tuple[str, str]]:
     ("line", "words"),
     [
         ("tr", "train"),
-        ("plugins ", "list show"),
+        ("plugins ", "check list new show"),
         ("train digits --op", "--optimizer"),
         ("train --optimizer rad", "radam"),
         ("train --output-activation hard", "hard_sigmoid hard_swish"),

@@ -15,6 +15,8 @@ PAGES = [
     "plugins",
     "plugins list",
     "plugins show",
+    "plugins check",
+    "plugins new",
     "data",
     "data list",
     "demo",

@@ -6,35 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.cuda.context import Context
 from fastnn.cuda.devices import open_device
 from fastnn.cuda.kernel import Variant
+from fastnn.testing import launching
+from fastnn.testing.kernels import numbers
 
-POINTERS = {"i4*": np.int32, "u1*": np.uint8}
-
-
-def numbers(values: Any, dtype: str) -> np.ndarray:
-    """Parameters as a kernel takes them; never empty."""
-    return np.array([*values, 0.0], dtype)
+__all__ = ["launch", "numbers"]
 
 
 def launch(variant: Variant, **arguments: Any) -> dict[str, np.ndarray]:
-    """Launch a kernel, and return what its arrays then hold. An argument that is not given is 0, or null.
-
-    Arrays are given as arrays, or as a number of elements that nothing has been written to yet.
-    """
-    context, given, arrays = Context(open_device(0)), {}, {}
-    for name, kind in variant.kernel.arguments.items():
-        value = arguments.pop(name, None)
-        if kind.endswith("*") and value is not None:
-            dtype = POINTERS.get(kind, variant.dtype)
-            empty = isinstance(value, int)
-            arrays[name] = context.array(value, dtype) if empty else context.copy(np.ravel(value), dtype)
-            given[name] = arrays[name]
-        else:
-            given[name] = value if kind.endswith("*") else value or 0
-    assert not arguments
-    context.kernel(variant)(**given)
-    found = {name: context.read(array) for name, array in arrays.items()}
-    context.close()
-    return found
+    """Launch a kernel: see fastnn.testing.launching."""
+    return launching.launch(open_device(0), variant, **arguments)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from every_part import bounds, choices, named, other
 from on_device import launch, numbers
-from run_kernels import run_activation, run_loss, run_row_backward, run_update
 
 from fastnn import mathematics
 from fastnn.cuda.kernel import Kernel, Variant, arguments, blocks
@@ -20,6 +20,8 @@ from fastnn.kernels.mathematics.collection import COLLECTION
 from fastnn.kernels.pointers import load, store
 from fastnn.ops import activation as ops_activation
 from fastnn.parts.registry import resolve
+from fastnn.testing.checking import findings
+from fastnn.testing.kernels import run_activation, run_loss, run_row_backward, run_update
 
 pytestmark = pytest.mark.toolkit
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -197,3 +199,14 @@ def test_optimizers(bound, dtype):
         p, state = found["parameters"], found["state"]
         assert np.array_equal(bits(p), bits(wanted))
         assert np.array_equal(bits(state), bits(wanted_state.ravel()))
+
+
+@pytest.mark.parametrize("choice", ["activation softsign", "activation mish", "activation prelu", "loss huber"])
+def test_derived_parts_pass_the_checks_of_plugins(choice):
+    """Those that need the compiler for CUDA, with the derivative that is derived from a built-in formula."""
+    kind, name = choice.split()
+    given = resolve(kind, name)
+    derived = replace(given.part, **({"derivative": None} if kind == "activation" else {"gradient": None}))
+    found = {f.check: f for f in findings(derived(), timed=False)}
+    assert found["float32 on CUDA"].passed and "lines of PTX" in found["float32 on CUDA"].reason
+    assert found["CPU and CUDA agree"].passed and found["CPU and CUDA agree"].reason.startswith("equal bits")

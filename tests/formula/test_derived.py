@@ -7,14 +7,14 @@ import math
 import numpy as np
 import pytest
 from every_part import central
-from machine_code import machine_code
-from run_kernels import kernels, run_activation, run_loss
 from test_every_kernel import check_float32, check_vectors
 
+from fastnn.cpu.machine_code import machine_code
 from fastnn.errors import PluginError
 from fastnn.formula import activation_unit
 from fastnn.mathematics import cos, erf, exp, expm1, log, log1p, pow, sigmoid, sin, softplus, sqrt, tanh
 from fastnn.parts.kinds import Activation, Loss, Parameter, bind
+from fastnn.testing.kernels import kernels, run_activation, run_loss
 
 POINTS = np.concatenate([np.linspace(-4.03, 4.07, 28), [-0.012, 0.017]])
 

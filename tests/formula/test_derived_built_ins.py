@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from every_part import TARGETS, bounds, choices, named, other
-from run_kernels import DTYPES, run_activation, run_loss
+from run_kernels import DTYPES
 
 from fastnn.parts.kinds import bind
+from fastnn.testing.kernels import run_activation, run_loss
 
 ELEMENTWISE = {k: [c for b in bounds(k) for c in choices(b) if not b.part.rowwise] for k in ("activation", "loss")}
 LARGE = np.geomspace(1e-6, 1e4, 500)

@@ -10,11 +10,11 @@ import re
 import numba
 import numpy as np
 import pytest
-from machine_code import FEATURES
 from scipy import special
 
 import fastnn.cpu.mathematics  # noqa: F401  (registers what is tested)
 from fastnn import mathematics
+from fastnn.cpu.machine_code import FEATURES
 from fastnn.mathematics import erf, softplus, tanh
 
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract", "nsz"}}

@@ -3,4 +3,14 @@
 Importing this package fills :data:`fastnn.kernels.mathematics.collection.COLLECTION`.
 """
 
-from fastnn.kernels.mathematics import classify, erf, exponential, logarithm, normal, power, tanh, trigonometric  # noqa: F401
+from fastnn.kernels.mathematics import (  # noqa: F401
+    choosing,
+    classify,
+    erf,
+    exponential,
+    logarithm,
+    normal,
+    power,
+    tanh,
+    trigonometric,
+)  # fmt: skip

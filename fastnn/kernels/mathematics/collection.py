@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 COLLECTION: list[Emitter] = []
+CHOICES: list[Emitter] = []
+"""Those of :mod:`fastnn.formula.choosing`, in the same form."""
 
 
 @dataclass(frozen=True)

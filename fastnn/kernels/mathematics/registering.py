@@ -8,7 +8,7 @@ from typing import Any
 
 from numba import types
 
-from fastnn.kernels.mathematics.collection import COLLECTION, Emitter
+from fastnn.kernels.mathematics.collection import CHOICES, COLLECTION, Emitter
 
 
 def register(templates: Any, implementations: Any, template: type, signature: Callable, real: type) -> None:
@@ -18,7 +18,7 @@ def register(templates: Any, implementations: Any, template: type, signature: Ca
     signature: makes a signature from the result's type and a tuple of the arguments' types. real: the subclass of Real
     that spells its instructions.
     """
-    for emitter in COLLECTION:
+    for emitter in (*COLLECTION, *CHOICES):
         members = {"key": emitter.function, "generic": _generic(emitter, signature)}
         typed = type(f"{emitter.function.__name__}_template", (template,), members)
         templates.register(typed)

@@ -6,8 +6,8 @@ import platform
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any
 
-from numba.core.ccallback import CFunc
 from numba.core.registry import cpu_target
 
 IS_X86 = platform.machine().lower() in ("x86_64", "amd64")
@@ -50,7 +50,7 @@ class Loop:
 
 
 @cache
-def machine_code(kernel: CFunc) -> MachineCode:
+def machine_code(kernel: Any) -> MachineCode:
     """The code of a kernel, compiled in this process or loaded from disk."""
     return MachineCode(kernel)
 
@@ -58,7 +58,7 @@ def machine_code(kernel: CFunc) -> MachineCode:
 class MachineCode:
     """See machine_code()."""
 
-    def __init__(self, kernel: CFunc):
+    def __init__(self, kernel: Any):
         library = kernel._library
         module = library._get_module_for_linking()  # what is kept on disk beside the object code; after optimisation
         self.name = kernel._wrapper_name.removeprefix("cfunc.")
@@ -96,6 +96,34 @@ class MachineCode:
         names = set(re.findall(r"^\t([a-z]\w*)", self.assembly, re.MULTILINE))
         return {name for name in names if DOUBLE.fullmatch(name)}
 
+    @property
+    def float64(self) -> list[str]:
+        """What shows that it calculates in float64: nothing in the code of a formula for float32."""
+        found = ["double, in LLVM's code"] if re.search(r"\bdouble\b", self.text) else []
+        return [*found, *(sorted(self.doubles) if IS_X86 else ())]
+
+    @property
+    def single_steps(self) -> str:
+        """Why the loops do not work on whole vectors; "" if all do: each is one on vectors and one for the rest."""
+        left = [loop for loop in self.loops if not loop.vectorised and not loop.only_copies_or_adds]
+        called = sorted({name for loop in self.loops for name in loop.calls})
+        if called:
+            return f"its loop calls {', '.join(called)}"
+        if left:
+            return f"{len(left)} of its {len(self.loops)} loops take one number at a time"
+        if not any(re.search(r"<\d+ x (float|double)>", loop.text) for loop in self.loops if loop.vectorised):
+            return "it has no loop on vectors"
+        if IS_X86 and sum(i.startswith("call") for i in self.instructions) != len(self.calls):
+            return "an instruction has become the call of a function"
+        if IS_X86 and self.calculates and not self.whole_vectors:
+            return "it calculates on single numbers alone"
+        return ""
+
+    @property
+    def widest(self) -> int:
+        """How many numbers its widest vector has."""
+        return max((int(n) for n in re.findall(r"<(\d+) x (?:float|double)>", self.function)), default=1)
+
     @cached_property
     def loops(self) -> list[Loop]:
         """The kernel's loops, without the short ones that unrolling leaves behind."""
@@ -132,7 +160,9 @@ def _blocks(function: str) -> dict[str, str]:
 
 def _back_edges(targets: dict[str, list[str]]) -> list[tuple[str, str]]:
     """The jumps (from, to) that close a loop: to a block that leads to the jump."""
-    edges, seen, path = [], set(), []
+    edges: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    path: list[str] = []
     stack = [(next(iter(targets)), False)]
     while stack:
         label, leaving = stack.pop()
