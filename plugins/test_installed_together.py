@@ -19,6 +19,7 @@ PARTS = {
     ("activation", "snake"): "fastnn-snake", ("initializer", "hadamard"): "fastnn-hadamard",
     ("loss", "focal"): "fastnn-focal", ("loss", "tweedie"): "fastnn-tweedie",
     ("optimizer", "adabelief"): "fastnn-adabelief", ("optimizer", "lion"): "fastnn-lion",
+    ("activation", "wiggle"): "fastnn-wiggle",  # made by fastnn plugins new
 }  # fmt: skip
 PAGES = sorted(Path(__file__).parent.glob("fastnn-*.md"))
 

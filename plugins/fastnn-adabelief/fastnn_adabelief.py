@@ -37,9 +37,9 @@ def scalars(t: int, lr: float, beta1: float, beta2: float) -> tuple[float, float
 @fastnn.hookimpl
 def fastnn_optimizers() -> list[fastnn.Optimizer]:
     hyper = {
-        "lr": fastnn.Parameter(1e-3, at_least=0),
-        "beta1": fastnn.Parameter(0.9, at_least=0, below=1),
-        "beta2": fastnn.Parameter(0.999, at_least=0, below=1),
-        "eps": fastnn.Parameter(1e-16, above=0),
+        "lr": fastnn.Parameter(1e-3, at_least=0, meaning="learning rate"),
+        "beta1": fastnn.Parameter(0.9, at_least=0, below=1, meaning="weight of the past in the mean gradient"),
+        "beta2": fastnn.Parameter(0.999, at_least=0, below=1, meaning="weight of the past in the mean distance"),
+        "eps": fastnn.Parameter(1e-16, above=0, meaning="smallest distance"),
     }
     return [fastnn.Optimizer("adabelief", update, state={"m": 0.0, "s": 0.0}, hyper=hyper, scalars=scalars)]

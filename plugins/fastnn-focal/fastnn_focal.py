@@ -67,5 +67,5 @@ def log_share(below: float, own: float, others: float) -> float:
 
 @fastnn.hookimpl
 def fastnn_losses() -> list[fastnn.Loss]:
-    gamma = {"gamma": fastnn.Parameter(2.0, at_least=0)}
+    gamma = {"gamma": fastnn.Parameter(2.0, at_least=0, meaning="how much less easy samples count")}
     return [fastnn.Loss("focal", value, gradient=gradient, parameters=gamma, rowwise=True, target="class")]

@@ -24,9 +24,9 @@ def update(
 @fastnn.hookimpl
 def fastnn_optimizers() -> list[fastnn.Optimizer]:
     hyper = {
-        "lr": fastnn.Parameter(1e-4, at_least=0),
-        "beta1": fastnn.Parameter(0.9, at_least=0, below=1),
-        "beta2": fastnn.Parameter(0.99, at_least=0, below=1),
-        "weight_decay": fastnn.Parameter(0.0, at_least=0),
+        "lr": fastnn.Parameter(1e-4, at_least=0, meaning="the size of every step"),
+        "beta1": fastnn.Parameter(0.9, at_least=0, below=1, meaning="weight of the past in the step"),
+        "beta2": fastnn.Parameter(0.99, at_least=0, below=1, meaning="weight of the past in the mean that is kept"),
+        "weight_decay": fastnn.Parameter(0.0, at_least=0, meaning="shrinks parameters by lr times this"),
     }
     return [fastnn.Optimizer("lion", update, state={"m": 0.0}, hyper=hyper)]

@@ -20,4 +20,5 @@ def snake(x: float, a: float) -> float:
 
 @fastnn.hookimpl
 def fastnn_activations() -> list[fastnn.Activation]:
-    return [fastnn.Activation("snake", snake, parameters={"a": fastnn.Parameter(0.5, above=0)}, trainable=("a",))]
+    a = fastnn.Parameter(0.5, above=0, meaning="frequency at the start of training")
+    return [fastnn.Activation("snake", snake, parameters={"a": a}, trainable=("a",))]

@@ -29,5 +29,6 @@ def deviance(prediction: float, target: float, power: float) -> float:
 
 @fastnn.hookimpl
 def fastnn_losses() -> list[fastnn.Loss]:
-    power = {"power": fastnn.Parameter(1.5, above=1, below=2)}
+    meaning = "near 1 the spread grows like that of counts, near 2 like that of amounts"
+    power = {"power": fastnn.Parameter(1.5, above=1, below=2, meaning=meaning)}
     return [fastnn.Loss("tweedie", deviance, parameters=power, target="count")]

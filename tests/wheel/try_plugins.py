@@ -1,5 +1,7 @@
 """Install fastnn's wheel and the packages in plugins/ in an environment of their own, and run their tests there.
 
+One more package is made by ``fastnn plugins new``, and then treated like the others.
+
 Nothing is imported from the checkout: tests and pages are copied out of it. The environment, .venv-plugins, is made
 anew each time, so that nothing old is tested.
 """
@@ -26,14 +28,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         pip("install", "hatchling", *JUDGES)
-        pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(place / "wheels"), str(ROOT))
-        for package in packages:  # from a copy: building leaves nothing in the checkout
-            copy = shutil.copytree(package, place / "source" / package.name)
-            pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(place / "wheels"), str(copy))
-        pip("install", *map(str, sorted((place / "wheels").glob("*.whl"))))
+        install(place, ROOT)
+        made = place / "fastnn-wiggle"
+        new = [HOME / "bin" / "fastnn", "plugins", "new", "activation", "wiggle"]
+        subprocess.run(new, check=True, cwd=place, env=surroundings(place), stdout=subprocess.DEVNULL)
+        packages.append(made)
+        for package in packages:
+            install(
+                place, shutil.copytree(package, place / "source" / package.name)
+            )  # building leaves something behind
         gather(packages, place / "tests")
         run = [PYTHON, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
         subprocess.run(run, check=True, cwd=place / "tests", env=surroundings(place))
+
+
+def install(place: Path, source: Path) -> None:
+    """Build the wheel of a package and install it."""
+    wheels = place / "wheels" / source.name
+    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels), str(source))
+    pip("install", *map(str, wheels.glob("*.whl")))
 
 
 def pip(*arguments: str) -> None:
