@@ -34,9 +34,7 @@ def main() -> None:
         subprocess.run(new, check=True, cwd=place, env=surroundings(place), stdout=subprocess.DEVNULL)
         packages.append(made)
         for package in packages:
-            install(
-                place, shutil.copytree(package, place / "source" / package.name)
-            )  # building leaves something behind
+            install(place, shutil.copytree(package, place / "source" / package.name))  # building leaves files
         gather(packages, place / "tests")
         run = [PYTHON, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
         subprocess.run(run, check=True, cwd=place / "tests", env=surroundings(place))
