@@ -79,7 +79,7 @@ class Registry:
         if rest and (not first.built_in or any(plugin.path for _, plugin in rest)):
             clash = Clash(kind, name, tuple(plugin.owner for _, plugin in claims[name]))
             reserved = "Built-in names are reserved. " if first.built_in else ""
-            raise PluginError(f"{clash} {reserved}Rename it in your file, or uninstall one of the packages.")
+            raise PluginError(f"{clash} {reserved}Rename it in your file, or leave one of them out.")
         return part
 
     def resolve(self, kind: str, choice: Any) -> Bound:
