@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNS ?= runs
 
-.PHONY: train test test-cuda cuda-kernels test-gpu bench-gpu gpu-environment fuzz lint wheel-test fashion bench bench-quick clean
+.PHONY: train test test-cuda cuda-kernels test-gpu bench-gpu gpu-environment fuzz lint wheel-test test-plugins fashion bench bench-quick clean
 
 train: .venv/installed
 	$(BIN)/fastnn train digits --hidden 128 --epochs 30 --seed 0
@@ -54,6 +54,10 @@ lint: .venv/installed-dev
 wheel-test: .venv/installed-dev
 	$(BIN)/python tests/wheel/try_wheel.py
 
+# Build the wheel, install it with the packages in plugins/ in an environment of their own, and run their tests there.
+test-plugins:
+	$(PYTHON) tests/wheel/try_plugins.py
+
 # Train on Fashion-MNIST with one command, and check the accuracy on its test images. The data are a Debian package.
 fashion: .venv/installed-dev
 	test -d /usr/share/datasets/fashion-mnist || { apt-get update -qq && apt-get install -y -qq dataset-fashion-mnist; }
@@ -89,4 +93,4 @@ bench-quick: $(if $(wildcard .venv-peers/installed),.venv-peers/installed,.venv/
 	touch $@ .venv/installed
 
 clean:
-	rm -rf .venv .venv-peers .venv-cuda .venv-gpu gpu-wheels gpu-site build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers .venv-cuda .venv-gpu .venv-plugins gpu-wheels gpu-site build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,7 +15,7 @@ from fastnn.errors import FastnnError
 PACKAGES = ("numba", "llvmlite", "numpy", "polars", "safetensors", "click", "pluggy", "rich", "matplotlib")
 FEATURES = ("sse2", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512vl", "neon", "asimd", "sve")
 VARIABLES = (
-    "FASTNN_VECTOR", "FASTNN_CUDA", "FASTNN_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_CPU_NAME",
+    "FASTNN_VECTOR", "FASTNN_CUDA", "FASTNN_CACHE_DIR", "FASTNN_PLUGINS", "NUMBA_NUM_THREADS", "NUMBA_CPU_NAME",
     "NUMBA_CPU_FEATURES", "NUMBA_DISABLE_JIT", "CUDA_HOME", "CUDA_VISIBLE_DEVICES",
 )  # fmt: skip
 

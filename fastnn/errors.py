@@ -74,7 +74,8 @@ class DeviceError(FastnnError, RuntimeError):
 
 
 class DataWarning(UserWarning):
-    """A remark on data that were used all the same: a column that was left out, a category that was never seen."""
+    """A remark on data, or a model, that were used all the same: a column that was left out, a category that was never
+    seen, a plugin with the same formula but another version."""
 
 
 def unknown(what: str, name: object, allowed: Iterable[str]) -> str:

@@ -70,7 +70,8 @@ def run_python(block: Block, names: dict[str, object]) -> None:
     for hook in PLUGIN_HOOKS if "hookimpl" in block.text else ():
         supplied: Callable = names.pop(hook, list)
         for part in supplied():
-            run_fastnn(f"fastnn train blobs --epochs 2 --quiet --plugin {file} --{part.kind} {part.name}", block)
+            data = "cubic" if getattr(part, "target", "class") == "real" else "blobs"
+            run_fastnn(f"fastnn train {data} --epochs 2 --quiet --plugin {file} --{part.kind} {part.name}", block)
             for x in (
                 (-3.1, -0.4, 0.7, 2.3) if part.kind == "activation" and part.derivative and not part.rowwise else ()
             ):

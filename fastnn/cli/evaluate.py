@@ -54,7 +54,7 @@ def evaluate(
     from fastnn.model.reading import read_for
     from fastnn.runs.loading import load_model
 
-    model = load_model(run)
+    model = load_model(run, say_note)
     expect_input(data)
     with reading(data):
         table = read_for(model.preprocessing, data, features, header=header, format=format)

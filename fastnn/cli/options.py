@@ -16,7 +16,7 @@ def _load(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]
 
         for path in paths:
             load_plugin(path)
-        for clash in clashes():
+        for clash in clashes(installed=False):
             click.echo(f"Note: {clash}", err=True)
     return paths
 

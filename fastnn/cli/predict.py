@@ -52,7 +52,7 @@ def predict(
     from fastnn.runs.loading import load_model
 
     place = Output(output, overwrite, inputs=(run, data))
-    model = load_model(run)
+    model = load_model(run, say_note)
     fitted = model.preprocessing
     expect_input(data)
     with reading(data):

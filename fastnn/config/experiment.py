@@ -66,6 +66,7 @@ class Experiment:
     seed: int
     sha256: Mapping[str, str] = field(default_factory=dict)  # of the files, when the configuration was recorded
     version: str = ""  # of the fastnn that recorded the configuration
+    notes: tuple[str, ...] = ()  # on the plugins that it names
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
@@ -90,7 +91,7 @@ def experiment(
     for name, setting in SETTINGS.items():
         given.put(name, setting.default, name, FILE)
     found = read_toml(file) if file else {}
-    check_plugins(found.get("plugins", []), file or "")
+    notes = check_plugins(found.get("plugins", []), file or "")
     for key, value in found.items():
         if key not in SETTINGS and key not in ("data", *EXTRA_KEYS):
             raise UsageError(f"{file}: {unknown('key', key, (*SETTINGS, 'data'))}")
@@ -114,7 +115,7 @@ def experiment(
     _check_together(checked, given.where)
     files = (checked["data"], checked["validation"], checked["test"])
     checked["sha256"] = {name: value for name, value in recorded.items() if name in files}
-    checked["version"] = str(found.get("fastnn", ""))
+    checked["version"], checked["notes"] = str(found.get("fastnn", "")), notes
     assert set(checked) == {f.name for f in fields(Experiment)}
     return Experiment(**checked)
 

@@ -285,7 +285,8 @@ class Model:
 
 def from_bytes(content: bytes, where: str) -> Model:
     """Return the model in the content of a file. Raises ModelError if it is damaged, or holds no preprocessing."""
-    return model_of(*parse_networks(where, content), where)
+    with python_words():
+        return model_of(*parse_networks(where, content), where)
 
 
 def model_of(networks: tuple[Network, ...], extra: Mapping[str, Any], where: str) -> Model:

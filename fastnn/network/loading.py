@@ -5,32 +5,42 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fastnn.errors import ModelError, UsageError
+from fastnn.errors import ModelError, PluginError, UsageError
 from fastnn.network.arguments import parameter_bytes
 from fastnn.network.network import Network
 from fastnn.network.saving import ONE_NETWORK, SEVERAL, tensor_prefix
 from fastnn.parts.kinds import Bound
-from fastnn.parts.registry import plugins_of, resolve
+from fastnn.parts.record import compare, needs
+from fastnn.parts.registry import plugin_of, resolve
 from fastnn.plan import Plan, network_plan
 
 LIMIT = 2**31  # bytes; larger files are not read. Networks are much smaller, and any machine has that much memory
 MAX_LAYERS = 10_000
 
 
-def load_networks(path: str | Path) -> tuple[tuple[Network, ...], dict[str, Any]]:
+Note = Callable[[str], object]
+
+
+def unsaid(text: str) -> None:
+    """Take a remark that nobody wants."""
+
+
+def load_networks(path: str | Path, note: Note = unsaid) -> tuple[tuple[Network, ...], dict[str, Any]]:
     """Return (the networks in a file, the ``extra`` that was saved with them). Nothing in the file is executed.
 
+    note: takes remarks on plugins, of another version than when the file was written.
     Raises ModelError if the file does not exist, is damaged, was not written by fastnn, or needs a newer version of it.
     """
-    return parse_networks(path, _read(path))
+    return parse_networks(path, _read(path), note)
 
 
-def parse_networks(path: str | Path, content: bytes) -> tuple[tuple[Network, ...], dict[str, Any]]:
+def parse_networks(path: str | Path, content: bytes, note: Note = unsaid) -> tuple[tuple[Network, ...], dict[str, Any]]:
     """Return what :func:`load_networks` does, from the content of a file. path: its name in messages."""
     from safetensors import SafetensorError
     from safetensors.numpy import load as parse
@@ -45,7 +55,7 @@ def parse_networks(path: str | Path, content: bytes) -> tuple[tuple[Network, ...
     if not isinstance(description.get("extra", {}), dict):
         raise ModelError(f"{path} is not a model: its description is damaged (extra).")
     try:
-        networks = _networks(path, description, tensors)
+        networks = _networks(path, description, tensors, note)
     except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
         if isinstance(error, ModelError):
             raise
@@ -85,10 +95,12 @@ def _description(path: str | Path, content: bytes) -> dict[str, Any]:
     return description
 
 
-def _networks(path: str | Path, description: dict[str, Any], tensors: dict[str, np.ndarray]) -> tuple[Network, ...]:
+def _networks(
+    path: str | Path, description: dict[str, Any], tensors: dict[str, np.ndarray], note: Note
+) -> tuple[Network, ...]:
     """Build the networks of either version."""
     if description["format_version"] == ONE_NETWORK:
-        return (_network(path, description, description["plugins"], tensors),)
+        return (_network(path, description, description["plugins"], tensors, note),)
     described = description["networks"]
     if not isinstance(described, list) or not described:
         raise ModelError(f"{path} is not a model: its description is damaged (networks).")
@@ -96,12 +108,16 @@ def _networks(path: str | Path, description: dict[str, Any], tensors: dict[str, 
     for i, one in enumerate(described):
         prefix = tensor_prefix(i)
         own = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
-        networks.append(_network(path, one, description["plugins"], own))
+        networks.append(_network(path, one, description["plugins"], own, note))
     return tuple(networks)
 
 
 def _network(
-    path: str | Path, description: dict[str, Any], needed: list[dict[str, Any]], tensors: dict[str, np.ndarray]
+    path: str | Path,
+    description: dict[str, Any],
+    needed: list[dict[str, Any]],
+    tensors: dict[str, np.ndarray],
+    note: Note,
 ) -> Network:
     """Build a network. Until everything is checked, allocate nothing that the file does not hold."""
     plugins = {part: plugin for plugin in needed for part in plugin["parts"]}
@@ -110,25 +126,20 @@ def _network(
         plugin = plugins.get(f"{kind} {data['name']}")
         try:
             found = resolve(kind, data["name"]).part(**data["parameters"])
-            owners = plugins_of([found])
-            if plugin and not owners:
-                raise ModelError(
-                    f"{path} cannot be used: its {kind} {data['name']!r} is not the built-in one, but was defined in "
-                    f"{plugin['name']}. A part with a different name can be loaded, from a file with --plugin."
-                )
-            if plugin and plugin["hash"] and [owner["hash"] for owner in owners] != [plugin["hash"]]:
-                raise ModelError(
-                    f"{path} cannot be used: the {kind} {data['name']!r} comes from the plugin {plugin['name']!r}, "
-                    "which has changed since the model was saved. Restore the content that it was trained with."
-                )
-            return found
-        except UsageError as error:
-            hint = ""
-            if plugin:
-                name = str(plugin["name"])
-                how = f"give its file, --plugin {name}" if name.endswith(".py") else f"install {name}"
-                hint = f" The model needs the plugin {name!r}: {how}."
+        except (UsageError, PluginError) as error:
+            hint = f" The model needs {needs(plugin)}." if plugin else ""
             raise ModelError(f"{path} cannot be used: {error}{hint}") from None
+        try:
+            if plugin and (text := compare(plugin, found.part)):
+                note(f"{path}: {text}")
+        except UsageError as error:
+            raise ModelError(f"{path} cannot be used: {error}") from None
+        if not plugin and not (owner := plugin_of(found.part)).built_in:
+            raise ModelError(
+                f"{path} cannot be used: its {kind} {data['name']!r} was a built-in one. This version of fastnn has "
+                f"none with this name, and {owner.owner} defines another. Update fastnn."
+            )
+        return found
 
     sizes, dtype = description["sizes"], description["dtype"]
     if len(sizes) > MAX_LAYERS or any(not isinstance(s, int) or isinstance(s, bool) or s < 1 for s in sizes):

@@ -15,7 +15,7 @@ import numpy as np
 
 from fastnn.files import replacing
 from fastnn.parts.kinds import Bound
-from fastnn.parts.registry import plugins_of
+from fastnn.parts.record import plugins_of
 from fastnn.plan import Plan
 
 ONE_NETWORK, SEVERAL = 1, 2  # format versions. Networks are still written in the first, which fastnn 0.1 reads too

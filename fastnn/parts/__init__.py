@@ -1,8 +1,10 @@
 """Parts and the plugins that supply them: activations, losses, initializers, optimizers, found by name.
 
 kinds: the kinds of parts. part: their base class. parameter: the values that a part's parameter accepts. targets: the
-kinds of targets of a loss. hookspecs: the hooks of a plugin. plugin, installed: reading a plugin from a file, or from
-an installed package. registry: looking a part up by its name. initialization: drawing a network's initial weights.
+kinds of targets of a loss. hookspecs: the hooks of a plugin. plugin, own_folder, installed: reading a plugin from a
+file with what it imports from its folder, or from an installed package. content: the hash of a part's formulas.
+registry: looking a part up by its name. record: the plugins that a model needs. initialization: drawing a network's
+initial weights.
 """
 
 from fastnn.parts import kinds

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import linecache
 import sys
 import types
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,9 @@ import pluggy
 
 from fastnn.errors import FastnnError, PluginError, unknown
 from fastnn.part_kinds import PART_KINDS
+from fastnn.parts.content import content_hash
 from fastnn.parts.kinds import KINDS
+from fastnn.parts.own_folder import OwnFolder, compiled
 from fastnn.parts.part import Part
 
 HOOKS: dict[str, type[Part]] = {f"fastnn_{plural}": KINDS[kind] for kind, plural in PART_KINDS.items()}
@@ -26,8 +27,10 @@ BUILT_IN = "built in"
 class Plugin:
     """A plugin and the parts that it supplies.
 
-    name: "built in", the distribution's name, or the file's name. version: that of the
-    distribution. hash: SHA-256 of the source; None for built-in parts. path: that of a file loaded by its path.
+    name: "built in", the distribution's name, or the file's name. version: that of the distribution, or the
+    ``__version__`` of the file. hash: SHA-256 of the source, with what a file imports from its own folder; None for
+    built-in parts. path: that of a file loaded by its path. formulas: the hash of each part's formulas, by
+    "activation mish"; see content.py.
     """
 
     name: str
@@ -35,6 +38,8 @@ class Plugin:
     version: str | None = None
     hash: str | None = None
     path: str | None = None
+    formulas: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
+    folder: OwnFolder | None = field(default=None, repr=False, compare=False)
 
     @property
     def owner(self) -> str:
@@ -66,6 +71,16 @@ def forget(manager: pluggy.PluginManager, name: str) -> None:
         manager.unregister(name=name)
 
 
+def formulas(parts: Iterable[Part]) -> dict[str, str | None]:
+    """Return the hash of the formulas of each part, now: later its file may have changed."""
+    return {label(part): content_hash(part) for part in parts}
+
+
+def label(part: Part) -> str:
+    """Return the name of a part in the record of a plugin: "activation mish"."""
+    return f"{part.kind} {part.name}"
+
+
 def read(path: Path) -> bytes:
     """Return the content of a plugin's file. Raise PluginError if it cannot be read."""
     try:
@@ -83,22 +98,26 @@ def from_file(manager: pluggy.PluginManager, path: Path, content: bytes) -> Plug
 
     Raises PluginError with file, line and reason. The earlier plugin then stays registered.
     """
-    name, key = str(path), digest(content)
-    module = types.ModuleType(f"fastnn_plugin_{path.stem}_{key[:12]}")
+    name = str(path)
+    stem = "".join(letter if letter.isalnum() else "_" for letter in path.stem)
+    module = types.ModuleType(f"fastnn_plugin_{stem}_{digest(name.encode() + content)[:12]}")
     module.__file__ = name
-    before = manager.get_plugin(name)
+    earlier = manager.get_plugin(name)
     forget(manager, name)
     sys.modules[module.__name__] = module  # where dataclasses and pickle look for it
+    folder = OwnFolder(module, path, content)
     try:
-        exec(compile(content, name, "exec", dont_inherit=True), module.__dict__)
+        exec(compiled(content, name), module.__dict__)
         parts = register(manager, module, name)
     except (Exception, SystemExit) as error:
         del sys.modules[module.__name__]
-        if before is not None:
-            manager.register(before, name)
+        folder.forget()
+        if earlier is not None:
+            manager.register(earlier, name)
         raise PluginError(f"Plugin {reason(error, name)}") from error
-    linecache.checkcache(name)
-    return Plugin(path.name, parts, hash=key, path=name)
+    version = getattr(module, "__version__", None)
+    version = version if isinstance(version, str) else None
+    return Plugin(path.name, parts, version, folder.digest(), name, formulas(parts), folder)
 
 
 def digest(content: bytes) -> str:

@@ -1,8 +1,8 @@
 """All parts by kind and name: built-in parts, and those of installed plugins and loaded files.
 
-Everything is loaded at the first look-up. Every module in the folders of the kinds registers its built-in parts with
-the same hooks as a plugin. An installed plugin that cannot be loaded is recorded, and does not matter unless
-one of its parts is needed.
+Every module in the folders of the kinds registers its built-in parts with the same hooks as a plugin, at the first
+look-up. Installed plugins are imported when a name is not that of a built-in part, and when all parts are listed. One
+that cannot be loaded is recorded, and does not matter unless one of its parts is needed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import importlib
 import os
 import pkgutil
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from fastnn.parts import hookspecs
 from fastnn.parts.installed import Failure, load_installed
 from fastnn.parts.kinds import KINDS
 from fastnn.parts.part import Bound, Part, bind
-from fastnn.parts.plugin import BUILT_IN, Plugin, digest, from_file, read, register
+from fastnn.parts.plugin import BUILT_IN, Plugin, from_file, read, register
 
 CACHED_CHOICES = 1000  # choices, such as "relu", that are looked up once
 
@@ -48,9 +48,10 @@ class Registry:
         self._manager = pluggy.PluginManager("fastnn")
         self._manager.add_hookspecs(hookspecs)
         self._plugins: list[Plugin] = []
+        self._replaced: list[Plugin] = []  # of files that were loaded again: networks may still use their parts
         self._failures: list[Failure] = []
         self._forget()
-        self._loaded = False
+        self._loaded = self._installed = False
         self._lock = threading.RLock()
 
     def _forget(self) -> None:
@@ -65,6 +66,9 @@ class Registry:
         exist; PluginError if several plugins supply it.
         """
         claims = self._claims(kind)
+        if name not in claims or not claims[name][0][1].built_in:
+            self._load_installed()
+            claims = self._claims(kind)
         if name not in claims:
             others = [k for k in KINDS if k != kind and name in self._claims(k)]
             hint = f" It is the name of another kind of part: {', '.join(others)}." if others else ""
@@ -75,7 +79,7 @@ class Registry:
         if rest and (not first.built_in or any(plugin.path for _, plugin in rest)):
             clash = Clash(kind, name, tuple(plugin.owner for _, plugin in claims[name]))
             reserved = "Built-in names are reserved. " if first.built_in else ""
-            raise PluginError(f"{clash} {reserved}Rename it in your file, or uninstall one of the packages.")
+            raise PluginError(f"{clash} {reserved}Rename it in your file, or leave one of them out.")
         return part
 
     def resolve(self, kind: str, choice: Any) -> Bound:
@@ -91,7 +95,7 @@ class Registry:
             return bound
         if not isinstance(choice, str):
             raise UsageError(
-                f"{kind} = {choice!r} is not allowed: it must be a name such as {self.names(kind)[0]!r}, "
+                f"{kind} = {choice!r} is not allowed: it must be a name such as {min(self._claims(kind))!r}, "
                 f'"NAME:PARAMETER=VALUE,PARAMETER=VALUE", or a fastnn.{KINDS[kind].__name__}.'
             )
         found = self._resolved.get((kind, choice))
@@ -110,7 +114,8 @@ class Registry:
             return bind(part, values)
         except UsageError as error:
             absent = next((name for name in values if name not in part.declared), None)
-            others = [other.name for other, _ in self.parts() if other.kind == part.kind and absent in other.declared]
+            known = [own for plugin in self._plugins for own in plugin.parts if own.kind == part.kind]
+            others = sorted(own.name for own in known if absent in own.declared)
             if not others:
                 raise
             raise UsageError(f"{error} {absent} is a parameter of {abridged(others, 10)}.") from None
@@ -121,21 +126,23 @@ class Registry:
 
     def parts(self) -> list[tuple[Part, str]]:
         """Return all parts, each with its owner, sorted by kind and name, including those whose names clash."""
-        self._load()
+        self._load_installed()
         found = [(part, plugin.owner) for plugin in self._plugins for part in plugin.parts]
         return sorted(found, key=lambda item: (list(KINDS).index(item[0].kind), item[0].name, item[1]))
 
     def owner(self, part: Part) -> str:
         """Return the origin of a part: "built in", "fastnn-mish 1.2", or the path of the file that defines it."""
-        return self._plugin_of(part).owner
+        return self.plugin_of(part).owner
 
     def failures(self) -> list[Failure]:
-        """Return the installed plugins that could not be loaded."""
-        self._load()
+        """Return the installed plugins that could not be loaded, or were left out."""
+        self._load_installed()
         return list(self._failures)
 
-    def clashes(self) -> list[Clash]:
-        """Return the names that more than one plugin uses."""
+    def clashes(self, installed: bool = True) -> list[Clash]:
+        """Return the names that more than one plugin uses. installed: import the installed plugins for it."""
+        if installed:
+            self._load_installed()
         return [
             Clash(kind, name, tuple(plugin.owner for _, plugin in claims))
             for kind in KINDS
@@ -146,8 +153,9 @@ class Registry:
     def load_plugin(self, path: str | os.PathLike[str]) -> Plugin:
         """Load activations, losses, initializers and optimizers from a Python file.
 
-        The file is executed. Its parts can then be used by name, like built-in ones. Loading a file again does nothing
-        if its content is the same. Otherwise it replaces the parts that the file supplied before.
+        The file is executed. Its parts can then be used by name, like built-in ones. What it imports is looked up in
+        its own folder first. Loading a file again does nothing if its content, and that of what it imported from its
+        folder, is the same. Otherwise it replaces the parts that the file supplied before.
 
         Parameters
         ----------
@@ -158,8 +166,8 @@ class Registry:
         Returns
         -------
         Plugin
-            ``name``, the file's name; ``parts``, a tuple of its parts; ``path``; and ``hash``, the SHA-256 of
-            its content.
+            ``name``, the file's name; ``version``, its ``__version__`` or None; ``parts``, a tuple of its parts;
+            ``path``; and ``hash``, the SHA-256 of its content and of what it imported from its folder.
 
         Raises
         ------
@@ -181,30 +189,30 @@ class Registry:
             file = Path(path).expanduser().resolve()
             content = read(file)
             old = next((plugin for plugin in self._plugins if plugin.path == str(file)), None)
-            if old and old.hash == digest(content):
+            if old and old.folder and not old.folder.changed():
                 return old
             new = from_file(self._manager, file, content)
             self._plugins = [plugin for plugin in self._plugins if plugin is not old] + [new]
+            self._replaced += [old] if old else []
             self._forget()
             return new
 
-    def plugins_of(self, bounds: Iterable[Bound]) -> list[dict[str, Any]]:
-        """Return the plugins of these parts as a model file records them: name, version, hash, parts.
+    def plugin_of(self, part: Part) -> Plugin:
+        """Return the plugin that a part belongs to. For one that was given as an object: its file, without a hash."""
+        self._load()
+        found = self._among_loaded(part)
+        if found is None:
+            self._load_installed()  # its module may have been imported by its name
+            found = self._among_loaded(part)
+        if found is not None:
+            return found
+        code = getattr(part.f, "__code__", None)
+        file = code.co_filename if code else str(getattr(part.f, "__module__", None) or type(part.f).__name__)
+        return Plugin(os.path.basename(file), (part,), path=file)
 
-        Built-in parts are left out. A part that was given as an object and belongs to no plugin is recorded under the
-        name of its file, without version and hash.
-        """
-        found: dict[tuple, dict[str, Any]] = {}
-        for bound in bounds:
-            plugin = self._plugin_of(bound.part)
-            if plugin.built_in:
-                continue
-            key = (plugin.name, plugin.version, plugin.hash)
-            entry = found.setdefault(key, dict(zip(("name", "version", "hash"), key, strict=True), parts=[]))
-            label = f"{bound.part.kind} {bound.name}"
-            if label not in entry["parts"]:
-                entry["parts"].append(label)
-        return list(found.values())
+    def _among_loaded(self, part: Part) -> Plugin | None:
+        plugins = (*self._plugins, *self._replaced)
+        return next((p for p in plugins if any(part is own or part == own for own in p.parts)), None)
 
     def _claims(self, kind: str) -> dict[str, list[tuple[Part, Plugin]]]:
         """Return every name and alias of a kind with its parts, in the order of loading (built-in parts first)."""
@@ -219,15 +227,6 @@ class Registry:
                 self._claimed[kind] = claims
             return self._claimed[kind]
 
-    def _plugin_of(self, part: Part) -> Plugin:
-        self._load()
-        for plugin in self._plugins:
-            if any(part is own or part == own for own in plugin.parts):
-                return plugin
-        code = getattr(part.f, "__code__", None)
-        file = code.co_filename if code else str(getattr(part.f, "__module__", None) or type(part.f).__name__)
-        return Plugin(os.path.basename(file), (part,), path=file)
-
     def _load(self) -> None:
         with self._lock:
             if self._loaded:
@@ -238,8 +237,16 @@ class Registry:
                 for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
                     module = importlib.import_module(found.name)
                     self._plugins.append(Plugin(BUILT_IN, register(self._manager, module, found.name)))
+
+    def _load_installed(self) -> None:
+        """Import the installed plugins, once."""
+        self._load()
+        with self._lock:
+            if self._installed:
+                return
+            self._installed = True
             installed, self._failures = load_installed(self._manager)
-            self._plugins += installed
+            self._plugins = [*self._plugins, *installed]
             self._forget()  # a plugin may have looked up a part before all were loaded
 
 
@@ -265,4 +272,4 @@ def _values(choice: str, text: str) -> dict[str, str]:
 _registry = Registry()
 get, resolve, bound, names, parts = _registry.get, _registry.resolve, _registry.bound, _registry.names, _registry.parts
 owner, failures, clashes = _registry.owner, _registry.failures, _registry.clashes
-load_plugin, plugins_of = _registry.load_plugin, _registry.plugins_of
+load_plugin, plugin_of = _registry.load_plugin, _registry.plugin_of

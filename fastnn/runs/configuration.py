@@ -17,7 +17,7 @@ from fastnn.config.toml import toml_value
 from fastnn.data.packed import STANDARD_INPUT
 from fastnn.data.share import Last
 from fastnn.parts.part import Bound
-from fastnn.parts.registry import plugins_of
+from fastnn.parts.record import plugins_of
 
 WORDS_FOR_NONE = {  # "none" for all others
     "threads": "all", "loss": "auto", "batch_size": "auto", "test": "auto", "na_values": "auto",

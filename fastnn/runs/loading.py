@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
-from fastnn.errors import ModelError, UsageError
+from fastnn.data.python.python_words import as_sentence, python_words
+from fastnn.errors import DataWarning, ModelError, UsageError
 from fastnn.model.model import Model, model_of
-from fastnn.network.loading import load_networks
+from fastnn.network.loading import Note, load_networks, unsaid
 from fastnn.network.network import Network
 from fastnn.runs.aside import kept_in
 
@@ -15,7 +17,8 @@ from fastnn.runs.aside import kept_in
 def load(path: str | os.PathLike[str]) -> Model | Network:
     """Load a trained model, or a bare network.
 
-    Nothing in the file is executed. If parts of a network come from a plugin, load that plugin first.
+    Nothing in the file is executed. If parts of a network come from a plugin's file, load it first, with
+    :func:`load_plugin`. The model is refused if their formulas are not the ones that it was trained with.
 
     Parameters
     ----------
@@ -32,7 +35,8 @@ def load(path: str | os.PathLike[str]) -> Model | Network:
     Raises
     ------
     ModelError
-        If there is no such file, or it is damaged, was not written by fastnn, or needs a newer version of it.
+        If there is no such file, or it is damaged, was not written by fastnn, or needs a newer version of it; or if a
+        plugin that it needs is not loaded, or has another formula.
     UsageError
         If ``path`` is not a path.
 
@@ -52,22 +56,34 @@ def load(path: str | os.PathLike[str]) -> Model | Network:
     """
     if not isinstance(path, str | os.PathLike):
         raise UsageError(f"path = {path!r} is not allowed: it must be the path of a file or of a run's folder.")
-    file = _file(path)
-    networks, extra = load_networks(file)
-    if "preprocessing" not in extra and len(networks) == 1:
-        return networks[0]
-    return model_of(networks, extra, str(file))
+    notes: list[str] = []
+    with python_words():
+        found = _loaded(path, notes.append)
+    for note in dict.fromkeys(notes):
+        warnings.warn(as_sentence(note), DataWarning, stacklevel=2)
+    return found
 
 
-def load_model(path: str | os.PathLike[str]) -> Model:
-    """Load a model, which takes tables. Raises ModelError also for a bare network."""
-    found = load(path)
+def load_model(path: str | os.PathLike[str], note: Note = unsaid) -> Model:
+    """Load a model, which takes tables. Raises ModelError also for a bare network. note: takes remarks on plugins."""
+    notes: list[str] = []
+    found = _loaded(path, notes.append)
     if isinstance(found, Network):
         raise ModelError(
             f"{_file(path)} holds a network without preprocessing, so it cannot be applied to columns. "
             "It was saved from Python: use it there, with fastnn.load."
         )
+    for text in dict.fromkeys(notes):
+        note(text)
     return found
+
+
+def _loaded(path: str | os.PathLike[str], note: Note) -> Model | Network:
+    file = _file(path)
+    networks, extra = load_networks(file, note)
+    if "preprocessing" not in extra and len(networks) == 1:
+        return networks[0]
+    return model_of(networks, extra, str(file))
 
 
 def _file(path: str | os.PathLike[str]) -> Path:

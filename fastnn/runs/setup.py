@@ -66,7 +66,7 @@ def prepare(
         )
     if _are_same(experiment.validation, experiment.data, tables):
         note("the validation data are the training data: they do not show how well the model predicts new rows")
-    for text in (*dataset.notes, *units):
+    for text in (*experiment.notes, *dataset.notes, *units):
         note(text)
     network = _network(experiment, dataset, loss)
     rows = min(experiment.batch_size or len(dataset.X), len(dataset.X))

@@ -193,7 +193,7 @@ def test_a_model_whose_plugin_is_missing_or_has_changed(process, folder):
     assert done.code == 2 and "--plugin fastnn_ramp.py" in done.err
     (folder / "fastnn_ramp.py").write_text(plugin.replace("0.125", "0.25"))
     done = process(*predict, *given)
-    assert done.code == 4 and "has changed since the model was saved" in done.err
+    assert done.code == 4 and "has changed since the training" in done.err
     (folder / "fastnn_ramp.py").write_text(plugin)
     assert process(*predict, *given).code == 0
 

@@ -222,7 +222,9 @@ def test_loading_executes_nothing(file, tmp_path):
     needed = {"name": "trap.py", "version": None, "hash": "0" * 64, "parts": ["activation evil"]}
     evil = [{"name": "evil", "parameters": {}}] * 3
     rewrite(file, lambda d: d.update(activations=evil, plugins=[needed]))
-    with pytest.raises(fastnn.ModelError, match=r"Unknown activation 'evil'.*give its file, --plugin trap\.py"):
+    with pytest.raises(
+        fastnn.ModelError, match=r"Unknown activation 'evil'.*give its file, fastnn\.load_plugin\(\"trap\.py\"\)"
+    ):
         fastnn.load(file)
     file.write_bytes(pickle.dumps(trap))
     with pytest.raises(fastnn.ModelError):

@@ -9,6 +9,8 @@ import pytest
 from plugin_text import HEAD, plugin_text
 
 from fastnn.errors import UsageError
+from fastnn.parts.content import content_hash
+from fastnn.parts.record import plugins_of
 from fastnn.parts.registry import Registry
 
 # installed plugins
@@ -20,12 +22,13 @@ def test_installed_plugin(install):
     ours = Registry()
     part = ours.get("activation", "double")
     assert ours.owner(part) == "fastnn-double 1.2" and ours.failures() == []
-    assert ours.plugins_of([part()]) == [
+    assert plugins_of([part()], ours.plugin_of) == [
         {
             "name": "fastnn-double",
             "version": "1.2",
             "hash": hashlib.sha256(text.encode()).hexdigest(),
             "parts": ["activation double"],
+            "formulas": {"activation double": content_hash(part)},
         }
     ]
 
@@ -37,11 +40,12 @@ def test_installed_package_is_hashed_as_a_whole(install, tmp_path):
     (package / "inner" / "__init__.py").write_text(plugin_text("deep"))
     install("fastnn-deep", None, entry="deep = fastnn_deep.inner")
     first = Registry()
-    (before,) = first.plugins_of([first.resolve("activation", "deep")])
+    (before,) = plugins_of([first.resolve("activation", "deep")], first.plugin_of)
     (package / "formula.py").write_text("x = 1\n")
     second = Registry()
-    (after,) = second.plugins_of([second.resolve("activation", "deep")])
+    (after,) = plugins_of([second.resolve("activation", "deep")], second.plugin_of)
     assert len(before["hash"]) == 64 and before["hash"] != after["hash"]
+    assert before["formulas"] == after["formulas"] != {}  # the formula does not use it
 
 
 @pytest.mark.parametrize(
@@ -105,3 +109,43 @@ def test_plugin_may_look_up_parts_while_it_is_loaded(install, write):
     assert ours.get("activation", "double")
     ours.load_plugin(write(text.replace("'double'", "'again'")))
     assert ours.get("activation", "again")
+
+
+def test_installed_plugins_are_imported_only_when_a_name_is_not_built_in_or_for_a_list(install, write):
+    install("fastnn-double", plugin_text("double"))
+    ours = Registry()
+    for choice in ("relu", "leaky_relu:slope=0.2", "swish"):
+        ours.resolve("activation", choice)
+    ours.owner(ours.get("loss", "mse"))
+    ours.load_plugin(write(plugin_text("mine")))
+    with pytest.raises(UsageError, match="slope is a parameter of leaky_relu, prelu"):
+        ours.resolve("activation", "relu:slope=2")
+    assert ours.clashes(installed=False) == [] and "fastnn_double" not in sys.modules
+    for listing in (Registry.names, Registry.parts, Registry.clashes, Registry.failures, Registry.get):
+        sys.modules.pop("fastnn_double", None)
+        arguments = {Registry.names: ("activation",), Registry.get: ("activation", "double")}.get(listing, ())
+        listing(Registry(), *arguments)
+        assert "fastnn_double" in sys.modules, listing
+
+
+@pytest.mark.parametrize(
+    ("value", "loaded", "said"),
+    [
+        (None, "one two", ""),
+        ("", "", "fastnn-one 1.0: FASTNN_PLUGINS leaves it out"),
+        ("fastnn-one", "one", "fastnn-two 1.0: FASTNN_PLUGINS leaves it out"),
+        (" Fastnn_ONE , fastnn.two,", "one two", ""),
+        ("fastnn-thre,fastnn-one", "one", "fastnn-thre: FASTNN_PLUGINS names it, but no plugin with this name is inst"),
+    ],
+)
+def test_a_variable_limits_what_is_imported(install, monkeypatch, value, loaded, said):
+    for name in ("one", "two"):
+        install(f"fastnn-{name}", plugin_text(name))
+    if value is not None:
+        monkeypatch.setenv("FASTNN_PLUGINS", value)
+    ours = Registry()
+    assert {owner.partition("-")[2][:3] for _, owner in ours.parts() if owner != "built in"} == {*loaded.split()}
+    assert {n for n in ("one", "two") if f"fastnn_{n}" in sys.modules} == {*loaded.split()}
+    with pytest.raises(UsageError) as caught:
+        ours.get("activation", "three")
+    assert said in str(caught.value) and bool(said) == ("Not loaded" in str(caught.value))

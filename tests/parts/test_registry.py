@@ -14,8 +14,10 @@ import fastnn.parts.hookspecs
 from fastnn.errors import PluginError, UsageError
 from fastnn.part_kinds import PART_KINDS
 from fastnn.parts import registry
+from fastnn.parts.content import content_hash
 from fastnn.parts.kinds import Activation, Bound, Loss
 from fastnn.parts.plugin import HOOKS
+from fastnn.parts.record import plugins_of
 from fastnn.parts.registry import Registry
 
 # names
@@ -182,7 +184,7 @@ def test_two_installed_plugins_with_one_name(install):
 
 
 def test_built_in_parts_need_no_plugin():
-    assert registry.plugins_of(part() for part, owner in registry.parts() if owner == "built in") == []
+    assert plugins_of(part() for part, owner in registry.parts() if owner == "built in") == []
 
 
 def test_parts_of_one_plugin_are_recorded_together(write):
@@ -190,12 +192,13 @@ def test_parts_of_one_plugin_are_recorded_together(write):
     ours, path = Registry(), write(text)
     ours.load_plugin(path)
     chosen = [ours.resolve(*c) for c in (("activation", "a"), ("loss", "b"), ("activation", "a"))]
-    assert ours.plugins_of([ours.resolve("activation", "relu"), *chosen]) == [
+    assert plugins_of([ours.resolve("activation", "relu"), *chosen], ours.plugin_of) == [
         {
             "name": "mine.py",
             "version": None,
             "hash": hashlib.sha256(path.read_bytes()).hexdigest(),
             "parts": ["activation a", "loss b"],
+            "formulas": {"activation a": content_hash(chosen[0].part)},  # a lambda cannot be read alone
         }
     ]
 
@@ -203,8 +206,8 @@ def test_parts_of_one_plugin_are_recorded_together(write):
 def test_part_that_was_given_as_an_object_belongs_to_its_file():
     part = Activation("mine", lambda x: x)
     assert registry.owner(part) == __file__
-    assert registry.plugins_of([part()]) == [
-        {"name": "test_registry.py", "version": None, "hash": None, "parts": ["activation mine"]}
+    assert plugins_of([part()]) == [
+        {"name": "test_registry.py", "version": None, "hash": None, "parts": ["activation mine"], "formulas": {}}
     ]
     assert registry.owner(Activation("magnitude", abs)) == "builtins"
 

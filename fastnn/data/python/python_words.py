@@ -12,6 +12,7 @@ _NAMES = "ignore|categorical|numeric|features|target"
 _WORDS = r"(?:yes|no|auto|mean|error|drop|point|comma|none|true|false|\d[\d.,:]*\d|\d)\b"
 _COLUMNS = re.compile(rf"--({_NAMES}) (?!is |or |and |to )([^:]+?)(?=[.;,)]?(?:$|\n)|[.;,)] | --| \(| reads )")
 _VALUE = re.compile(rf"--([a-z][a-z0-9-]*) ({_WORDS})")
+_PLUGIN = re.compile(r"--plugin (?:'([^']+)'|([^\s'\"]+\.py))|--plugin(?![\w-])")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 
 
@@ -22,7 +23,10 @@ def in_python(text: str) -> str:
     'Leave it out: ignore="living area".'
     >>> in_python("train with --missing mean, or choose --output-activation.")
     'train with missing="mean", or choose output_activation.'
+    >>> in_python("Give its file, --plugin mish.py.")
+    'Give its file, fastnn.load_plugin("mish.py").'
     """
+    text = _PLUGIN.sub(lambda found: _loading(found[1] or found[2]), text)
     text = _COLUMNS.sub(lambda found: f'{_keyword(found[1])}="{found[2]}"', text)
     text = _VALUE.sub(lambda found: f'{_keyword(found[1])}="{found[2]}"', text)
     return _OPTION.sub(lambda found: _keyword(found[1]), text)
@@ -42,6 +46,10 @@ def python_words() -> Iterator[None]:
         if error.args and isinstance(error.args[0], str):
             error.args = (in_python(error.args[0]), *error.args[1:])
         raise
+
+
+def _loading(file: str | None) -> str:
+    return f'fastnn.load_plugin("{file}")' if file else "fastnn.load_plugin"
 
 
 def _keyword(option: str) -> str:
