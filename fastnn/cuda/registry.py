@@ -8,13 +8,14 @@ from functools import partial
 from typing import Any
 
 from fastnn.cuda import references
+from fastnn.cuda.combined import combined
 from fastnn.cuda.kernel import Kernel, Variant
 from fastnn.cuda.kernels.backward import BACKWARD, through_layer
 from fastnn.cuda.kernels.forward import FORWARD, activated, product
 from fastnn.cuda.kernels.gradient import GRADIENT, layer_gradient
 from fastnn.cuda.kernels.loss import EVALUATION, LOSS, ROW_ACTIVATION, loss_alone, loss_and_gradient, row_activation
 from fastnn.cuda.kernels.norm import NORM, clip_factor
-from fastnn.cuda.kernels.steps import STEPS
+from fastnn.cuda.kernels.steps import STEPS, steps
 from fastnn.cuda.kernels.update import UPDATE, update
 from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import resolve
@@ -66,6 +67,16 @@ def _update(part: Bound | None, dtype: str) -> Iterator[Variant]:
         yield update(part, dtype)
 
 
+def _steps(part: Bound | None, dtype: str) -> Iterator[Variant]:
+    """Yield one form for each optimizer; combined() puts the other parts with it, so that each is in one of them."""
+    if part is not None and part.part.kind == "optimizer" and part.choices == part.part().choices:
+        with_it = combined(part)
+        yield steps(
+            with_it.kinds, with_it.output, with_it.loss, part, drops=with_it.drops, measures=with_it.measures,
+            dtype=dtype,
+        )  # fmt: skip
+
+
 def _without_part(*makes: Callable[[str], Variant]) -> Factory:
     def variants(part: Bound | None, dtype: str) -> Iterator[Variant]:
         if part is None:
@@ -85,11 +96,9 @@ KERNELS: dict[str, Entry] = {
         Entry(GRADIENT, _without_part(layer_gradient), references.gradient),
         Entry(NORM, _without_part(clip_factor), references.norm),
         Entry(UPDATE, _update, references.update),
+        Entry(STEPS, _steps, references.steps),
     )
 }
-
-# The kernel of whole runs has formulas of several parts at once. Its reference is the program of the others.
-WHOLE_RUNS: dict[str, Kernel] = {STEPS.name: STEPS}
 
 
 def variants(part: Bound | None, dtype: str) -> Iterator[Variant]:

@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from assembler import assembled
 from every_part import bounds
 from on_both import SAMPLES, Case
 
@@ -14,23 +13,20 @@ import fastnn
 from fastnn import Network
 from fastnn.cuda import code, resident
 from fastnn.cuda import program as cuda_program
+from fastnn.cuda.combined import combined
 from fastnn.cuda.emulator import Emulator
 from fastnn.cuda.enqueued import Enqueued
 from fastnn.cuda.lowering import lower
 from fastnn.cuda.one_launch import OneLaunch
+from fastnn.cuda.registry import KERNELS
 from fastnn.parts.registry import resolve
 from fastnn.plan import training_plan
 from fastnn.testing.ptx import PTXError
 
-ELEMENTWISE, ROWWISE = (
-    [bound.name for bound in bounds("activation") if bound.part.rowwise == rowwise] for rowwise in (False, True)
-)
-LOSSES, OPTIMIZERS = ([bound.name for bound in bounds(kind)] for kind in ("loss", "optimizer"))
-ADAM = OPTIMIZERS.index("adam")  # with hinge, gradients that are rounding alone would become whole steps
-SETTINGS = [
-    {"dropout": 0.3, "hidden": (9, 6)},
-    {"dtype": "float64", "hidden": (9, 6), "l1": 0.01, "l2": 0.1, "clip_norm": 0.1},
-    {"hidden": (6, 17), "measure_norm": True},
+SHAPES = [
+    {"hidden": (9, 6)},
+    {"dtype": "float64", "hidden": (9, 6)},
+    {"hidden": (6, 17)},
     {"dtype": "float64", "hidden": (17, 1, 33)},
 ]
 
@@ -44,55 +40,30 @@ class Small(Case):
         return made
 
 
-def kernels():
-    """Every activation, loss and optimizer at least once, in as few kernels as possible."""
-    for number in range(len(OPTIMIZERS)):
-        yield {
-            "activation": [ELEMENTWISE[(2 * number + k) % len(ELEMENTWISE)] for k in (0, 1)],
-            "output_activation": "identity" if number % 4 else (*ROWWISE, "identity")[number // 4 % 2],
-            "loss": "mse" if number == ADAM else LOSSES[number % len(LOSSES)],
-            "optimizer": OPTIMIZERS[number],
-            **SETTINGS[number % len(SETTINGS)],
-        }
-
-
-def case_of(settings):
-    hidden = settings["hidden"]
-    return Small(**{**settings, "activation": (settings["activation"] * 2)[: len(hidden)]})
-
-
 def test_no_part_is_left_out():
-    found = list(kernels())
-    assert {name for case in found for name in case["activation"]} == set(ELEMENTWISE)
-    assert {case["output_activation"] for case in found} == {*ROWWISE, "identity"}
-    assert {case["loss"] for case in found} == set(LOSSES)
-    assert {case["optimizer"] for case in found} == set(OPTIMIZERS)
+    found = [combined(optimizer) for optimizer in bounds("optimizer")]
+    for kind, used in (
+        ("activation", [bound for one in found for bound in one.activations]), ("loss", [one.loss for one in found]),
+    ):  # fmt: skip
+        assert {bound.name for bound in used} == {bound.name for bound in bounds(kind)}
 
 
 @pytest.mark.toolkit
-@pytest.mark.parametrize("settings", list(kernels()), ids=str)
-def test_every_part(settings):
-    case_of(settings).compare()
-
-
-@pytest.mark.toolkit
-@pytest.mark.parametrize("settings", list(kernels())[2:6], ids=str)
-def test_the_assembler_needs_no_spills(settings, tmp_path):
-    with case_of(settings).on("cuda") as made:
-        variant = made._path.variant
-    text = code.ptx(variant, (8, 0))
-    assert not re.search(r"\.local\b", text)
-    assert variant.dtype == "float64" or ".f64" not in text
-    for architecture in ("sm_80", "sm_90"):
-        found = assembled(text, architecture, tmp_path, "-c")  # the grid's barrier is in a library
-        assert (found.local, found.registers <= variant.kernel.registers) == (0, True), (architecture, found)
-
-
-@pytest.mark.toolkit
-def test_the_assembler_links_the_barriers_of_the_grid():
-    with Small().on("cuda") as made:
-        for capability in ((7, 5), (9, 0)):
-            assert code.cubin(made._path.variant, capability)[:4] == b"\x7fELF"
+@pytest.mark.parametrize(
+    ("number", "optimizer"), list(enumerate(bounds("optimizer"))), ids=lambda v: getattr(v, "name", "")
+)
+def test_every_part(number, optimizer):
+    """The kernels that are inspected and run on odd shapes, within a training."""
+    with_it, shape = combined(optimizer), SHAPES[number % len(SHAPES)]
+    activations = [*with_it.hidden, with_it.hidden[0]][: len(shape["hidden"])]
+    case = Small(
+        loss=with_it.loss, optimizer=optimizer, activation=activations, output_activation=with_it.output, **shape,
+        **with_it.settings,
+    )  # fmt: skip
+    case.compare()
+    [form] = KERNELS["steps"].variants(optimizer, case.plan.dtype)
+    with case.on("cuda") as made:
+        assert made._path.variant.key == form.key
 
 
 @pytest.mark.toolkit

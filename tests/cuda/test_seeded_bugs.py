@@ -19,12 +19,23 @@ from on_both import Case
 from test_odd_shapes import compare
 
 from fastnn.cuda import program as cuda_program
+from fastnn.cuda.combined import combined
+from fastnn.cuda.kernel import Variant
 from fastnn.cuda.registry import KERNELS
 from fastnn.parts.registry import resolve
 from fastnn.testing.ptx import PTXError
 
 pytestmark = [pytest.mark.toolkit, pytest.mark.emulator]
 ADAM, MSE = resolve("optimizer", "adam"), resolve("loss", "mse")
+
+
+def run(module: ModuleType) -> Variant:
+    """The kernel that makes many steps, from this module."""
+    with_it = combined(ADAM)
+    return module.steps(
+        with_it.kinds, with_it.output, with_it.loss, ADAM, drops=with_it.drops, measures=with_it.measures,
+        dtype="float32",
+    )  # fmt: skip
 
 
 def planted(name: str, right: str, wrong: str) -> ModuleType:
@@ -104,6 +115,20 @@ KERNEL_BUGS = {
     "swapped operand of the product": (
         "gradient", lambda m: m.layer_gradient("float32"), None,
         "cuda.fma(a[n, y], b[n, x]", "cuda.fma(a[y, n], b[n, x]", {}, DIFFERENT,
+    ),
+    "missing test of divergence in a run": (
+        "steps", lambda m: run(m), ADAM, "if load(first_bad, 0) <= step:", "if False:", {"first_bad": np.array([1])},
+        DIFFERENT,
+    ),
+    "wrong row of scalars in a run": (
+        "steps", lambda m: run(m), ADAM, "step * (scalar_count + 1)", "first * (scalar_count + 1)", {}, DIFFERENT,
+    ),
+    "stale parameters in a run": (
+        "steps", lambda m: run(m), ADAM, "                take_parameters(m,",
+        "                if step == first:\n                    take_parameters(m,", {}, DIFFERENT,
+    ),
+    "bound of the rows of a run": (
+        "steps", lambda m: run(m), ADAM, "min(ROWS, total - place)", "ROWS", {}, f"{OUT}|{DIFFERENT}",
     ),
     "swapped operand of the loss": (
         "loss", lambda m: m.loss_and_gradient(MSE, None, 0, "float32"), MSE, "both_at(y, target, delta, work",
