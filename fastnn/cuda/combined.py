@@ -22,11 +22,15 @@ SETTINGS: tuple[dict[str, Any], ...] = (
 
 @dataclass(frozen=True)
 class Combined:
-    """The activations of two hidden layers and of the output layer, the loss, and settings of the training."""
+    """The activations of two hidden layers and of the output layer, the loss, and settings of the training.
+
+    wide: the kernel is that for many outputs.
+    """
 
     hidden: tuple[Bound, Bound]
     output: Bound
     loss: Bound
+    wide: bool
     settings: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -73,5 +77,6 @@ def combined(optimizer: Bound) -> Combined:
         hidden=(elementwise[2 * number % len(elementwise)], elementwise[(2 * number + 1) % len(elementwise)]),
         output=last[-1] if number % 4 else last[number // 4 % len(last)],
         loss=loss,
+        wide=number % 7 == 1,  # once with cross_entropy, once with softmax
         settings=SETTINGS[number % len(SETTINGS)],
     )

@@ -61,6 +61,10 @@ class Driver:
         """Set memory to zero."""
         _check(_driver().cuMemsetD8Async(address, 0, nbytes, self._stream.handle))
 
+    def copy(self, target: int, source: int, nbytes: int) -> None:
+        """Copy memory on the device."""
+        _check(_driver().cuMemcpyDtoDAsync(target, source, nbytes, self._stream.handle))
+
     def load(self, code: bytes, name: str, shared: int = 0) -> Any:
         """Return a kernel of a cubin, or of PTX, by name. shared: the dynamic shared memory of a launch, in bytes."""
         from cuda.core import ObjectCode

@@ -68,6 +68,10 @@ class Emulator:
         """Set an array to zero."""
         self._arrays[address].assign(0)
 
+    def copy(self, target: int, source: int, nbytes: int) -> None:
+        """Copy an array on the device."""
+        self._arrays[target].assign(self._arrays[source].numpy())
+
     def load(self, code: bytes, name: str, shared: int = 0) -> Any:
         """Return a kernel of a PTX text by name. shared: the dynamic shared memory of its launches, in bytes."""
         kernel = _module(code)[name]

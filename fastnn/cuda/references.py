@@ -179,12 +179,12 @@ def steps(part: Bound | None, a: Given) -> Given:
             if number:
                 given = {**found[number - 1], **_weights(row, p), "next_delta": delta}
                 delta, planes = (backward(None, given).get(name) for name in ("delta", "planes"))
-        scalars, factor = a["scalars"].reshape(a["end"], -1)[step], 1.0
+        scalars, factor = a["scalars"].reshape(a["end"], -1)[step], np.ones(1)
         if with_it.measures:
             given = {**a, "squares": squares(gradients), "result": np.append(1.0, left["result"]), "step": step}
             factor, left["result"] = np.split(norm(None, {**given, "first_bad": left["first_bad"]})["result"], [1])
         left |= update(part, {
-            **a, **left, "gradients": gradients, "factor": np.atleast_1d(factor), "scalars": scalars, "step": step,
+            **a, **left, "gradients": gradients, "factor": factor, "scalars": scalars, "step": step,
         })  # fmt: skip
     return left | {"losses": np.concatenate(losses)}
 

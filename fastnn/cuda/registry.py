@@ -17,6 +17,15 @@ from fastnn.cuda.kernels.loss import EVALUATION, LOSS, ROW_ACTIVATION, loss_alon
 from fastnn.cuda.kernels.norm import NORM, clip_factor
 from fastnn.cuda.kernels.steps import STEPS, steps
 from fastnn.cuda.kernels.update import UPDATE, update
+from fastnn.cuda.kernels.wide import (
+    WIDE_EVALUATION,
+    WIDE_LOSS,
+    WIDE_ROW_ACTIVATION,
+    wide_loss_alone,
+    wide_loss_and_gradient,
+    wide_row_activation,
+)
+from fastnn.cuda.kernels.wide_rows import WIDE, by_warps
 from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import resolve
 
@@ -62,6 +71,22 @@ def _evaluation(part: Bound | None, dtype: str) -> Iterator[Variant]:
         yield loss_alone(part, dtype)
 
 
+def _wide_row_activation(part: Bound | None, dtype: str) -> Iterator[Variant]:
+    if part is not None and part.part.kind == "activation" and part.part.rowwise and by_warps(None, part, WIDE):
+        yield wide_row_activation(part, dtype)
+
+
+def _wide_loss(part: Bound | None, dtype: str) -> Iterator[Variant]:
+    if part is not None and part.part.kind == "loss" and by_warps(part, None, WIDE):
+        yield wide_loss_and_gradient(part, None, 0, dtype)
+        yield wide_loss_and_gradient(part, resolve("activation", "softmax"), 0, dtype)
+
+
+def _wide_evaluation(part: Bound | None, dtype: str) -> Iterator[Variant]:
+    if part is not None and part.part.kind == "loss" and by_warps(part, None, WIDE):
+        yield wide_loss_alone(part, dtype)
+
+
 def _update(part: Bound | None, dtype: str) -> Iterator[Variant]:
     if part is not None and part.part.kind == "optimizer":
         yield update(part, dtype)
@@ -72,8 +97,8 @@ def _steps(part: Bound | None, dtype: str) -> Iterator[Variant]:
     if part is not None and part.part.kind == "optimizer" and part.choices == part.part().choices:
         with_it = combined(part)
         yield steps(
-            with_it.kinds, with_it.output, with_it.loss, part, drops=with_it.drops, measures=with_it.measures,
-            dtype=dtype,
+            with_it.kinds, with_it.output, with_it.loss, part, wide=with_it.wide, drops=with_it.drops,
+            measures=with_it.measures, dtype=dtype,
         )  # fmt: skip
 
 
@@ -92,6 +117,9 @@ KERNELS: dict[str, Entry] = {
         Entry(ROW_ACTIVATION, _row_activation, references.row_activation),
         Entry(LOSS, _loss, references.loss),
         Entry(EVALUATION, _evaluation, references.evaluation),
+        Entry(WIDE_ROW_ACTIVATION, _wide_row_activation, references.row_activation),
+        Entry(WIDE_LOSS, _wide_loss, references.loss),
+        Entry(WIDE_EVALUATION, _wide_evaluation, references.evaluation),
         Entry(BACKWARD, _without_part(partial(through_layer, 0), partial(through_layer, 2)), references.backward),
         Entry(GRADIENT, _without_part(layer_gradient), references.gradient),
         Entry(NORM, _without_part(clip_factor), references.norm),

@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from fastnn.runs.folder import RunFolder
 from fastnn.runs.outcome import Outcome, Watcher
 from fastnn.runs.setup import Setup, prepare
 from fastnn.runs.trained import trained
+from fastnn.training.procedure import Watch
 from fastnn.training.record import Record, Result
 from fastnn.training.train import train_measured
 
@@ -78,7 +78,7 @@ def _judge(outcome: Outcome) -> None:
     outcome.validation = {"validation_loss": best.validation_loss, **found}
 
 
-def train_prepared(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Result:
+def train_prepared(run: Setup, watch: Watch | None) -> Result:
     """Train the network of a prepared run."""
     e, target = run.experiment, run.dataset.preprocessing.target
     ranking = ranks_every_epoch(target, len(run.dataset.validation[1]) if run.dataset.validation else 0)
@@ -90,7 +90,7 @@ def train_prepared(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Resu
         run.network, run.dataset.X, run.dataset.y, measured, validation=run.dataset.validation, loss=run.network.loss,
         optimizer=e.optimizer, epochs=e.epochs, batch_size=e.batch_size, shuffle=e.shuffle, seed=e.seed,
         device=e.device, threads=e.threads, dropout=e.dropout, l1=e.l1, l2=e.l2, clip_norm=e.clip_norm,
-        early_stopping=e.early_stopping, tolerance=e.tolerance, on_epoch=on_epoch,
+        early_stopping=e.early_stopping, tolerance=e.tolerance, watch=watch,
     )  # fmt: skip
 
 
@@ -112,12 +112,13 @@ class _Keeper:
         self.folder, self.outcome, self.watcher = folder, outcome, watcher
         self.saved, self.lowest = time.monotonic(), math.inf
 
-    def epoch(self, record: Record) -> None:
+    def epoch(self, record: Record, show: Callable[[], None]) -> None:
         self.outcome.history.append(record)
         self.folder.append(record)
         self.watcher.epoch(record)
         loss = record.train_loss if record.validation_loss is None else record.validation_loss
         if time.monotonic() - self.saved >= SAVE_SECONDS:
+            show()
             run = self.outcome.run
             model = trained(run, self.outcome.history, len(self.outcome.history))
             for failure in self.folder.save(model if loss <= self.lowest else None, model):

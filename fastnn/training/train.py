@@ -10,7 +10,7 @@ from fastnn.network.network import Network
 from fastnn.network.targets import Metrics
 from fastnn.training.arguments import checked
 from fastnn.training.prepared import prepare_training
-from fastnn.training.procedure import Measure
+from fastnn.training.procedure import Measure, Watch
 from fastnn.training.record import Record, Result
 
 
@@ -133,11 +133,22 @@ def train(
     """
     if on_epoch is not None and not callable(on_epoch):
         raise UsageError(f"on_epoch = {on_epoch!r} is not allowed: it must be a function of a Record, or None.")
+    watch = None if on_epoch is None else _up_to_date(on_epoch)
     return train_measured(
         net, X, y, Metrics(), loss=loss, optimizer=optimizer, lr=lr, epochs=epochs, batch_size=batch_size,
         validation=validation, shuffle=shuffle, seed=seed, device=device, threads=threads, dropout=dropout, l1=l1,
-        l2=l2, clip_norm=clip_norm, early_stopping=early_stopping, tolerance=tolerance, on_epoch=on_epoch,
+        l2=l2, clip_norm=clip_norm, early_stopping=early_stopping, tolerance=tolerance, watch=watch,
     )  # fmt: skip
+
+
+def _up_to_date(on_epoch: Callable[[Record], Any]) -> Watch:
+    """Return a function that calls on_epoch, which may look at the network."""
+
+    def watch(record: Record, show: Callable[[], None]) -> Any:
+        show()
+        return on_epoch(record)
+
+    return watch
 
 
 def train_measured(
@@ -147,12 +158,15 @@ def train_measured(
     measure: Measure,
     *,
     threads: int | None,
-    on_epoch: Callable[[Record], Any] | None,
+    watch: Watch | None,
     **arguments: Any,
 ) -> Result:
-    """Do the work of ``train``. measure: computes the metrics of each epoch. arguments: see prepare_training()."""
+    """Do the work of ``train``. measure: computes the metrics of each epoch. arguments: see prepare_training().
+
+    watch: called after each epoch with its record, and with a function that brings the network up to date.
+    """
     threads = checked({"threads": threads})["threads"]
     prepared = prepare_training(net, X, y, measure, threads=threads, **arguments)
     with prepared.program(threads) as running:
         running.compile()
-        return prepared.run(running, on_epoch)
+        return prepared.run(running, watch)

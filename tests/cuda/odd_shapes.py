@@ -24,6 +24,9 @@ SMALL, TILE = (1, 17, 33), (15, 16, 17)
 SHAPES = [(s[i], s[j], s[(i + j + 1) % 3]) for s in (SMALL, TILE) for i in range(3) for j in range(3)]
 
 
+WIDE_SHAPES = [(2, 1, 31), (5, 1, 64), (4, 1, 97), (9, 1, 32)]  # a row has 32 lanes, a block four rows
+
+
 class Draw:
     """Random arrays of a dtype."""
 
@@ -162,3 +165,4 @@ def live_of(plan: Plan, group: int) -> np.ndarray:
 ARGUMENTS = {
     f.__name__: f for f in (forward, row_activation, evaluation, loss, backward, gradient, norm, update, steps)
 }  # fmt: skip
+ARGUMENTS |= {f"wide_{name}": ARGUMENTS[name] for name in ("row_activation", "evaluation", "loss")}

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from odd_shapes import ARGUMENTS, SHAPES, Draw
+from odd_shapes import ARGUMENTS, SHAPES, WIDE_SHAPES, Draw
 from on_device import launch
 
 from fastnn.cuda.registry import KERNELS
@@ -19,6 +19,9 @@ PARTS = {
     "row_activation": (resolve("activation", "softmax"),),
     "loss": (resolve("loss", "mse"), resolve("loss", "cross_entropy")),
     "evaluation": (resolve("loss", "huber"), resolve("loss", "cross_entropy")),
+    "wide_row_activation": (resolve("activation", "softmax"),),
+    "wide_loss": (resolve("loss", "mse"), resolve("loss", "cross_entropy:label_smoothing=0.25")),
+    "wide_evaluation": (resolve("loss", "huber"), resolve("loss", "cross_entropy:label_smoothing=0.25")),
     "steps": tuple(resolve("optimizer", name) for name in ("adadelta", "adagrad", "adamw", "rmsprop")),
     "update": (resolve("optimizer", "adam"), resolve("optimizer", "gd"), resolve("optimizer", "rmsprop")),
 }
@@ -51,7 +54,7 @@ def compare(entry, part, variant, given):
 def test_odd_shapes(name, part, dtype):
     entry = KERNELS[name]
     variants = list(entry.variants(part, dtype))
-    for shape in SHAPES:
+    for shape in SHAPES + WIDE_SHAPES * name.startswith("wide_"):
         for variant, given in zip(variants, ARGUMENTS[name](part, Draw(dtype, *shape), *shape), strict=True):
             compare(entry, part, variant, given)
 

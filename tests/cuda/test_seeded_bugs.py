@@ -33,8 +33,8 @@ def run(module: ModuleType) -> Variant:
     """The kernel that makes many steps, from this module."""
     with_it = combined(ADAM)
     return module.steps(
-        with_it.kinds, with_it.output, with_it.loss, ADAM, drops=with_it.drops, measures=with_it.measures,
-        dtype="float32",
+        with_it.kinds, with_it.output, with_it.loss, ADAM, wide=with_it.wide, drops=with_it.drops,
+        measures=with_it.measures, dtype="float32",
     )  # fmt: skip
 
 
@@ -155,11 +155,13 @@ PROGRAM_BUGS = {
     "wrong row of scalars in the next epoch": ("self.steps + step + 1", "step + 1"),
     "stale snapshot of the state": ("return self.parameters.copy(), self.context.read(self._state)",
                                     "return self.parameters.copy(), np.zeros(self._state.size, self._state.dtype)"),
-    "stale snapshot of the parameters": ("self.parameters[:] = context.read(launches.parameters)", "pass"),
+    "stale snapshot of the parameters": ("self.parameters[:] = self.context.read(self._launches.parameters)", "pass"),
+    "stale copy on the device": ("            if name not in self._kept:\n",
+                                 "            if name in self._kept:\n                continue\n            else:\n"),
     "a snapshot that is not restored": ("self._state.write(state)", "pass"),
-    "stale parameters on the device": ("        launches.parameters.write(self.parameters)\n", ""),
-    "stale parameters in an evaluation": ("        self._launches.parameters.write(self.parameters)\n", ""),
-    "a flag of divergence that stays": ("launches.first_bad.write(np.array([NEVER]))", "pass"),
+    "stale parameters on the device": ("            self._launches.parameters.write(self.parameters)\n", ""),
+    "stale parameters after a change on the host": ('        self._ahead = "host"\n', ""),
+    "a flag of divergence that stays": ("launches.flags.write(np.array(NOTHING_BAD))", "pass"),
     "missing test of divergence": ("done = min(done, first_bad)", "pass"),
     "rows of the next batch": ("epoch.ids.at(start), epoch.losses", "epoch.ids.at(0), epoch.losses"),
 }  # fmt: skip
@@ -191,13 +193,20 @@ def use(program):
     for device in ("cpu", "cuda"):
         with case.on(device) as first, case.on(device) as second:
             before = first.train(case.X, case.y, subset, 1)
+            first.keep("end")
+            first.train(case.X, case.y, subset, 2)
+            first.keep("end")
+            kept = first.kept("end")
+            first.restore(*kept, first.steps)
             second.restore(*first.snapshot(), first.steps)
             after = second.train(case.X, case.y, subset, 2)
+            second.pull()
             second.parameters *= 0.5
+            second.push()
             evaluated = second.evaluate(case.X, case.y)
             second.train(case.X, case.y, subset, 3)
             diverged = second.train(bad, case.y, subset, 4)
-            kept, steps = second.parameters.copy(), second.steps
+            kept, steps = second.snapshot()[0], second.steps
             recovered = second.train(case.X, case.y, subset, 5)
             found.append([*evaluated, kept, *second.snapshot(), before.loss, after.loss, recovered.loss])
             found[-1] += [steps, second.steps, diverged.steps, diverged.diverged, recovered.diverged]

@@ -22,7 +22,7 @@ from fastnn.cuda.kernels.squares import square_parts
 from fastnn.cuda.kernels.tile import block_sums
 from fastnn.cuda.vectors import ALIGNED
 from fastnn.kernels.optimizer import formulas, update_body
-from fastnn.kernels.pointers import advance, cast, load, load_tuple, pointer, store, zero
+from fastnn.kernels.pointers import advance, cast, load, load_tuple, pointer, row, store, zero
 from fastnn.parts.kinds import Bound
 
 MOST_SHARED = 64 * 1024  # bytes of shared memory that a block may use on every card from compute capability 7.5 on
@@ -33,7 +33,7 @@ STEPS = Kernel(
         "real* data, real* targets, i4* ids, i8 width, i8 samples, i8 batch, i8 first, i8 end, i8 blocks, i8 rounds, "
         "i8* table, i8 layers, i8 outputs, real* parameters, i8 size, real* parts, real* state, i8 stride, u1* live, "
         "real* penalties, i8 penalized, real* numbers, real* loss_numbers, real* hyper, real* scalars, real* losses, "
-        "u8 dropout_key, real* squares, i8 clip, real limit, real* result, i4* first_bad"
+        "u8 dropout_key, real* squares, i8 clip, real limit, real* result, i4* first_bad, i8 checks"
     ),
     grid=lambda a: (a["blocks"], 1),
     block=(THREADS, 1),
@@ -44,14 +44,22 @@ STEPS = Kernel(
 
 
 def steps(
-    kinds: Sequence[Bound], last: Bound, loss: Bound, optimizer: Bound, drops: bool, measures: bool, dtype: str
+    kinds: Sequence[Bound],
+    last: Bound,
+    loss: Bound,
+    optimizer: Bound,
+    wide: bool,
+    drops: bool,
+    measures: bool,
+    dtype: str,
 ) -> Variant:
     """Return the kernel that makes the steps first ... end - 1 of an epoch.
 
-    kinds: the elementwise activations, each once. last: the activation of the output layer. drops: there is dropout.
+    kinds: the elementwise activations, each once. last: the activation of the output layer. wide: a row of outputs has
+    a warp where row-wise parts have one. drops: there is dropout.
     measures: the norm of the gradient is measured, and clipped to ``limit`` if clip is not 0; result[0] becomes the
     largest norm so far. parts: ``size`` numbers for each block. penalties: l1 and l2 for each ALIGNMENT bytes of
-    parameters. Other arguments are those of the kernels for single parts of a step.
+    parameters. checks: after the last step. Other arguments are those of the kernels for single parts of a step.
     """
     unit, _, scalar_count = formulas(optimizer, dtype)
     hyper_count, group = len(optimizer.numbers), ALIGNMENT // {"float32": 4, "float64": 8}[dtype]
@@ -67,14 +75,14 @@ def steps(
         take_parameters, take_samples, forward = layer_of.take_parameters, layer_of.take_samples, layer_of.forward
         start_backward, backward = layer_of.start_backward, layer_of.backward
         gradients, trainable_gradients = layer_of.gradients, layer_of.trainable_gradients
-        lose = losing(loss, last if last.part.rowwise else None, dtype, cuda, jit)
+        lose = losing(loss, last if last.part.rowwise else None, wide, dtype, cuda, jit)
         update_at, parts_of, measure = update_body(unit, jit), square_parts(jit), norm_and_factor(jit)
         totals_of = block_sums(cuda, jit, real)
 
         def body(
             data, targets, ids, width, samples, batch, first, end, blocks, rounds, table, layers, outputs, parameters,
             size, parts, state, stride, live, penalties, penalized, numbers, loss_numbers, hyper, scalars, losses,
-            dropout_key, squares, clip, limit, result, first_bad,
+            dropout_key, squares, clip, limit, result, first_bad, checks,
         ):  # fmt: skip
             m = pointer(cuda.shared.array(0, real, alignment=ALIGNED))
             thread, me = cuda.threadIdx.x, cuda.blockIdx.x
@@ -159,12 +167,14 @@ def steps(
                 while i < size:
                     if i % group < load(live, i // group):
                         update_at(parameters, parts, state, stride, i, factor, constants)
+                        if checks != 0 and step + 1 == end and load(parameters, i) - load(parameters, i) != none:  # NaN
+                            cuda.atomic.min(row(first_bad, 2), 1, 0)
                     i += blocks * THREADS
                 meeting.sync()
 
         return body
 
-    return Variant(STEPS, dtype, f"{keys} {trainable} {drops} {measures} {elements_of_loss}", make)
+    return Variant(STEPS, dtype, f"{keys} {trainable} {wide} {drops} {measures} {elements_of_loss}", make)
 
 
 def _key(bound: Bound, dtype: str) -> str:
