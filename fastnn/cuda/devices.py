@@ -29,6 +29,7 @@ class Device(Protocol):
     form: str  # of the code that it loads: "cubin" or "ptx"
     name: str
     capability: tuple[int, int]
+    multiprocessors: int
 
     def allocate(self, nbytes: int) -> int: ...
 

@@ -31,6 +31,7 @@ class Driver:
         self._stream = self._device.create_stream()
         self.name: str = self._device.name
         capability = self._device.compute_capability
+        self.multiprocessors = int(self._device.properties.multiprocessor_count)
         self.capability = (int(capability.major), int(capability.minor))
 
     def allocate(self, nbytes: int) -> int:

@@ -28,11 +28,12 @@ def _module(code: bytes) -> Module:
 
 
 class Emulator:
-    """A card with one multiprocessor that executes blocks one after another, and ``name`` says so."""
+    """A card that executes blocks one after another, and ``name`` says so."""
 
     form = "ptx"
     name = "emulator of CUDA (no GPU)"
     capability = CAPABILITY
+    multiprocessors = 16
     schedule, seed = "lockstep", 0  # the order in which warps and blocks run: see fastnn.testing.ptx
 
     def __init__(self, number: int = 0):

@@ -53,7 +53,8 @@ class OneLaunch:
         plan, (blocks, rounds) = launches.plan, resident.grid_of(epoch.batch)
         launches.context.kernel(self.variant)(
             shared=place.nbytes, data=epoch.data, targets=epoch.targets, ids=epoch.ids, width=launches.width,
-            samples=epoch.samples, batch=epoch.batch, first=first, end=end, blocks=blocks, rounds=rounds,
+            samples=epoch.samples, batch=epoch.batch, first=first, end=end, blocks=blocks,
+            at_once=launches.context.device.multiprocessors, rounds=rounds,
             table=self._table, layers=len(launches.layers), outputs=place.outputs, parameters=launches.parameters,
             size=plan.size, parts=self._parts_of(blocks), state=optimizer.state, stride=optimizer.stride,
             live=optimizer.live, penalties=self._penalties, penalized=int(self._penalized), numbers=self._numbers,

@@ -129,21 +129,23 @@ def update(part: Bound | None, draw: Draw, rows: int, inner: int, columns: int) 
 
 
 def steps(part: Bound | None, draw: Draw, rows: int, inner: int, columns: int) -> Iterator[Given]:
-    """Two steps of a network with three layers; the second batch is smaller. Up to two blocks, in several rounds."""
+    """Two steps of a network with three layers; the second batch is smaller. Up to three blocks, of which one or two
+    run at once, in several rounds."""
     assert part is not None
     with_it, samples, count = combined(part), rows + (rows + 1) // 2, 2
     net = Network([inner, columns, inner, columns], list(with_it.hidden), with_it.output, dtype=draw.dtype)
     plan = training_plan(net.plan, loss=with_it.loss, optimizer=part, batch_size=rows, **with_it.settings)
     place, [losses] = resident.residence(plan, lower(plan)), evaluation(with_it.loss, draw, samples, inner, columns)
     [own] = update(part, draw, 1, 1, plan.size)
-    blocks, group = min(2, -(-rows // 8)), 64 // np.dtype(draw.dtype).itemsize
+    blocks, group = min(3, -(-rows // 8)), 64 // np.dtype(draw.dtype).itemsize
     penalties = np.zeros((plan.size // group, 2))
     for segment in plan.segments:
         penalties[segment.offset // group : -(-(segment.offset + segment.size) // group)] = segment.l1, segment.l2
     scalars = [(*part.part.scalar_values(step + 1, part.values), 0.0) for step in range(count)]
     yield {
         "shared": place.nbytes, "data": draw(samples + 3, inner), "targets": losses["targets"], "ids": losses["ids"],
-        "width": losses["width"], "samples": samples, "batch": rows, "first": 0, "end": count, "blocks": blocks,
+        "width": losses["width"], "samples": samples, "batch": rows, "first": 0, "end": count,
+        "blocks": blocks, "at_once": 1 + inner % 2,
         "rounds": -(-rows // (8 * blocks)), "table": place.table, "layers": 3, "outputs": place.outputs,
         "parameters": own["parameters"] * 0.5, "size": plan.size, "parts": blocks * plan.size, "state": own["state"],
         "stride": plan.size, "live": live_of(plan, group), "penalties": penalties,

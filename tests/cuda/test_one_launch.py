@@ -10,13 +10,14 @@ from every_part import bounds
 from on_both import SAMPLES, Case
 
 import fastnn
-from fastnn import Network
+from fastnn import Network, cost
 from fastnn.cuda import code, resident
 from fastnn.cuda import program as cuda_program
 from fastnn.cuda.combined import combined
 from fastnn.cuda.emulator import Emulator
 from fastnn.cuda.enqueued import Enqueued
 from fastnn.cuda.kernels import wide_rows
+from fastnn.cuda.kernels.resident import ROWS
 from fastnn.cuda.lowering import lower
 from fastnn.cuda.one_launch import OneLaunch
 from fastnn.cuda.registry import KERNELS
@@ -199,6 +200,23 @@ def test_the_order_of_warps_and_blocks_changes_no_bit(monkeypatch, schedule):
             assert np.array_equal(one, other)
 
 
+@pytest.mark.toolkit
+def test_a_small_card_gives_the_same_bits(monkeypatch):
+    """It has fewer multiprocessors than a batch has blocks."""
+    case, found, grids = Small(hidden=(9,), activation="prelu", dropout=0.2, clip_norm=0.1, batch_size=41), [], []
+    launch = Emulator.launch
+    monkeypatch.setattr(Emulator, "launch", lambda *a, **more: grids.append(a[2]) or launch(*a, **more))
+    for multiprocessors in (16, 4, 1):
+        monkeypatch.setattr(Emulator, "multiprocessors", multiprocessors)
+        found.append(case.train("cuda", epochs=2, subset=np.arange(SAMPLES)))
+        assert grids[0] == (min(6, multiprocessors), 1)
+        grids.clear()
+    for other in found[1:]:
+        assert other[0] == found[0][0]
+        for one, another in zip(found[0][1:], other[1:], strict=True):
+            assert np.array_equal(one, another)
+
+
 BARRIER = re.compile(r"bar\.sync\s+0;|call\.uni \(retval\d*\),\s*cudaCGSynchronize,\s*\([^)]*\);", re.DOTALL)
 
 
@@ -207,11 +225,12 @@ BARRIER = re.compile(r"bar\.sync\s+0;|call\.uni \(retval\d*\),\s*cudaCGSynchroni
 def test_every_barrier_is_needed(monkeypatch, settings):
     case = Small(hidden=(17, 9), batch_size=33, **settings)
     monkeypatch.setattr(resident, "MOST_BLOCKS", 3)  # two rounds
+    monkeypatch.setattr(Emulator, "multiprocessors", 2)  # a block does the work of two
     case.train("cuda")
     with case.on("cuda") as made:
         text = code.ptx(made._path.variant, (8, 0))
     barriers, load = list(BARRIER.finditer(text)), Emulator.load
-    assert len(barriers) == (16 if "clip_norm" in settings else 7)
+    assert len(barriers) == (17 if "clip_norm" in settings else 7)
     for barrier in barriers:
         broken = (text[: barrier.start()] + text[barrier.end() :]).encode()
         monkeypatch.setattr(
@@ -250,6 +269,22 @@ def test_the_plan_chooses():
     assert not chosen([64, 128, 10], dtype="float64")[0]
     assert not chosen([784, 128, 10])[0]
     assert not resident.fits(Network([2, 1]).plan, lower(Network([2, 1]).plan))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_estimates_for_auto_know_which_networks_are_small(dtype):
+    assert (cost.BLOCK_ROWS, cost.BLOCKS, cost.SHARED_ROWS) == (ROWS, resident.MOST_BLOCKS, resident.MOST_ROWS)
+    assert cost.SHARED == resident.MOST_SHARED - resident.STATIC_SHARED
+    for sizes in ([2, 1], [13, 32, 1], [30, 64, 64, 2], [64, 64, 10], [64, 128, 10], [64, 140, 10], [784, 128, 10]):
+        for rows in (1, 128, 1024, 1025):
+            fits, plan = chosen(sizes, rows, dtype)
+            assert cost.is_small(sizes, rows, dtype) == fits, (sizes, rows)
+            if fits:
+                assert cost.step_on_gpu(sizes, rows, dtype) == pytest.approx(resident.seconds(plan, rows), rel=0.1)
+    slow = cost.step_in_one_launch([64, 128, 10], 128, dtype, norm=True) - cost.step_in_one_launch(
+        [64, 128, 10], 128, dtype
+    )
+    assert slow == pytest.approx(cost.MEETING)
 
 
 def test_a_launch_is_short():
