@@ -21,6 +21,15 @@ SHARED_FROM = 1e6  # operations of a step from which a second thread has work to
 GPU_LAUNCH = 10e-6  # seconds in which the host enqueues a launch
 GPU_GAP = 3e-6  # seconds that the GPU spends on a launch besides its arithmetic
 GPU_RATE = {"float32": 1.5e12, "float64": 0.25e12}  # of the tiled products
+# Many steps in one launch. An A100's multiprocessor can do 9e10 multiply-adds and move 9e10 bytes per second; kernels
+# of this kind reach a third of it, and a slower card half of that. Others measured 1.1 µs for a barrier of the grid.
+BLOCK_RATE = {"float32": 1.5e10, "float64": 1.5e10 / 32}  # multiply-adds per second of a block; estimate
+BLOCK_BYTES = 4e10  # between a block and the memory behind it, per second; estimate
+MEETING = 2e-6  # seconds of a barrier of the grid; estimate
+PHASE = 0.3e-6  # seconds of a barrier of a block, with what waits for it; estimate
+BLOCK_ROWS, BLOCKS = 8, 16  # samples that a block holds at a time; blocks that share a batch
+SHARED = 60 * 1024  # bytes of a network that is trained in this way
+SHARED_ROWS = 1024  # and the most rows of its batches
 CLEARLY = 2.0  # how many times faster the GPU must be
 
 
@@ -31,7 +40,7 @@ def operations(sizes: Sequence[int], rows: int) -> float:
 
 
 def launches(sizes: Sequence[int]) -> int:
-    """Return the launches of a step."""
+    """Return the launches of a step of a network that is not small."""
     return 3 * (len(sizes) - 1) + 1
 
 
@@ -42,8 +51,36 @@ def step_on_cpu(sizes: Sequence[int], rows: int, dtype: str, threads: int) -> fl
     return CPU_STEP + work / (CPU_RATE * share * (1.0 if dtype == "float32" else 0.5))
 
 
+def step_in_one_launch(sizes: Sequence[int], rows: int, dtype: str, states: int = 2, norm: bool = False) -> float:
+    """Return the estimated seconds of a step of a small network on a GPU, where one launch makes many steps.
+
+    states: of the optimizer. norm: the norm of the gradient is needed, which takes a third barrier of the grid.
+    """
+    pairs, itemsize = list(itertools.pairwise(sizes)), 4 if dtype == "float32" else 8
+    blocks = min(BLOCKS, -(-rows // BLOCK_ROWS))
+    rounds = -(-rows // (blocks * BLOCK_ROWS))
+    weights, parameters = sum(a * b for a, b in pairs), sum((a + 1) * b for a, b in pairs)
+    numbers = (2 + rounds) * parameters + (3 + 2 * states) * parameters / blocks + rounds * BLOCK_ROWS * sizes[0]
+    phases = rounds * (2 * len(pairs) + 4) + sizes[-1]
+    return (
+        rounds * BLOCK_ROWS * 3 * weights / BLOCK_RATE[dtype]
+        + itemsize * numbers / BLOCK_BYTES
+        + (3 if norm else 2) * MEETING
+        + phases * PHASE
+    )
+
+
+def is_small(sizes: Sequence[int], rows: int, dtype: str) -> bool:
+    """Return whether one launch makes many steps of a network, if all rows are more than one batch."""
+    pairs, pitch = itertools.pairwise(sizes), BLOCK_ROWS + 4
+    numbers = sum((a + 1) * (b | 1) + (a + b) * pitch for a, b in pairs) + 3 * BLOCK_ROWS * sizes[-1]
+    return rows <= SHARED_ROWS and numbers * (4 if dtype == "float32" else 8) <= SHARED
+
+
 def step_on_gpu(sizes: Sequence[int], rows: int, dtype: str) -> float:
-    """Return the estimated seconds of a step on a GPU: what takes longer, the host's part or the GPU's."""
+    """Return the estimated seconds of a step on a GPU. With several launches a step: the host's part, or the GPU's."""
+    if is_small(sizes, rows, dtype):
+        return step_in_one_launch(sizes, rows, dtype)
     count = launches(sizes)
     return max(count * GPU_LAUNCH, count * GPU_GAP + operations(sizes, rows) / GPU_RATE[dtype])
 

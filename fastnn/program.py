@@ -56,6 +56,18 @@ class Program(Protocol):
     def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
         """Return copies of (parameters, optimizer state) as flat buffers on the host."""
 
+    def pull(self) -> None:
+        """Bring the network's flat buffer up to date: training on another device does not."""
+
+    def push(self) -> None:
+        """Go on with the numbers in the network's flat buffer, which was up to date before it was changed."""
+
+    def keep(self, *names: str) -> None:
+        """Keep the parameters and the optimizer's state under each of these names, on the device."""
+
+    def kept(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return (parameters, optimizer state) that were kept under a name, as flat buffers on the host."""
+
     def restore(self, parameters: np.ndarray, state: np.ndarray, steps: int) -> None:
         """Continue from the snapshot of a program with the same layout of parameters and optimizer state."""
 

@@ -38,6 +38,7 @@ class CpuProgram:
         self.plan, self.parameters = plan, parameters
         self.state, self._stride = aligned_zeros(0, plan.dtype), between_planes(plan.size, plan.dtype)
         self.steps = 0
+        self._kept: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._target_width = 1 if plan.loss is not None and plan.loss.part.target == "class" else plan.outputs
         self._loss = NONE if plan.loss is None else loss_kernel(plan.loss, plan.dtype).address
         self._rowwise = plan.loss is not None and plan.loss.part.rowwise
@@ -253,6 +254,20 @@ class CpuProgram:
     def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
         """Return copies of (parameters, optimizer state)."""
         return self.parameters.copy(), self.state.copy()
+
+    def pull(self) -> None:
+        """Nothing to do: the network's flat buffer is the program's."""
+
+    def push(self) -> None:
+        """Nothing to do: the network's flat buffer is the program's."""
+
+    def keep(self, *names: str) -> None:
+        """Keep one copy of the parameters and the optimizer's state under all of these names."""
+        self._kept.update(dict.fromkeys(names, self.snapshot()))
+
+    def kept(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return what was kept under a name."""
+        return self._kept[name]
 
     def restore(self, parameters: np.ndarray, state: np.ndarray, steps: int) -> None:
         """Continue from a snapshot."""

@@ -29,6 +29,7 @@ class Device(Protocol):
     form: str  # of the code that it loads: "cubin" or "ptx"
     name: str
     capability: tuple[int, int]
+    multiprocessors: int
 
     def allocate(self, nbytes: int) -> int: ...
 
@@ -39,6 +40,8 @@ class Device(Protocol):
     def read(self, address: int, numbers: np.ndarray) -> None: ...
 
     def clear(self, address: int, nbytes: int) -> None: ...
+
+    def copy(self, target: int, source: int, nbytes: int) -> None: ...
 
     def load(self, code: bytes, name: str, shared: int = 0) -> Any: ...
 

@@ -31,6 +31,7 @@ class Driver:
         self._stream = self._device.create_stream()
         self.name: str = self._device.name
         capability = self._device.compute_capability
+        self.multiprocessors = int(self._device.properties.multiprocessor_count)
         self.capability = (int(capability.major), int(capability.minor))
 
     def allocate(self, nbytes: int) -> int:
@@ -60,6 +61,10 @@ class Driver:
     def clear(self, address: int, nbytes: int) -> None:
         """Set memory to zero."""
         _check(_driver().cuMemsetD8Async(address, 0, nbytes, self._stream.handle))
+
+    def copy(self, target: int, source: int, nbytes: int) -> None:
+        """Copy memory on the device."""
+        _check(_driver().cuMemcpyDtoDAsync(target, source, nbytes, self._stream.handle))
 
     def load(self, code: bytes, name: str, shared: int = 0) -> Any:
         """Return a kernel of a cubin, or of PTX, by name. shared: the dynamic shared memory of a launch, in bytes."""

@@ -28,11 +28,12 @@ def _module(code: bytes) -> Module:
 
 
 class Emulator:
-    """A card with one multiprocessor that executes blocks one after another, and ``name`` says so."""
+    """A card that executes blocks one after another, and ``name`` says so."""
 
     form = "ptx"
     name = "emulator of CUDA (no GPU)"
     capability = CAPABILITY
+    multiprocessors = 16
     schedule, seed = "lockstep", 0  # the order in which warps and blocks run: see fastnn.testing.ptx
 
     def __init__(self, number: int = 0):
@@ -67,6 +68,10 @@ class Emulator:
     def clear(self, address: int, nbytes: int) -> None:
         """Set an array to zero."""
         self._arrays[address].assign(0)
+
+    def copy(self, target: int, source: int, nbytes: int) -> None:
+        """Copy an array on the device."""
+        self._arrays[target].assign(self._arrays[source].numpy())
 
     def load(self, code: bytes, name: str, shared: int = 0) -> Any:
         """Return a kernel of a PTX text by name. shared: the dynamic shared memory of its launches, in bytes."""

@@ -41,7 +41,7 @@ class Enqueued:
             )  # fmt: skip
             launches.update(
                 work, step, optimizer.state, optimizer.stride, optimizer.live, optimizer.hyper,
-                epoch.scalars.at(step * epoch.row),
+                epoch.scalars.at(step * epoch.row), checks=step + 1 == epoch.steps,
             )  # fmt: skip
 
     def _workspace(self, rows: int) -> Workspace:

@@ -33,3 +33,8 @@ class Epoch:
     samples: int
     batch: int
     dropout_key: int
+
+    @property
+    def steps(self) -> int:
+        """Number of steps."""
+        return -(-self.samples // self.batch)

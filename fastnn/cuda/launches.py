@@ -12,11 +12,14 @@ from fastnn.cuda.kernels.gradient import layer_gradient
 from fastnn.cuda.kernels.loss import loss_alone, loss_and_gradient, row_activation
 from fastnn.cuda.kernels.norm import clip_factor
 from fastnn.cuda.kernels.update import update
+from fastnn.cuda.kernels.wide import wide_loss_alone, wide_loss_and_gradient, wide_row_activation
+from fastnn.cuda.kernels.wide_rows import by_warps
 from fastnn.cuda.lowering import Layer, lower
 from fastnn.cuda.workspace import Workspace
 from fastnn.plan import Plan
 
-NEVER = 2**31 - 1  # the step at which a loss was first NaN or infinite, if none was
+NEVER = 2**31 - 1
+NOTHING_BAD = (NEVER, 1)  # the step at which a loss was first NaN or infinite; whether all parameters are finite
 
 
 class Launches:
@@ -27,15 +30,20 @@ class Launches:
         self.layers = lower(plan)
         self._constants = [self.constants(layer.constants) for layer in self.layers]
         self.clip = context.copy(np.array([1.0, 0.0], plan.dtype))  # the factor of the gradient, the largest norm
-        self.first_bad = context.copy(np.array([NEVER], np.int32))
+        self.flags = context.copy(np.array(NOTHING_BAD, np.int32))
         self.width = 1 if plan.loss is not None and plan.loss.part.target == "class" else plan.outputs
         self.measures_norm = plan.measure_norm or plan.clip_norm is not None
         self._element = np.dtype(plan.dtype).itemsize
+        last = self.layers[-1]
+        if last.rowwise is not None:
+            make = wide_row_activation if by_warps(None, last.rowwise, last.fan_out) else row_activation
+            self._row_activation = make(last.rowwise, plan.dtype)
         if plan.loss is not None:
-            last = self.layers[-1]
             self._loss_constants = self.constants(plan.loss.numbers.values())
-            self._loss = loss_and_gradient(plan.loss, last.rowwise, last.trainable_count, plan.dtype)
-            self._loss_alone = loss_alone(plan.loss, plan.dtype)
+            losing = wide_loss_and_gradient if by_warps(plan.loss, last.rowwise, last.fan_out) else loss_and_gradient
+            self._loss = losing(plan.loss, last.rowwise, last.trainable_count, plan.dtype)
+            alone = wide_loss_alone if by_warps(plan.loss, None, last.fan_out) else loss_alone
+            self._loss_alone = alone(plan.loss, plan.dtype)
 
     def constants(self, numbers: Any) -> Array:
         """Return run-time parameters as kernels take them; never empty."""
@@ -43,11 +51,10 @@ class Launches:
 
     def evaluation_variants(self) -> list[Variant]:
         """Return all kernels that an evaluation needs."""
-        plan, last = self.plan, self.layers[-1]
         found = [layer.evaluation for layer in self.layers]
-        if last.rowwise is not None:
-            found.append(row_activation(last.rowwise, plan.dtype))
-        if plan.loss is not None:
+        if self.layers[-1].rowwise is not None:
+            found.append(self._row_activation)
+        if self.plan.loss is not None:
             found.append(self._loss_alone)
         return found
 
@@ -106,7 +113,7 @@ class Launches:
             derivative=work.derivatives[-1], planes=work.planes[-1], plane=work.plane(last), delta=work.deltas[-1],
             work=work.work, losses=losses, rows=rows, columns=last.fan_out, scale=1.0 / elements,
             activation_constants=self._constants[-1], loss_constants=self._loss_constants,
-            first_bad=self.first_bad, step=step,
+            first_bad=self.flags, step=step,
         )  # fmt: skip
 
     def _backward(self, work: Workspace, rows: int) -> None:
@@ -142,26 +149,35 @@ class Launches:
             squares += 2 * layer.gradient_blocks
 
     def update(
-        self, work: Workspace, step: int, state: Array, stride: int, live: Array, hyper: Array, scalars: int
+        self,
+        work: Workspace,
+        step: int,
+        state: Array,
+        stride: int,
+        live: Array,
+        hyper: Array,
+        scalars: int,
+        checks: bool,
     ) -> None:
-        """Update all parameters. scalars: the address of the optimizer's scalars of this step."""
+        """Update all parameters. scalars: the address of the optimizer's scalars of this step. checks: see update()."""
         plan, kernel = self.plan, self.context.kernel
         assert plan.optimizer is not None
         if self.measures_norm:
             kernel(clip_factor(plan.dtype))(
                 squares=work.squares, count=work.squares.size // 2, clip=int(plan.clip_norm is not None),
-                limit=plan.clip_norm or 0.0, result=self.clip, first_bad=self.first_bad, step=step,
+                limit=plan.clip_norm or 0.0, result=self.clip, first_bad=self.flags, step=step,
             )  # fmt: skip
         kernel(update(plan.optimizer, plan.dtype))(
             parameters=self.parameters, gradients=work.gradients, state=state, stride=stride, live=live,
-            size=plan.size, factor=self.clip, hyper=hyper, scalars=scalars, first_bad=self.first_bad, step=step,
+            size=plan.size, factor=self.clip, hyper=hyper, scalars=scalars, first_bad=self.flags, step=step,
+            checks=int(checks),
         )  # fmt: skip
 
     def evaluate(
         self, work: Workspace, data: Array, targets: Array | None, ids: Array, outputs: Array, losses: Array
     ) -> None:
         """Compute the outputs of the samples ``ids`` and, if there are targets, their losses."""
-        last, plan = self.layers[-1], self.plan
+        last = self.layers[-1]
         for first in range(0, ids.size, work.rows):
             rows, own = min(work.rows, ids.size - first), outputs.at(first * last.fan_out)
             for layer in self.layers:
@@ -169,7 +185,7 @@ class Launches:
                 output = own if final else work.outputs[layer.number].address
                 self._forward(layer, layer.evaluation, work, data, ids.at(first), rows, output, 0)
             if last.rowwise is not None:
-                self.context.kernel(row_activation(last.rowwise, plan.dtype))(
+                self.context.kernel(self._row_activation)(
                     output=work.outputs[-1], activated=own, rows=rows, columns=last.fan_out,
                     activation_constants=self._constants[-1],
                 )  # fmt: skip

@@ -11,6 +11,7 @@ from fastnn.cuda import resident
 from fastnn.cuda.context import Array
 from fastnn.cuda.epoch import Epoch, Optimizer
 from fastnn.cuda.kernels.steps import steps
+from fastnn.cuda.kernels.wide_rows import by_warps
 from fastnn.cuda.launches import Launches
 
 AHEAD = 2  # launches that are enqueued or running: none of them can be taken back after Ctrl-C
@@ -26,7 +27,8 @@ class OneLaunch:
         self._residence = place = resident.residence(plan, layers)
         self.variant = steps(
             place.kinds, layers[-1].activation, plan.loss, plan.optimizer,
-            drops=any(layer.threshold for layer in layers), measures=launches.measures_norm, dtype=plan.dtype,
+            wide=by_warps(plan.loss, layers[-1].rowwise, plan.outputs), drops=any(layer.threshold for layer in layers),
+            measures=launches.measures_norm, dtype=plan.dtype,
         )  # fmt: skip
         self._table, self._numbers = context.copy(place.table), context.copy(place.numbers)
         self._loss_numbers = launches.constants(plan.loss.numbers.values())
@@ -51,13 +53,15 @@ class OneLaunch:
         plan, (blocks, rounds) = launches.plan, resident.grid_of(epoch.batch)
         launches.context.kernel(self.variant)(
             shared=place.nbytes, data=epoch.data, targets=epoch.targets, ids=epoch.ids, width=launches.width,
-            samples=epoch.samples, batch=epoch.batch, first=first, end=end, blocks=blocks, rounds=rounds,
+            samples=epoch.samples, batch=epoch.batch, first=first, end=end, blocks=blocks,
+            at_once=launches.context.device.multiprocessors, rounds=rounds,
             table=self._table, layers=len(launches.layers), outputs=place.outputs, parameters=launches.parameters,
             size=plan.size, parts=self._parts_of(blocks), state=optimizer.state, stride=optimizer.stride,
             live=optimizer.live, penalties=self._penalties, penalized=int(self._penalized), numbers=self._numbers,
             loss_numbers=self._loss_numbers, hyper=optimizer.hyper, scalars=epoch.scalars, losses=epoch.losses,
             dropout_key=epoch.dropout_key, squares=self._squares, clip=int(plan.clip_norm is not None),
-            limit=plan.clip_norm or 0.0, result=launches.clip.at(1), first_bad=launches.first_bad,
+            limit=plan.clip_norm or 0.0, result=launches.clip.at(1), first_bad=launches.flags,
+            checks=int(end == epoch.steps),
         )  # fmt: skip
         self._ends.append(launches.context.device.record())
 

@@ -1,7 +1,8 @@
 """A plan compiled for a CUDA device: all that the training procedure needs to know of this device.
 
-Within an epoch the host never waits for the device. A small network makes many steps in one launch (``one_launch``);
-any other takes several launches for a step (``enqueued``). ``resident.fits`` chooses, once, from the plan.
+Within an epoch the host never waits for the device, and copies of the best and the last parameters stay there. A small
+network makes many steps in one launch (``one_launch``); any other takes several launches for a step (``enqueued``).
+``resident.fits`` chooses, once, from the plan.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from fastnn.cuda.context import Array, Context
 from fastnn.cuda.devices import open_device
 from fastnn.cuda.enqueued import CHUNK_ROWS, Enqueued
 from fastnn.cuda.epoch import Epoch, Optimizer
-from fastnn.cuda.launches import NEVER, Launches
+from fastnn.cuda.launches import NEVER, NOTHING_BAD, Launches
 from fastnn.cuda.one_launch import OneLaunch
 from fastnn.cuda.order import dropout_key, shuffled
 from fastnn.cuda.resident import fits
@@ -30,8 +31,8 @@ KEPT_ARRAYS = 6  # arrays of the host whose copies stay on the device: those of 
 class CudaProgram:
     """Train and evaluate one network on a CUDA device. Use it as a context manager, or call close().
 
-    parameters: the network's flat buffer. It is copied to the device when a call begins, and back when training ends.
-    Arrays of data are copied to the device once: they must not change while the program is in use.
+    parameters: the network's flat buffer. It is copied to the device before they are first used, and only pull() copies
+    them back. Arrays of data are copied to the device once: they must not change while the program is in use.
     """
 
     def __init__(self, plan: Plan, parameters: np.ndarray, number: int = 0):
@@ -40,6 +41,8 @@ class CudaProgram:
         self._stopping = False
         self.context = Context(open_device(number))
         self._launches = Launches(self.context, plan, self.context.array(plan.size, plan.dtype))
+        self._ahead: str | None = "host"  # which copy of the parameters has newer numbers: "host" or "device"
+        self._kept: dict[str, list[Array]] = {}
         self._data: list[tuple[np.ndarray, Array]] = []
         self._evaluation: Workspace | None = None
         self._order: tuple[tuple[int, int], np.ndarray] | None = None
@@ -93,15 +96,16 @@ class CudaProgram:
         steps, shuffles = -(-samples // batch), plan.shuffle and batch < samples
         path = self._path
         assert path is not None
-        launches.parameters.write(self.parameters)
+        self._upload()
         data, targets = self._on_device(X), self._on_device(y)
         ids = context.copy(subset[self._shuffled(samples, epoch)] if shuffles else subset, np.int32)
         losses, scalars = context.array(samples, plan.dtype), self._scalars(steps)
-        launches.first_bad.write(np.array([NEVER]))
+        launches.flags.write(np.array(NOTHING_BAD))
         launches.clip.write(np.array([1.0, 0.0]))
         key = dropout_key(plan.seed, epoch)
         run = Epoch(data, targets, ids, losses, scalars, scalars.size // steps, samples, batch, key)
         at_once, done = path.steps_of_a_launch(batch), 0
+        self._ahead = "device"
         try:
             for first in range(0, steps, at_once):
                 if self._stopping:
@@ -112,15 +116,16 @@ class CudaProgram:
             if shuffles:
                 self._shuffled(samples, epoch + 1)  # drawn while the device works
         finally:  # also after Ctrl-C: the steps that were done have moved the optimizer's state
-            first_bad = int(context.read(launches.first_bad)[0])
+            first_bad, finite = context.read(launches.flags).tolist()
             done = min(done, first_bad)
             self.steps += done
-            self.parameters[:] = context.read(launches.parameters)
         loss = math.nan if first_bad != NEVER else self._mean(context.read(losses))
         norm = float(context.read(launches.clip)[1]) if launches.measures_norm else math.nan
         for array in (ids, losses, scalars):
             context.release(array)
-        return Run(done, loss, norm, first_bad != NEVER, bool(np.isfinite(self.parameters).all()))
+        if first_bad != NEVER:  # the last step, which looks at the parameters, was not done
+            finite = np.isfinite(context.read(launches.parameters)).all()
+        return Run(done, loss, norm, first_bad != NEVER, bool(finite))
 
     def gradients(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, list[np.ndarray]]:
         """Return the loss of all samples as one batch, dL/dparameters as a flat buffer, and dL/dZ of every layer.
@@ -130,12 +135,12 @@ class CudaProgram:
         plan, context, launches, samples = self.plan, self.context, self._launches, len(X)
         work = Workspace(context, plan, launches.layers, samples, training=True)
         ids, losses = context.copy(np.arange(samples), np.int32), context.array(samples, plan.dtype)
-        launches.first_bad.write(np.array([NEVER]))
-        launches.parameters.write(self.parameters)
+        launches.flags.write(np.array(NOTHING_BAD))
+        self._upload()
         data, targets = self._on_device(X), self._on_device(y)
         launches.gradients(work, data, targets, ids.address, losses.address, samples, 0, dropout_key(plan.seed, 0))
         gradient = context.read(work.gradients)
-        if context.read(launches.first_bad)[0] != NEVER:
+        if context.read(launches.flags)[0] != NEVER:
             for segment in plan.segments:
                 gradient[segment.slice] = math.nan
         deltas = [context.read(delta).reshape(samples, -1) for delta in work.deltas]
@@ -161,7 +166,7 @@ class CudaProgram:
         data, targets = self._on_device(X), None if y is None else self._on_device(y)
         ids, outputs = context.copy(subset, np.int32), context.array(samples * plan.outputs, plan.dtype)
         losses = context.array(0 if y is None else samples, plan.dtype)
-        self._launches.parameters.write(self.parameters)
+        self._upload()
         self._launches.evaluate(work, data, targets, ids, outputs, losses)
         result = context.read(outputs).reshape(samples, -1), self._mean(context.read(losses))
         for array in (ids, outputs, losses):
@@ -170,11 +175,44 @@ class CudaProgram:
 
     def snapshot(self) -> tuple[np.ndarray, np.ndarray]:
         """Return copies of (parameters, optimizer state)."""
+        self.pull()
         return self.parameters.copy(), self.context.read(self._state)
+
+    def pull(self) -> None:
+        """Bring the network's flat buffer up to date."""
+        if self._ahead == "device":
+            self.parameters[:] = self.context.read(self._launches.parameters)
+            self._ahead = None
+
+    def push(self) -> None:
+        """Go on with the numbers in the network's flat buffer, which pull() has brought up to date before."""
+        assert self._ahead != "device"
+        self._ahead = "host"
+
+    def keep(self, *names: str) -> None:
+        """Keep the parameters and the optimizer's state under each of these names, in copies on the device."""
+        self._upload()
+        now = self._launches.parameters, self._state
+        for name in names:
+            if name not in self._kept:
+                self._kept[name] = [self.context.array(array.size, array.dtype) for array in now]
+            for copy, array in zip(self._kept[name], now, strict=True):
+                copy.take(array)
+
+    def kept(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return what was kept under a name."""
+        parameters, state = self._kept[name]
+        return self.context.read(parameters), self.context.read(state)
+
+    def _upload(self) -> None:
+        """Copy the parameters to the device if the host has changed them."""
+        if self._ahead == "host":
+            self._launches.parameters.write(self.parameters)
+            self._ahead = None
 
     def restore(self, parameters: np.ndarray, state: np.ndarray, steps: int) -> None:
         """Continue from a snapshot."""
-        self.parameters[:], self.steps = parameters, steps
+        self.parameters[:], self.steps, self._ahead = parameters, steps, "host"
         self._state.write(state)
 
     def _workspace(self, rows: int) -> Workspace:

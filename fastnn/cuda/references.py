@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from fastnn.cuda.combined import combined
+from fastnn.cuda.kernels import resident
 from fastnn.cuda.kernels.squares import LARGE, SCALE
 from fastnn.cuda.order import DRAW
 from fastnn.kernels.optimizer import CLIP_EPSILON, formulas
@@ -131,6 +133,72 @@ def update(part: Bound | None, a: Given) -> Given:
             named = dict(zip(part.part.state, after, strict=True))
             state[:, k] = [named[name] for name in live]
     return {"parameters": p, "state": state}
+
+
+def steps(part: Bound | None, a: Given) -> Given:
+    """Return what a run of mini-batches leaves, computed by the other functions, one step and one layer after another.
+
+    The parts besides the optimizer are those of combined().
+    """
+    assert part is not None
+    with_it, table = combined(part), a["table"].reshape(-1, resident.COLUMNS).astype(int)
+    layers = list(zip(table, with_it.activations, strict=True))
+    left = {name: a[name].copy() for name in ("parameters", "state", "result", "first_bad")}
+    group, losses = a["size"] // len(a["live"]), []
+    for step in range(a["first"], a["end"]):
+        start = step * a["batch"]
+        ids, p = a["ids"][start : min(start + a["batch"], a["samples"])], left["parameters"]
+        inputs, found = [a["data"][ids]], []
+        for number, (row, bound) in enumerate(layers):
+            numbers = a["numbers"][row[resident.NUMBERS] :]
+            given = {
+                "data": inputs[-1], "ids": ids, "derivative": True, "columns": row[resident.FAN_OUT],
+                "trainables": p[row[resident.TRAINABLE] :][: row[resident.TRAINABLES]], "dropout_key": a["dropout_key"],
+                "layer": number, "threshold": row[resident.THRESHOLD], "scale": numbers[0], **_weights(row, p),
+            }  # fmt: skip
+            found.append(forward(None if bound.part.rowwise else bound, given))
+            inputs.append(found[-1]["output"])
+        elements = len(ids) if with_it.loss.part.rowwise else inputs[-1].size
+        ends = loss(with_it.loss, {
+            **found[-1], "targets": a["targets"], "ids": ids, "scale": 1.0 / elements, "step": step,
+            "activated": True if with_it.output.part.rowwise else None, "first_bad": left["first_bad"],
+        })  # fmt: skip
+        losses.append(ends["losses"])
+        left["first_bad"] = ends["first_bad"]
+        gradients, delta, planes = np.zeros(a["size"]), ends["delta"], ends.get("planes")
+        for number in range(len(layers) - 1, -1, -1):
+            row = table[number]
+            l1, l2 = a["penalties"].reshape(-1, 2)[row[resident.WEIGHTS] // group]
+            own = gradient(None, {
+                "data": inputs[number], "ids": ids, "delta": delta, "l1": l1, "l2": l2, "last": 1, "planes": planes,
+                **_weights(row, p),
+            })  # fmt: skip
+            for name, column in _GRADIENTS.items():
+                numbers = own.get(name, np.zeros(0)).ravel()
+                gradients[row[column] :][: numbers.size] = numbers
+            if number:
+                given = {**found[number - 1], **_weights(row, p), "next_delta": delta}
+                delta, planes = (backward(None, given).get(name) for name in ("delta", "planes"))
+        scalars, factor = a["scalars"].reshape(a["end"], -1)[step], np.ones(1)
+        if with_it.measures:
+            given = {**a, "squares": squares(gradients), "result": np.append(1.0, left["result"]), "step": step}
+            factor, left["result"] = np.split(norm(None, {**given, "first_bad": left["first_bad"]})["result"], [1])
+        left |= update(part, {
+            **a, **left, "gradients": gradients, "factor": factor, "scalars": scalars, "step": step,
+        })  # fmt: skip
+    return left | {"losses": np.concatenate(losses)}
+
+
+_GRADIENTS = {
+    "weight_gradient": resident.WEIGHTS, "bias_gradient": resident.BIAS, "trainable_gradient": resident.TRAINABLE,
+}  # fmt: skip
+
+
+def _weights(row: np.ndarray, p: np.ndarray) -> Given:
+    """Return the weights and the bias of a layer."""
+    fan_in, fan_out = row[resident.FAN_IN], row[resident.FAN_OUT]
+    weights = p[row[resident.WEIGHTS] :][: fan_in * fan_out].reshape(fan_in, fan_out)
+    return {"weights": weights, "bias": p[row[resident.BIAS] :][:fan_out]}
 
 
 def squares(x: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fastnn import cost
 from fastnn.cuda.kernels.resident import PITCH, ROWS, THREADS, pitch_of_weights
 from fastnn.cuda.kernels.steps import MOST_SHARED
 from fastnn.cuda.lowering import Layer
@@ -18,16 +19,10 @@ from fastnn.cuda.vectors import ALIGNED
 from fastnn.parts.kinds import Bound
 from fastnn.plan import Plan
 
-MOST_BLOCKS = 16  # all run at once, so every card must have as many multiprocessors
+MOST_BLOCKS = 16  # few enough for most cards; one with fewer multiprocessors runs fewer, which do the same work
 MOST_ROWS = 1024  # of a batch; larger products keep a card busy on their own
 STATIC_SHARED = 16 * THREADS  # bytes that the kernel uses besides the network
 LONGEST = 0.1  # seconds that a launch may last: it cannot be interrupted
-
-# The cost model: estimates for a slow card, about half of an A100's speed. Nothing was measured on a GPU.
-MULTIPLICATIONS = 1.5e10  # multiply-adds per second of a multiprocessor; float64: a 32nd
-BYTES = 4e10  # between a multiprocessor and the memory behind it, per second
-MEETING = 2e-6  # seconds of a barrier of the grid
-PHASE = 0.3e-6  # seconds of a barrier of a block, with what waits for it
 
 
 @dataclass(frozen=True)
@@ -101,17 +96,10 @@ def grid_of(batch: int) -> tuple[int, int]:
 
 
 def seconds(plan: Plan, batch: int) -> float:
-    """Return the time of a step by the cost model."""
-    itemsize, layers = np.dtype(plan.dtype).itemsize, len(plan.dense)
-    blocks, rounds = grid_of(batch)
-    weights = sum(dense.fan_in * dense.fan_out for dense in plan.dense)
-    work = rounds * ROWS * 3 * weights * (1 if itemsize == 4 else 32)
+    """Return the estimated time of a step."""
     states = 0 if plan.optimizer is None else len(plan.optimizer.part.state)
-    traffic = itemsize * ((2 + rounds) * plan.size + (3 + 2 * states) * plan.size / blocks)
-    traffic += itemsize * rounds * ROWS * plan.inputs
-    meetings = 3 if plan.measure_norm or plan.clip_norm is not None else 2
-    phases = rounds * (2 * layers + 4) + plan.outputs
-    return work / MULTIPLICATIONS + traffic / BYTES + meetings * MEETING + phases * PHASE
+    norm = plan.measure_norm or plan.clip_norm is not None
+    return cost.step_in_one_launch(plan.sizes, batch, plan.dtype, states, norm)
 
 
 def steps_of_a_launch(plan: Plan, batch: int) -> int:

@@ -101,7 +101,8 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
 def _train(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Model:
     """Return the trained model. If training ends early by an error, the model so far is the error's ``model``."""
     try:
-        result = train_prepared(run, on_epoch)
+        watch = None if on_epoch is None else lambda record, show: on_epoch(record)
+        result = train_prepared(run, watch)
     except BaseException as error:
         so_far = getattr(error, "result", None)
         if so_far is not None:

@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from fastnn.runs.outcome import Outcome, Watcher
 from fastnn.runs.setup import Setup, prepare
 from fastnn.runs.trained import trained
 from fastnn.runs.training_of import training_of
+from fastnn.training.procedure import Watch
 from fastnn.training.record import Record, Result
 from fastnn.training.train import train_alone
 
@@ -78,9 +78,9 @@ def _judge(outcome: Outcome) -> None:
     outcome.validation = {"validation_loss": best.validation_loss, **found}
 
 
-def train_prepared(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Result:
+def train_prepared(run: Setup, watch: Watch | None) -> Result:
     """Train the network of a prepared run."""
-    return train_alone(training_of(run), run.experiment.threads, on_epoch)
+    return train_alone(training_of(run), run.experiment.threads, watch)
 
 
 def _folder(run: Setup, out: str | None, overwrite: bool) -> RunFolder:
@@ -101,12 +101,13 @@ class _Keeper:
         self.folder, self.outcome, self.watcher = folder, outcome, watcher
         self.saved, self.lowest = time.monotonic(), math.inf
 
-    def epoch(self, record: Record) -> None:
+    def epoch(self, record: Record, show: Callable[[], None]) -> None:
         self.outcome.history.append(record)
         self.folder.append(record)
         self.watcher.epoch(record)
         loss = record.train_loss if record.validation_loss is None else record.validation_loss
         if time.monotonic() - self.saved >= SAVE_SECONDS:
+            show()
             run = self.outcome.run
             model = trained(run, self.outcome.history, len(self.outcome.history))
             for failure in self.folder.save(model if loss <= self.lowest else None, model):

@@ -10,10 +10,10 @@ from fastnn.cuda.context import Context
 from fastnn.cuda.devices import Device
 from fastnn.cuda.kernel import Variant
 
-POINTERS: dict[str, Any] = {"i4*": np.int32, "u1*": np.uint8}
+POINTERS: dict[str, Any] = {"i4*": np.int32, "i8*": np.int64, "u1*": np.uint8}
 
 
-def launch(device: Device, variant: Variant, **arguments: Any) -> dict[str, np.ndarray]:
+def launch(device: Device, variant: Variant, shared: int = 0, **arguments: Any) -> dict[str, np.ndarray]:
     """Launch a kernel, and return what its arrays then hold. An argument that is not given is 0, or null.
 
     Arrays are given as arrays, or as a number of elements that nothing has been written to yet.
@@ -30,7 +30,7 @@ def launch(device: Device, variant: Variant, **arguments: Any) -> dict[str, np.n
         else:
             given[name] = value if kind.endswith("*") else value or 0
     assert not arguments
-    context.kernel(variant)(**given)
+    context.kernel(variant)(shared=shared, **given)
     found = {name: context.read(array) for name, array in arrays.items()}
     context.close()
     return found

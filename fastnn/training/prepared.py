@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,8 @@ from fastnn.plan import Plan, training_plan
 from fastnn.program import Program
 from fastnn.training.arguments import check_batch_size, check_early_stopping, checked
 from fastnn.training.arrays import Arrays
-from fastnn.training.procedure import Measure, Procedure
-from fastnn.training.record import Record, Result
+from fastnn.training.procedure import Measure, Procedure, Watch
+from fastnn.training.record import Result
 from fastnn.training.samples import Samples
 
 PARAMETER_COPIES = 4  # in memory, at least: the parameters, their gradients, the optimizer's state, the best parameters
@@ -46,10 +46,10 @@ class Prepared:
         """Return the program that trains the network in place."""
         return program(self.plan, self.net.parameters, self.device, threads)
 
-    def run(self, running: Program, on_epoch: Callable[[Record], Any] | None) -> Result:
+    def run(self, running: Program, watch: Watch | None) -> Result:
         """Train. The program is this training's own, and has been compiled."""
         data = self.data.numbered()  # only now: of many networks, few are trained at a time
-        procedure = Procedure(self.net, self.plan, running, data, self.measure, on_epoch)
+        procedure = Procedure(self.net, self.plan, running, data, self.measure, watch)
         return procedure.run(self.epochs, self.early_stopping, self.tolerance)
 
 

@@ -20,6 +20,7 @@ from fastnn.program import Program
 from fastnn.training.record import Record, Result
 from fastnn.training.samples import Samples
 
+Watch = Callable[[Record, Callable[[], None]], Any]  # a record, and what brings the network up to date for a look at it
 Measure = Callable[[np.ndarray, np.ndarray, Bound], dict[str, float]]  # outputs, targets, loss -> metrics
 
 
@@ -33,17 +34,17 @@ class Procedure:
         program: Program,
         data: Samples,
         measure: Measure,
-        on_epoch: Callable[[Record], Any] | None,
+        watch: Watch | None,
     ):
         self.net, self.plan, self.program, self.data = net, plan, program, data
-        self.measure, self.on_epoch = measure, on_epoch
+        self.measure, self.watch = measure, watch
         self.result = Result()
-        net.loss = plan.loss  # on_epoch may save or use the network
+        net.loss = plan.loss  # whoever watches may save or use the network
         self.epochs_before = 0
         self._continue()
-        self.good = self._snapshot()  # the last state in which all numbers were finite
-        self.best: Snapshot | None = None
+        self.marks: dict[str, tuple[int, int]] = {}  # steps and epochs of what is kept
         self.best_loss = math.inf
+        self._keep("good")  # the last state in which all numbers were finite
 
     def _continue(self) -> None:
         """Continue an earlier training of the network; with the same optimizer, also from its state."""
@@ -54,12 +55,14 @@ class Procedure:
         if before.optimizer.part == optimizer.part and before.optimizer.choices == optimizer.choices:
             self.program.restore(self.net.parameters, before.state, before.steps)
 
-    def _snapshot(self) -> Snapshot:
-        optimizer = self.plan.optimizer
-        assert optimizer is not None
-        parameters, state = self.program.snapshot()
-        done = self.epochs_before + len(self.result.history)
-        return Snapshot(parameters, state, self.program.steps, done, optimizer)
+    def _keep(self, *names: str) -> None:
+        self.program.keep(*names)
+        mark = self.program.steps, self.epochs_before + len(self.result.history)
+        self.marks.update(dict.fromkeys(names, mark))
+
+    def _kept(self, name: str) -> Snapshot:
+        assert self.plan.optimizer is not None
+        return Snapshot(*self.program.kept(name), *self.marks[name], self.plan.optimizer)
 
     def _restore(self, snapshot: Snapshot) -> None:
         require_buffer(self.net.parameters, self.plan.size, self.plan.dtype)  # on_epoch may have changed its flags
@@ -90,9 +93,9 @@ class Procedure:
                 result.stopped = "diverged"
             elif isinstance(error, KeyboardInterrupt):
                 result.stopped = "interrupted"
-                interrupted = self._snapshot()  # taken in the middle of an epoch, which may have lasted hours
-                if np.isfinite(interrupted.parameters).all():
-                    self.good = interrupted
+                parameters, _ = self.program.snapshot()  # taken in the middle of an epoch, which may have lasted hours
+                if np.isfinite(parameters).all():
+                    self._keep("good")
             error.result = result  # type: ignore[attr-defined]  # so that the caller can save the epochs so far
             raise
         finally:
@@ -100,8 +103,19 @@ class Procedure:
         return result
 
     def _asked_to_stop(self) -> bool:
-        """Call on_epoch. Its result may be an array, which cannot be compared with a string."""
-        answer = None if self.on_epoch is None else self.on_epoch(self.result.history[-1])
+        """Call ``watch``. Its result may be an array, which cannot be compared with a string."""
+        if self.watch is None:
+            return False
+        looked = False
+
+        def show() -> None:
+            nonlocal looked
+            looked = True
+            self.program.pull()
+
+        answer = self.watch(self.result.history[-1], show)
+        if looked:
+            self.program.push()  # the network may have been changed
         return isinstance(answer, str) and answer == "stop"
 
     def _epoch(self, number: int) -> float:
@@ -119,16 +133,19 @@ class Procedure:
         lr = plan.optimizer.values.get("lr")
         record = Record(number, run.loss, validation_loss, measured, lr, time.perf_counter() - began)
         self.result.history.append(record)
-        self.good = self._snapshot()
         if validation_loss is not None and validation_loss < self.best_loss:
-            self.best_loss, self.best, self.result.best_epoch = validation_loss, self.good, number
+            self.best_loss, self.result.best_epoch = validation_loss, number
+            self._keep("good", "best")
+        else:
+            self._keep("good")
         return run.norm
 
     def _finish(self) -> None:
+        good = self._kept("good")
         self.result.last = last = self.net.copy()
-        last.parameters[:] = self.good.parameters
+        last.parameters[:] = good.parameters
         last.loss = self.plan.loss
-        self._restore(self.best or self.good)
+        self._restore(self._kept("best") if "best" in self.marks else good)
 
     def _advice(self, epoch: int, step: int, in_training: bool) -> str:
         """Return the message of a training that diverged: where, and what to try."""
@@ -137,7 +154,7 @@ class Procedure:
         where = f"in epoch {epoch}, at step {step + 1}" if in_training else f"after epoch {epoch}"
         lr = optimizer.values.get("lr")
         smaller = f"a smaller learning rate (lr={lr / 10:g} instead of {lr:g}), " if lr else ""
-        kept = "best" if self.best is not None else "last good"
+        kept = "best" if "best" in self.marks else "last good"
         return (
             f"The loss {self.plan.loss.name!r} became NaN or infinite {where}. Try {smaller}clip_norm=1, or inputs and "
             f"targets scaled to about -1 ... 1. The {kept} parameters are kept."

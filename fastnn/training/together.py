@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any
 
 from fastnn.errors import Diverged
@@ -104,7 +105,8 @@ class _Together:
             with self.trainings[number].program(threads=1) as running:
                 self._running[number] = running
                 try:
-                    return self.trainings[number].run(running, lambda record: self._watch(number, record))
+                    watch = None if self.on_epoch is None else partial(self._watch, number)
+                    return self.trainings[number].run(running, watch)
                 finally:
                     del self._running[number]
         except Diverged as error:
@@ -113,10 +115,10 @@ class _Together:
             error.result.error = error.with_traceback(None)  # its frames would keep all buffers
             return error.result
 
-    def _watch(self, number: int, record: Record) -> Any:
+    def _watch(self, number: int, record: Record, show: Callable[[], None]) -> Any:
         """Call on_epoch, for one network at a time, unless all are to stop."""
-        if self.on_epoch is None:
-            return None
+        assert self.on_epoch is not None
+        show()
         with self._watching:
             if self._failure is not None:
                 raise KeyboardInterrupt

@@ -10,6 +10,7 @@ from fastnn.network.network import Network
 from fastnn.network.targets import Metrics
 from fastnn.training.arguments import checked
 from fastnn.training.prepared import Prepared, prepare_training
+from fastnn.training.procedure import Watch
 from fastnn.training.record import Record, Result
 
 
@@ -138,11 +139,24 @@ def train(
         validation=validation, shuffle=shuffle, seed=seed, device=device, threads=threads, dropout=dropout, l1=l1,
         l2=l2, clip_norm=clip_norm, early_stopping=early_stopping, tolerance=tolerance,
     )  # fmt: skip
-    return train_alone(training, threads, on_epoch)
+    return train_alone(training, threads, None if on_epoch is None else _up_to_date(on_epoch))
 
 
-def train_alone(training: Prepared, threads: int | None, on_epoch: Callable[[Record], Any] | None) -> Result:
-    """Train one network, with all threads."""
+def _up_to_date(on_epoch: Callable[[Record], Any]) -> Watch:
+    """Return a function that calls on_epoch, which may look at the network."""
+
+    def watch(record: Record, show: Callable[[], None]) -> Any:
+        show()
+        return on_epoch(record)
+
+    return watch
+
+
+def train_alone(training: Prepared, threads: int | None, watch: Watch | None) -> Result:
+    """Train one network, with all threads.
+
+    watch: called after each epoch with its record, and with a function that brings the network up to date.
+    """
     with training.program(threads) as running:
         running.compile()
-        return training.run(running, on_epoch)
+        return training.run(running, watch)

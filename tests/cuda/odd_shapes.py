@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.cuda import references
+from fastnn import Network
+from fastnn.cuda import references, resident
+from fastnn.cuda.combined import combined
 from fastnn.cuda.kernels.gradient import gradient_blocks
+from fastnn.cuda.lowering import lower
 from fastnn.kernels.optimizer import formulas
 from fastnn.parts.kinds import Bound
+from fastnn.plan import Plan, training_plan
 
 NEVER = 2**31 - 1
 Given = dict[str, Any]
@@ -18,6 +22,9 @@ Given = dict[str, Any]
 # Every pair of sizes occurs, and so does a tile with one row or column less or more.
 SMALL, TILE = (1, 17, 33), (15, 16, 17)
 SHAPES = [(s[i], s[j], s[(i + j + 1) % 3]) for s in (SMALL, TILE) for i in range(3) for j in range(3)]
+
+
+WIDE_SHAPES = [(2, 1, 31), (5, 1, 64), (4, 1, 97), (9, 1, 32)]  # a row has 32 lanes, a block four rows
 
 
 class Draw:
@@ -121,6 +128,43 @@ def update(part: Bound | None, draw: Draw, rows: int, inner: int, columns: int) 
     }  # fmt: skip
 
 
+def steps(part: Bound | None, draw: Draw, rows: int, inner: int, columns: int) -> Iterator[Given]:
+    """Two steps of a network with three layers; the second batch is smaller. Up to three blocks, of which one or two
+    run at once, in several rounds."""
+    assert part is not None
+    with_it, samples, count = combined(part), rows + (rows + 1) // 2, 2
+    net = Network([inner, columns, inner, columns], list(with_it.hidden), with_it.output, dtype=draw.dtype)
+    plan = training_plan(net.plan, loss=with_it.loss, optimizer=part, batch_size=rows, **with_it.settings)
+    place, [losses] = resident.residence(plan, lower(plan)), evaluation(with_it.loss, draw, samples, inner, columns)
+    [own] = update(part, draw, 1, 1, plan.size)
+    blocks, group = min(3, -(-rows // 8)), 64 // np.dtype(draw.dtype).itemsize
+    penalties = np.zeros((plan.size // group, 2))
+    for segment in plan.segments:
+        penalties[segment.offset // group : -(-(segment.offset + segment.size) // group)] = segment.l1, segment.l2
+    scalars = [(*part.part.scalar_values(step + 1, part.values), 0.0) for step in range(count)]
+    yield {
+        "shared": place.nbytes, "data": draw(samples + 3, inner), "targets": losses["targets"], "ids": losses["ids"],
+        "width": losses["width"], "samples": samples, "batch": rows, "first": 0, "end": count,
+        "blocks": blocks, "at_once": 1 + inner % 2,
+        "rounds": -(-rows // (8 * blocks)), "table": place.table, "layers": 3, "outputs": place.outputs,
+        "parameters": own["parameters"] * 0.5, "size": plan.size, "parts": blocks * plan.size, "state": own["state"],
+        "stride": plan.size, "live": live_of(plan, group), "penalties": penalties,
+        "penalized": int("l1" in with_it.settings), "numbers": place.numbers, "loss_numbers": constants(with_it.loss),
+        "hyper": constants(part), "scalars": np.array(scalars), "losses": samples, "dropout_key": 2**63 + 5,
+        "squares": 2 * blocks, "clip": int(plan.clip_norm is not None), "limit": plan.clip_norm or 0.0,
+        "result": np.zeros(1), "first_bad": np.array([NEVER]),
+    }  # fmt: skip
+
+
+def live_of(plan: Plan, group: int) -> np.ndarray:
+    """How many parameters of each group are no padding."""
+    used = np.zeros(plan.size, int)
+    for segment in plan.segments:
+        used[segment.slice] = 1
+    return used.reshape(-1, group).sum(1)
+
+
 ARGUMENTS = {
-    f.__name__: f for f in (forward, row_activation, evaluation, loss, backward, gradient, norm, update)
+    f.__name__: f for f in (forward, row_activation, evaluation, loss, backward, gradient, norm, update, steps)
 }  # fmt: skip
+ARGUMENTS |= {f"wide_{name}": ARGUMENTS[name] for name in ("row_activation", "evaluation", "loss")}

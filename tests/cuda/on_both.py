@@ -32,13 +32,13 @@ class Case:
 
     def __init__(
         self, loss="mse", optimizer="adam", hidden=(7,), activation="tanh", output_activation="identity",
-        dtype="float32", **settings,
+        dtype="float32", outputs=OUTPUTS, **settings,
     ):  # fmt: skip
         loss, optimizer = resolve("loss", loss), resolve("optimizer", optimizer)
         self.X = np.random.default_rng(6).standard_normal((SAMPLES, INPUTS)).astype(dtype)
-        self.y = np.ascontiguousarray(targets(loss).astype(dtype))
+        self.y = np.ascontiguousarray(targets(loss, outputs=outputs).astype(dtype))
         self.net = Network(
-            [INPUTS, *hidden, OUTPUTS], activation=activation, output_activation=output_activation, dtype=dtype, seed=2
+            [INPUTS, *hidden, outputs], activation=activation, output_activation=output_activation, dtype=dtype, seed=2
         )
         self.plan = training_plan(
             self.net.plan, loss=loss, optimizer=optimizer, **{"batch_size": 16, "seed": 3, **settings}

@@ -14,6 +14,6 @@ from fastnn.testing.kernels import numbers
 __all__ = ["launch", "numbers"]
 
 
-def launch(variant: Variant, **arguments: Any) -> dict[str, np.ndarray]:
+def launch(variant: Variant, shared: int = 0, **arguments: Any) -> dict[str, np.ndarray]:
     """Launch a kernel: see fastnn.testing.launching."""
-    return launching.launch(open_device(0), variant, **arguments)
+    return launching.launch(open_device(0), variant, shared, **arguments)

@@ -16,6 +16,7 @@ from fastnn.cuda.registry import KERNELS
 pytestmark = [pytest.mark.toolkit, pytest.mark.emulator]
 DOCUMENT = Path(__file__).parents[2] / "docs/cuda-kernels.md"
 BOTH = ((8, 0), (9, 0))
+SECTIONS = ("sm_75 (Turing)", "sm_80 (Ampere)", "sm_90 (Hopper)", "sm_100 (Blackwell)")
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,7 @@ def test_no_kernel_spills_or_uses_more_than_it_may(found, capability):
     for form in found[capability]:
         for way in (form.ptx, form.lto):
             assert way.spilled == 0, form
-            assert way.local == 0, form
+            assert way.local == (16 if KERNELS[form.name].kernel.cooperative else 0), form  # the call of the barrier
             assert way.registers <= form.budget, form
 
 

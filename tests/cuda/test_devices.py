@@ -166,7 +166,7 @@ LARGE, LECTURE = (512, 2048, 2048, 10), (13, 32, 1)
     ("fake", "sizes", "threads", "chosen", "words"),
     [
         (Driver(), LARGE, 2, "cuda", "device auto: the GPU is used. Estimated for a step: 18,870 µs on the CPU, 5,0"),
-        (Driver(), LECTURE, 1, "cpu", "device auto: the CPU is used. Estimated for a step: 3 µs on the CPU, 70 µs on"),
+        (Driver(), LECTURE, 1, "cpu", "device auto: the CPU is used. Estimated for a step: 3 µs on the CPU, 11 µs on"),
         (Driver(), LARGE, 64, "cpu", "device auto: the CPU is used. Estimated"),
         (Driver(gpus=0), LARGE, 2, "cpu", "no usable GPU. There is no GPU with the number 0: the driver found none"),
         (Driver(version=12040), LARGE, 2, "cpu", "no usable GPU. The NVIDIA driver is too old"),

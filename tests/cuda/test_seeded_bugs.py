@@ -19,12 +19,23 @@ from on_both import Case
 from test_odd_shapes import compare
 
 from fastnn.cuda import program as cuda_program
+from fastnn.cuda.combined import combined
+from fastnn.cuda.kernel import Variant
 from fastnn.cuda.registry import KERNELS
 from fastnn.parts.registry import resolve
 from fastnn.testing.ptx import PTXError
 
 pytestmark = [pytest.mark.toolkit, pytest.mark.emulator]
 ADAM, MSE = resolve("optimizer", "adam"), resolve("loss", "mse")
+
+
+def run(module: ModuleType) -> Variant:
+    """The kernel that makes many steps, from this module."""
+    with_it = combined(ADAM)
+    return module.steps(
+        with_it.kinds, with_it.output, with_it.loss, ADAM, wide=with_it.wide, drops=with_it.drops,
+        measures=with_it.measures, dtype="float32",
+    )  # fmt: skip
 
 
 def planted(name: str, right: str, wrong: str) -> ModuleType:
@@ -105,6 +116,20 @@ KERNEL_BUGS = {
         "gradient", lambda m: m.layer_gradient("float32"), None,
         "cuda.fma(a[n, y], b[n, x]", "cuda.fma(a[y, n], b[n, x]", {}, DIFFERENT,
     ),
+    "missing test of divergence in a run": (
+        "steps", lambda m: run(m), ADAM, "if load(first_bad, 0) <= step:", "if False:", {"first_bad": np.array([1])},
+        DIFFERENT,
+    ),
+    "wrong row of scalars in a run": (
+        "steps", lambda m: run(m), ADAM, "step * (scalar_count + 1)", "first * (scalar_count + 1)", {}, DIFFERENT,
+    ),
+    "stale parameters in a run": (
+        "steps", lambda m: run(m), ADAM, "                take_parameters(m,",
+        "                if step == first:\n                    take_parameters(m,", {}, DIFFERENT,
+    ),
+    "bound of the rows of a run": (
+        "steps", lambda m: run(m), ADAM, "min(ROWS, total - place)", "ROWS", {}, f"{OUT}|{DIFFERENT}",
+    ),
     "swapped operand of the loss": (
         "loss", lambda m: m.loss_and_gradient(MSE, None, 0, "float32"), MSE, "both_at(y, target, delta, work",
         "both_at(target, y, delta, work", {}, DIFFERENT,
@@ -130,11 +155,13 @@ PROGRAM_BUGS = {
     "wrong row of scalars in the next epoch": ("self.steps + step + 1", "step + 1"),
     "stale snapshot of the state": ("return self.parameters.copy(), self.context.read(self._state)",
                                     "return self.parameters.copy(), np.zeros(self._state.size, self._state.dtype)"),
-    "stale snapshot of the parameters": ("self.parameters[:] = context.read(launches.parameters)", "pass"),
+    "stale snapshot of the parameters": ("self.parameters[:] = self.context.read(self._launches.parameters)", "pass"),
+    "stale copy on the device": ("            if name not in self._kept:\n",
+                                 "            if name in self._kept:\n                continue\n            else:\n"),
     "a snapshot that is not restored": ("self._state.write(state)", "pass"),
-    "stale parameters on the device": ("        launches.parameters.write(self.parameters)\n", ""),
-    "stale parameters in an evaluation": ("        self._launches.parameters.write(self.parameters)\n", ""),
-    "a flag of divergence that stays": ("launches.first_bad.write(np.array([NEVER]))", "pass"),
+    "stale parameters on the device": ("            self._launches.parameters.write(self.parameters)\n", ""),
+    "stale parameters after a change on the host": ('        self._ahead = "host"\n', ""),
+    "a flag of divergence that stays": ("launches.flags.write(np.array(NOTHING_BAD))", "pass"),
     "missing test of divergence": ("done = min(done, first_bad)", "pass"),
     "rows of the next batch": ("epoch.ids.at(start), epoch.losses", "epoch.ids.at(0), epoch.losses"),
 }  # fmt: skip
@@ -166,13 +193,20 @@ def use(program):
     for device in ("cpu", "cuda"):
         with case.on(device) as first, case.on(device) as second:
             before = first.train(case.X, case.y, subset, 1)
+            first.keep("end")
+            first.train(case.X, case.y, subset, 2)
+            first.keep("end")
+            kept = first.kept("end")
+            first.restore(*kept, first.steps)
             second.restore(*first.snapshot(), first.steps)
             after = second.train(case.X, case.y, subset, 2)
+            second.pull()
             second.parameters *= 0.5
+            second.push()
             evaluated = second.evaluate(case.X, case.y)
             second.train(case.X, case.y, subset, 3)
             diverged = second.train(bad, case.y, subset, 4)
-            kept, steps = second.parameters.copy(), second.steps
+            kept, steps = second.snapshot()[0], second.steps
             recovered = second.train(case.X, case.y, subset, 5)
             found.append([*evaluated, kept, *second.snapshot(), before.loss, after.loss, recovered.loss])
             found[-1] += [steps, second.steps, diverged.steps, diverged.diverged, recovered.diverged]

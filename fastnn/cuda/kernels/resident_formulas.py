@@ -8,6 +8,7 @@ from typing import Any
 from fastnn import formula
 from fastnn.cuda.kernels.loss import row_loss
 from fastnn.cuda.kernels.resident import I64, ROWS, THREADS, U32
+from fastnn.cuda.kernels.wide_rows import LANES, compile_wide_row
 from fastnn.kernels.elementwise import activation_bodies, row_activation_body, row_backward_body
 from fastnn.kernels.loss import elementwise_loss_bodies
 from fastnn.kernels.pointers import advance, load, load_tuple, row, store, zero
@@ -64,12 +65,13 @@ def dropping(jit: Jit) -> Any:
     return factor
 
 
-def losing(loss: Bound, activation: Bound | None, dtype: str, cuda: Any, jit: Jit) -> Any:
+def losing(loss: Bound, activation: Bound | None, wide: bool, dtype: str, cuda: Any, jit: Jit) -> Any:
     """Compile lose(outputs, targets, ids, width, losses, mine, columns, scale, ...), called by all threads of a block.
 
     outputs: row-major, as are the following areas of ROWS x columns numbers: dL/doutput, room for the loss, and the
     results of ``activation``, the row-wise activation of the output layer. ids, losses: those of the block's first row.
-    mine: how many rows there are. Afterwards all threads may read dL/doutput.
+    mine: how many rows there are. wide: a row-wise loss or activation has a warp for each row, not a thread. Afterwards
+    all threads may read dL/doutput.
     """
     unit, value = formula.loss_unit(loss, dtype), formula.loss_value(loss, dtype)
     numbers, rowwise, classes = len(loss.numbers), loss.part.rowwise, loss.part.target == "class"
@@ -80,7 +82,29 @@ def losing(loss: Bound, activation: Bound | None, dtype: str, cuda: Any, jit: Ji
         if value - value != zero(losses):  # NaN
             cuda.atomic.min(row(first_bad, 1), 0, step)
 
-    if rowwise or activation is not None:  # a thread a row
+    if wide and (rowwise or activation is not None):
+        assert THREADS == ROWS * LANES
+        wide_row = compile_wide_row(loss, activation, dtype, cuda, jit).both
+
+        @jit
+        def lose(
+            outputs, targets, ids, width, losses, mine, columns, scale, constants, loss_numbers, first_bad, step, thread
+        ):  # fmt: skip
+            area, own, lane = ROWS * columns, thread >> 5, thread & 31
+            z = advance(outputs, own * columns)
+            delta, work, activated = advance(z, area), advance(z, 2 * area), advance(z, 3 * area)
+            if own < mine:
+                target = advance(targets, load(ids, own) * width)
+                found = wide_row(z, activated, target, delta, work, columns, scale, loss_numbers, lane)
+                if lane == 0:
+                    store(losses, own, found)
+                    watch(advance(losses, own), first_bad, step)
+            else:
+                for j in range(lane, columns, LANES):
+                    store(delta, j, zero(delta))
+            cuda.syncthreads()
+
+    elif rowwise or activation is not None:  # a thread a row
         both = row_loss(jit, unit, value, rowwise, classes)[1]
         before, after = _around(activation, dtype, jit)
 
