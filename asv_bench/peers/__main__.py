@@ -14,7 +14,7 @@ from asv_bench.peers import machine, report
 from asv_bench.peers.bench import Bench
 from asv_bench.peers.report import Section
 
-SECTIONS = ("products", "steps", "many", "functions", "updates", "plugin", "processes", "fashion")
+SECTIONS = ("products", "steps", "many", "functions", "updates", "plugin", "predictions", "processes", "fashion")
 FILE = Path(__file__).parents[1] / "PEERS.md"
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- from make bench -->", "<!-- to here -->"
