@@ -32,7 +32,8 @@ def outcome(path, options: dict) -> object:
     numbers = {name: table.numbers(name).tobytes() for name in table.columns if table.numeric(name)}
     seen = [
         table.columns, numbers, texts, table.resembles, table.notes, table.changes, table.decimal, table.named,
-        table.unnamed, table.missing_texts, table.spellings, table.rows, table.locate(0), table.locate(table.rows - 1),
+        table.unnamed, table.missing_texts, table.spellings, table.rows,
+        *(table.locate(row) for row in {0, table.rows - 1} if table.rows),
     ]  # fmt: skip
     if options.get("only"):  # as a model reads a file
         return seen

@@ -32,7 +32,11 @@ def read(path: str, options: ReadOptions | None = None) -> Table:
     file = open_text(path, options.format)
     # A file is read again to find a line, so that its text need not be kept; standard input can be read only once.
     only_once = path == packed.STANDARD_INPUT
-    again: Callable[[], TextFile] = partial(_kept, file) if only_once else partial(open_text, path, options.format)
+    return of_text(file, options, partial(_kept, file) if only_once else partial(open_text, path, options.format))
+
+
+def of_text(file: TextFile, options: ReadOptions, again: Callable[[], TextFile]) -> Table:
+    """Return the table in a text. again: returns the text of the whole file, to find a line."""
     training = not options.only
     columns = Columns(file.path, options.na_values, training, training and may_have_leading_zeros(file.content))
     found = read_large(file, options, columns) or _read_texts(file, options, columns)
@@ -46,7 +50,6 @@ def read(path: str, options: ReadOptions | None = None) -> Table:
         others = found.others
         columns.decimal, notes = _decimal(file, content, names, others, options, columns.locate)
     before, rows = [*file.notes, *head.notes, *notes], content.height
-    del file
     for places, block in blocks(content, others):
         columns.add([names[i] for i in places], block, [names[i] in options.kinds for i in places])
     for places, block in blocks(content, found.categories):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SAMPLE, SAMPLE_CELLS, SAMPLE_BYTES = 50, 100_000, 1 << 22  # of the records that show which columns hold numbers
 NEWLINE = ord("\n")
+MANY_COLUMNS = 500
 LIMIT = 2.0**53
 
 
@@ -105,8 +107,8 @@ def read_plain(text: bytes, plan: Plan) -> Plain | None:
     # A record that is too short, or blank, has no value in the last column.
     if frame is None or not frame.height or frame.get_column(_name(last)).null_count():
         return None
-    matrix = frame.select(map(_name, numbers)).to_numpy(order="fortran")
     texts = frame.select(map(_name, others))
+    matrix = _matrix(frame, list(map(_name, numbers)))
     del frame
     with np.errstate(invalid="ignore"):  # NaN stands for a cell without a number, and is not between the limits
         usual = (matrix.min(axis=0) > -LIMIT) & (matrix.max(axis=0) < LIMIT)
@@ -121,7 +123,7 @@ def read_plain(text: bytes, plan: Plan) -> Plain | None:
         more = _parsed(text, plan, doubtful, ())
         if more is None or more.height != len(matrix):
             return None
-        texts = texts.hstack(more.select(map(_name, doubtful)))
+        texts = pl.DataFrame([*texts.get_columns(), *more.select(map(_name, doubtful)).get_columns()])
         matrix = np.asfortranarray(matrix[:, usual])
     places = tuple(np.array(numbers)[usual].tolist())
     return Plain(matrix, places, ByColumn(texts.select(strip(pl.all()))), (*others, *doubtful))
@@ -134,13 +136,26 @@ def _parsed(text: bytes, plan: Plan, places: Collection[int], numbers: Collectio
     as_numbers = set(numbers)
     schema = {_name(i): pl.Float64() if i in as_numbers else pl.String() for i in range(plan.width)}
     chosen = None if len(places) == plan.width else sorted(places)
-    try:
-        return pl.read_csv(
-            text, separator=plan.separator, has_header=False, skip_rows=plan.skip, schema=schema, columns=chosen,
-            ignore_errors=True,
-        )  # fmt: skip
-    except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException):
-        return None
+    with warnings.catch_warnings(record=True) as doubts:  # such as "CSV malformed"
+        warnings.simplefilter("always")
+        try:
+            frame = pl.read_csv(
+                text, separator=plan.separator, has_header=False, skip_rows=plan.skip, schema=schema, columns=chosen,
+                ignore_errors=True,
+            )  # fmt: skip
+        except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException):
+            return None
+    return None if doubts else frame
+
+
+def _matrix(frame: pl.DataFrame, names: list[str]) -> np.ndarray:
+    """Return these columns as (rows, columns), column by column in memory. Long columns leave the frame."""
+    if len(names) > MANY_COLUMNS:
+        return frame.select(names).to_numpy(order="fortran")
+    matrix = np.empty((len(names), frame.height)).T
+    for i, name in enumerate(names):  # one by one, so that the numbers are not there twice
+        matrix[:, i] = frame.drop_in_place(name).to_numpy()
+    return matrix
 
 
 def _name(place: int) -> str:
