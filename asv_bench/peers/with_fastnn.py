@@ -23,6 +23,8 @@ from fastnn.cpu.barrier import WORDS, yield_address
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.products import product_kernel
 from fastnn.cpu.team import Team
+from fastnn.data.dataset import make_dataset
+from fastnn.data.source import read
 from fastnn.device import program as program_for
 from fastnn.network.targets import prepare
 from fastnn.parts.kinds import Bound
@@ -191,6 +193,11 @@ def row_prediction(way: str) -> Job:
     one = {name: table[0][name] for name in model.features}
     given: Any = one if way == "dictionary" else np.array([list(one.values())]) if way == "array" else _frame(one)
     return Job(partial(model.predict, given), model.predict(given))
+
+
+def reading(path: str) -> Job:
+    """Return a job from a CSV file to the inputs and targets of a network."""
+    return Job(lambda: make_dataset(read(path)))
 
 
 def _frame(row: dict[str, object]) -> Any:
