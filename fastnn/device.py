@@ -6,7 +6,8 @@ add a device, add a branch here and a class with the methods of that protocol.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +50,13 @@ def program(plan: Plan, parameters: np.ndarray, device: str = "cpu", threads: in
 
     require_compiler()
     return CpuProgram(plan, parameters, threads)
+
+
+def forward_pass(plan: Plan) -> Callable[[Any, np.ndarray], np.ndarray | None]:
+    """Return forward(X, parameters) for a few rows on the CPU, which returns None for what it is not made for."""
+    from fastnn.cpu.forward_pass import ForwardPass
+
+    return ForwardPass(plan)
 
 
 def thread_count(threads: int | None) -> int:

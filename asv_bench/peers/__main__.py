@@ -14,7 +14,18 @@ from asv_bench.peers import machine, report
 from asv_bench.peers.bench import Bench
 from asv_bench.peers.report import Section
 
-SECTIONS = ("products", "steps", "many", "functions", "updates", "plugin", "processes", "fashion")
+SECTIONS = (
+    "products",
+    "steps",
+    "many",
+    "functions",
+    "updates",
+    "plugin",
+    "predictions",
+    "reading",
+    "processes",
+    "fashion",
+)
 FILE = Path(__file__).parents[1] / "PEERS.md"
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- from make bench -->", "<!-- to here -->"
@@ -26,7 +37,8 @@ ABOUT = (
     "turns. A ratio is the quotient of two medians; it is above 1 if fastnn is faster. Products, functions, updates "
     "and training steps are timed only after their results have been compared with float64 NumPy. For whole "
     "processes, the accuracies that they print are compared. Other work on the machine changes ratios too: compare "
-    "several runs, not single numbers."
+    "several runs, not single numbers. One section alone, printed only: `python -m asv_bench.peers --only NAME`, with "
+    f"NAME one of {', '.join(SECTIONS)}."
 )
 
 

@@ -9,11 +9,12 @@ import tempfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import fastnn
-from asv_bench.peers import flat, kernels, networks
+from asv_bench.peers import flat, kernels, networks, predictions
 from asv_bench.peers.job import Job
 from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_RATE, Case
 from fastnn import mathematics, ops
@@ -22,6 +23,8 @@ from fastnn.cpu.barrier import WORDS, yield_address
 from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.products import product_kernel
 from fastnn.cpu.team import Team
+from fastnn.data.dataset import make_dataset
+from fastnn.data.source import read
 from fastnn.device import program as program_for
 from fastnn.network.targets import prepare
 from fastnn.parts.kinds import Bound
@@ -167,6 +170,40 @@ def trainings(case: Case, count: int, epochs: int, at_once: int) -> Job:
     result = np.array([np.abs(a.parameters - b.parameters).max() for a, b in zip(nets, twins, strict=True)])
     steps = -(-round(0.8 * len(X)) // case.batch)
     return Job(lambda: (together if at_once else in_turn)(nets), result, count * epochs * steps)
+
+
+def prediction(rows: int) -> Job:
+    """Return a job for net.predict of class numbers. Its result are the outputs."""
+    net, X = fastnn.Network(predictions.SIZES), predictions.inputs(rows)
+    net.weights = predictions.parameters()
+    net.loss = resolve("loss", "cross_entropy")
+    return Job(partial(net.predict, X), net.forward(X))
+
+
+def row_prediction(way: str) -> Job:
+    """Return a job for model.predict of one row, which is an array, a dictionary or a frame of pandas."""
+    rng, numbers, texts = np.random.default_rng(1), predictions.NUMBERS, predictions.TEXTS
+    names = [f"number{i}" for i in range(numbers)]
+    table = []
+    for values in rng.normal(size=(200, numbers)).tolist():
+        row: dict[str, object] = dict(zip(names, values, strict=True))
+        row |= {f"text{i}": "abc"[rng.integers(3)] for i in range(0 if way == "array" else texts)}
+        table.append(row | {"target": sum(values)})
+    model = fastnn.fit(table, target="target", epochs=1)
+    one = {name: table[0][name] for name in model.features}
+    given: Any = one if way == "dictionary" else np.array([list(one.values())]) if way == "array" else _frame(one)
+    return Job(partial(model.predict, given), model.predict(given))
+
+
+def reading(path: str) -> Job:
+    """Return a job from a CSV file to the inputs and targets of a network."""
+    return Job(lambda: make_dataset(read(path)))
+
+
+def _frame(row: dict[str, object]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame([row])
 
 
 _FOLDER = tempfile.TemporaryDirectory()  # the source of a formula must exist when it is compiled

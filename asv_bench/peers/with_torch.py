@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from asv_bench.peers import flat, networks
+from asv_bench.peers import flat, networks, predictions
 from asv_bench.peers.job import Job
 from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_RATE, Case
 
@@ -90,3 +90,20 @@ def training(case: Case, fused: bool) -> Job:
     result = [p.detach().numpy().T.copy() for p in model.parameters()]
     steps = min(case.steps, MAX_STEPS)  # steps do not get faster in a longer epoch, and some take tens of milliseconds
     return Job(lambda: train(torch.randperm(len(X))[: steps * case.batch]), result, steps)
+
+
+def prediction(rows: int) -> Job:
+    """Return a job for the class numbers of an array. Its result are the outputs."""
+    (W, b), (V, c) = (map(torch.from_numpy, pair) for pair in predictions.parameters())
+    model = torch.nn.Sequential(torch.nn.Linear(*W.shape), torch.nn.ReLU(), torch.nn.Linear(*V.shape))
+    with torch.no_grad():
+        for own, value in zip(model.parameters(), (W.T, b, V.T, c), strict=True):
+            own.copy_(value)
+    X = torch.from_numpy(predictions.inputs(rows))
+
+    @torch.inference_mode()
+    def predict() -> torch.Tensor:
+        return model(X).argmax(1)
+
+    with torch.inference_mode():
+        return Job(predict, model(X).numpy())

@@ -44,6 +44,7 @@ PEERS = {
     "JAX, 1 thread": Peer("with_jax", "jax", {"NPROC": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}),
     "JAX, all threads": Peer("with_jax", "jax"),
     "scikit-learn": Peer("with_sklearn", "sklearn"),
+    "pandas": Peer("with_pandas", "pandas"),
 }
 
 

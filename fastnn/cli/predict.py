@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from fastnn.cli.command import Command
@@ -46,14 +48,21 @@ def predict(
     from fastnn.cli.lines import expect_input, say_note
     from fastnn.cli.phrases import grouped
     from fastnn.cli.reading import reading
+    from fastnn.data.text.pieces import InDoubtError, may_be_in_pieces
     from fastnn.model.output import Output
     from fastnn.model.outputs import as_columns, predicted
-    from fastnn.model.reading import read_for
+    from fastnn.model.reading import options_for, read_for
+    from fastnn.model.streaming import columns_of_pieces
     from fastnn.runs.loading import load_model
 
     place = Output(output, overwrite, inputs=(run, data))
     model = load_model(run, say_note)
     fitted = model.preprocessing
+    options = options_for(fitted, features, need_target=False, header=header, format=format)
+    if may_be_in_pieces(data, options):
+        with suppress(InDoubtError), reading(data):
+            place.write_parts(columns_of_pieces(model.networks, fitted, data, options, device))
+            return
     expect_input(data)
     with reading(data):
         table = read_for(fitted, data, features, need_target=False, header=header, format=format)

@@ -31,6 +31,6 @@ def kernel(key: str, signature, make: Callable[[], Callable], check: Callable[[]
     require_compiler()
     function = make()
     cache_key = (function.__qualname__, key)
-    if cache_key not in _BUILT:
-        _BUILT[cache_key] = c_function(signature, key, check)(function)
+    if cache_key not in _BUILT:  # of two threads that compile it at once, both get the first one, which stays alive
+        _BUILT.setdefault(cache_key, c_function(signature, key, check)(function))
     return _BUILT[cache_key]

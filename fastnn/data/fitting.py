@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from fastnn.data.wording import bare, grouped, listed, quoted
 from fastnn.errors import DataError
 
 MAX_CATEGORIES = 1000
+BLOCK = 1 << 18  # numbers whose statistics are computed together
 FEW_CATEGORIES = 20  # more categories than this are doubtful if there are fewer than 2 rows per category
 
 
@@ -28,14 +29,11 @@ def fit(
 ) -> tuple[Preprocessing, list[str]]:
     """Return the preprocessing of these columns, fitted on these rows, and notes on columns of doubtful use."""
     numbers = tuple(name for name in columns if table.numeric(name))
-    statistics: list[tuple[float, float, float | None, float | None]] = []
+    statistics: list[Statistics] = []
     constant: list[str] = []
     empty: list[str] = []
-    for name in numbers:
-        if table.divisor:
-            statistics.append((0.0, table.divisor, 0.0, table.divisor))
-            continue
-        mean, scale, low, high = _statistics(table.numbers(name)[rows])
+    for name, found in _all_statistics(table, numbers, rows):
+        mean, scale, low, high = found
         if scale == 0:
             (constant if low is not None else empty).append(name)
         statistics.append((mean, scale or 1.0, low, high))
@@ -81,7 +79,41 @@ def merged_classes(table: Table, target: Target, rows: np.ndarray) -> list[str]:
     return [name] if len(np.unique(table.texts[name].codes[rows])) > len(target.classes) else []
 
 
-def _statistics(column: np.ndarray) -> tuple[float, float, float | None, float | None]:
+Statistics = tuple[float, float, float | None, float | None]
+
+
+def _all_statistics(table: Table, names: Sequence[str], rows: np.ndarray) -> Iterator[tuple[str, Statistics]]:
+    """Yield (name, _statistics) of each column. Some columns that lie one after another are computed together."""
+    if table.divisor:
+        yield from ((name, (0.0, table.divisor, 0.0, table.divisor)) for name in names)
+        return
+    by_column = table.matrix.flags.f_contiguous and table.matrix.dtype == np.float64 and len(rows)
+    step = max(BLOCK // max(len(rows), 1), 1)
+    for start in range(0, len(names), step):
+        some = names[start : start + step]
+        inside = [name for name in some if name in table.in_matrix] if by_column else []
+        found: dict[str, Statistics] = {}
+        if inside:
+            places = np.array([table.in_matrix[name] for name in inside])
+            several = zip(inside, _block_statistics(table.matrix.T[np.ix_(places, rows)]), strict=True)
+            found = {name: statistics for name, statistics in several if statistics}
+        yield from ((name, found.get(name) or _statistics(table.numbers(name)[rows])) for name in some)
+
+
+def _block_statistics(block: np.ndarray) -> list[Statistics | None]:
+    """Return the statistics of the rows of a block; None for those with numbers that are not finite."""
+    with np.errstate(invalid="ignore"):
+        low, high = block.min(axis=1), block.max(axis=1)
+    usual = np.isfinite(low) & np.isfinite(high) & (low < high)
+    largest = np.where(usual, np.maximum(np.abs(low), np.abs(high)), 1.0)
+    with np.errstate(all="ignore"):  # of rows that are not usual
+        block /= largest[:, None]
+        means, scales = block.mean(axis=1) * largest, block.std(axis=1) * largest
+    columns = zip(means.tolist(), scales.tolist(), low.tolist(), high.tolist(), strict=True)
+    return [found if fine else None for found, fine in zip(columns, usual.tolist(), strict=True)]
+
+
+def _statistics(column: np.ndarray) -> Statistics:
     """Return mean, standard deviation (0 if all are equal), lowest and highest of the finite values."""
     column = as_float64(column)
     column = column[np.isfinite(column)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,14 @@ def type_of(classes: Sequence[str], text: bool) -> str:
     if all(whole):
         return "integer"
     return "float" if all(w or _canonical(c, float) for w, c in zip(whole, classes, strict=True)) else "text"
+
+
+@functools.lru_cache(maxsize=64)
+def chosen_from(classes: tuple[str, ...], kind: str) -> np.ndarray:
+    """Return as_values(classes, kind), from a cache and read-only: predictions of one row choose from it."""
+    values = as_values(classes, kind)
+    values.flags.writeable = False
+    return values
 
 
 def as_values(classes: Sequence[str], kind: str) -> np.ndarray:

@@ -113,11 +113,14 @@ class Preprocessing:
         everything = np.array_equal(places, np.arange(table.matrix.shape[1]))
         mean, scale = np.array(self.mean)[inside], np.array(self.scale)[inside]
         into: Any = slice(0, len(inside)) if inside == list(range(len(inside))) else inside
-        step = max(_CHUNK // len(inside), 1)
+        step, by_column = max(_CHUNK // len(inside), 1), table.matrix.flags.f_contiguous
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
-            chunk = table.matrix[part] if everything else table.matrix[np.ix_(part, places)]
-            chunk = as_float64(chunk)
+            if by_column:  # in the order of the memory
+                chunk = np.take(table.matrix.T, part, axis=1) if everything else table.matrix.T[np.ix_(places, part)]
+                chunk = as_float64(chunk).T
+            else:
+                chunk = as_float64(table.matrix[part] if everything else table.matrix[np.ix_(part, places)])
             if constant and (chunk[:, at] != expected).any():
                 for column, i in constant:
                     self._fix(chunk[:, column], part, i, said)

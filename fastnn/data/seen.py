@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 FAR = 8.0  # standard deviations beyond the range of the training rows
 
 
+def bounds(fitted: Preprocessing, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and the highest inputs, of the numbers at these places, that are not far from training."""
+    mean, scale = np.array(fitted.mean)[places], np.array(fitted.scale)[places]
+    with np.errstate(over="ignore"):  # numbers near the end of float64
+        low = (np.array([fitted.low[i] for i in places], np.float64) - mean) / scale - FAR
+        high = (np.array([fitted.high[i] for i in places], np.float64) - mean) / scale + FAR
+    return low, high
+
+
 def far_from_training(fitted: Preprocessing, table: Table, X: np.ndarray, rows: np.ndarray | None = None) -> list[str]:
     """Return a note on values that lie far beyond the range of the training rows, with the first row of each column.
 
@@ -25,10 +35,7 @@ def far_from_training(fitted: Preprocessing, table: Table, X: np.ndarray, rows: 
     known = [i for i, low in enumerate(fitted.low) if low is not None and fitted.numbers[i] not in fixed]
     if not known or not len(X):
         return []
-    mean, scale = np.array(fitted.mean)[known], np.array(fitted.scale)[known]
-    with np.errstate(over="ignore"):  # numbers near the end of float64
-        low = (np.array([fitted.low[i] for i in known], np.float64) - mean) / scale - FAR
-        high = (np.array([fitted.high[i] for i in known], np.float64) - mean) / scale + FAR
+    low, high = bounds(fitted, known)
     numbers = X[:, : len(fitted.numbers)]
     far = np.flatnonzero((numbers.min(axis=0)[known] < low) | (numbers.max(axis=0)[known] > high))
     if not len(far):

@@ -86,7 +86,7 @@ class Target:
 
     def labels(self, codes: np.ndarray) -> np.ndarray:
         """Return the labels of classes given by number, in the type in which they were written."""
-        return labels.as_values(self.classes, self.label_type)[codes]
+        return labels.chosen_from(self.classes, self.label_type)[codes]
 
     def _class_numbers(self, table: Table, rows: np.ndarray) -> np.ndarray:
         name = self.columns[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from fastnn.data.preprocessing import Preprocessing
-from fastnn.data.python.python_words import as_sentence, python_words
+from fastnn.data.python.python_words import python_words, warn
 from fastnn.data.wording import listed
-from fastnn.errors import DataWarning, UsageError
+from fastnn.errors import UsageError
 from fastnn.model.evaluation import evaluate_table
+from fastnn.model.few_rows import few_rows
 from fastnn.model.inputs import table_of
 from fastnn.model.outputs import codes, predicted, values
 from fastnn.model.saving import from_extra, to_extra
@@ -220,7 +221,7 @@ class Model:
         with python_words():
             given = table_of(table, self.preprocessing, need_target=True)
             found, notes, _ = evaluate_table(self.networks, self.preprocessing, given, missing_target)
-        _warn(notes, stacklevel=3)
+        warn(notes, stacklevel=2)
         return found
 
     def save(self, path: str | Path) -> None:
@@ -272,10 +273,14 @@ class Model:
         many = f"{len(self.features)} column{'' if len(self.features) == 1 else 's'}"
         return f"Model({self.preprocessing.target.task} of {names} from {many}, network {sizes})"
 
+    _few_rows = functools.cached_property(lambda self: few_rows(self.networks, self.preprocessing))
+
     def _outputs(self, given: Any) -> np.ndarray:
+        if (outputs := self._few_rows(given)) is not None:
+            return outputs
         with python_words():
             outputs, notes = predicted(self.networks, self.preprocessing, table_of(given, self.preprocessing))
-        _warn(notes, stacklevel=4)
+        warn(notes, stacklevel=3)
         return outputs
 
     def _as_bytes(self) -> bytes:
@@ -292,8 +297,3 @@ def from_bytes(content: bytes, where: str) -> Model:
 def model_of(networks: tuple[Network, ...], extra: Mapping[str, Any], where: str) -> Model:
     """Return the model of what a file holds. Raises ModelError if its parts do not fit each other."""
     return Model(networks, *from_extra(networks, extra, where))
-
-
-def _warn(notes: Sequence[str], stacklevel: int) -> None:
-    for note in notes:
-        warnings.warn(as_sentence(note), DataWarning, stacklevel=stacklevel)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import shutil
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -78,35 +80,58 @@ class Output:
         Numbers with decimals are the shortest texts that read back to the same numbers. Raises FastnnError if a file
         cannot be written.
         """
-        if self._standard:
-            self._write_rows(columns, sys.stdout)
-            sys.stdout.flush()
-        elif self._stream:
-            with open(self.path, "wb") as stream:
-                self._write_bytes(columns, stream)
-        else:
-            with replacing(self.path.resolve() if self.path.is_symlink() else self.path) as file:
-                self._write_bytes(columns, file)
+        self.write_parts([columns])
 
-    def _write_bytes(self, columns: Mapping[str, np.ndarray], file: IO[bytes]) -> None:
+    def write_parts(self, parts: Iterable[Mapping[str, np.ndarray]]) -> None:
+        """Write the same columns, some rows at a time. If ``parts`` raises an error, nothing is written."""
+        if not self._stream:
+            with replacing(self.path.resolve() if self.path.is_symlink() else self.path) as file:
+                self._write_bytes(parts, file)
+        elif isinstance(parts, list):
+            self._to_stream(lambda file: self._write_bytes(parts, file), lambda text: self._write_rows(parts, text))
+        else:
+            with tempfile.TemporaryFile() as kept:
+                self._write_text(parts, kept)
+                kept.seek(0)
+                self._to_stream(lambda file: shutil.copyfileobj(kept, file), lambda text: _copy_text(kept, text))
+
+    def _to_stream(self, to_bytes: Callable[[Any], None], to_text: Callable[[Any], None]) -> None:
+        if self._standard:
+            to_text(sys.stdout)
+            sys.stdout.flush()
+        else:
+            with open(self.path, "wb") as stream:
+                to_bytes(stream)
+
+    def _write_bytes(self, parts: Iterable[Mapping[str, np.ndarray]], file: IO[bytes]) -> None:
         if self._packed:  # with neither a name nor a time: equal predictions give equal files
             with gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as packed:
-                self._write_text(columns, packed)
+                self._write_text(parts, packed)
         else:
-            self._write_text(columns, file)
+            self._write_text(parts, file)
 
-    def _write_text(self, columns: Mapping[str, np.ndarray], file: Any) -> None:
+    def _write_text(self, parts: Iterable[Mapping[str, np.ndarray]], file: Any) -> None:
         text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-        self._write_rows(columns, text)
-        text.detach()
+        try:
+            self._write_rows(parts, text)
+        finally:
+            text.detach()
 
-    def _write_rows(self, columns: Mapping[str, np.ndarray], file: Any) -> None:
+    def _write_rows(self, parts: Iterable[Mapping[str, np.ndarray]], file: Any) -> None:
         writer = csv.writer(file, delimiter=self._delimiter, lineterminator="\n")
-        writer.writerow(columns)
-        rows = max(map(len, columns.values()), default=0)
-        for start in range(0, rows, BLOCK):
-            cells = (_texts(values[start : start + BLOCK]) for values in columns.values())
-            writer.writerows(zip(*cells, strict=True))
+        for number, columns in enumerate(parts):
+            if number == 0:
+                writer.writerow(columns)
+            rows = max(map(len, columns.values()), default=0)
+            for start in range(0, rows, BLOCK):
+                cells = (_texts(values[start : start + BLOCK]) for values in columns.values())
+                writer.writerows(zip(*cells, strict=True))
+
+
+def _copy_text(kept: IO[bytes], text: Any) -> None:
+    reader = io.TextIOWrapper(kept, "utf-8", newline="")
+    shutil.copyfileobj(reader, text)
+    reader.detach()
 
 
 def _texts(values: np.ndarray) -> list[Any]:

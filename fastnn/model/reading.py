@@ -24,18 +24,29 @@ def read_for(
     the table may have no rows. header: whether the first line holds names, "yes" or "no"; "auto" if it does so exactly
     when it did in the file that the model was trained on. format: "csv" or "tsv" for a text file of any name.
     """
+    options = options_for(preprocessing, features, need_target, header, format)
+    table = read(data, options, need_target=need_target)
+    return table.test or table
+
+
+def options_for(
+    preprocessing: Preprocessing,
+    features: str | None = None,
+    need_target: bool = True,
+    header: str = "auto",
+    format: str = "auto",
+) -> ReadOptions:
+    """Return the options with which read_for reads a file."""
     target, kinds = preprocessing.target, preprocessing.kinds
     if need_target:
         kinds |= dict.fromkeys(target.columns, target.column_kind)
     if header == "auto":
         header = "yes" if preprocessing.named else "no"
-    options = ReadOptions(
+    return ReadOptions(
         kinds, only=True, features=(features,) if features else (), target=(_array_of(target.columns),),
         header=header, decimal=preprocessing.decimal, na_values=preprocessing.na_values,
         numbered=not preprocessing.named, format=format, may_be_empty=not need_target,
     )  # fmt: skip
-    table = read(data, options, need_target=need_target)
-    return table.test or table
 
 
 def _array_of(columns: Sequence[str]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,12 @@ import numpy as np
 
 from fastnn import plan as plans
 from fastnn.checks import matrix, require_buffer, require_memory
-from fastnn.device import on_the_cpu, program
+from fastnn.device import on_the_cpu
 from fastnn.errors import UsageError
 from fastnn.limits import Integer
 from fastnn.network.arguments import checked_sizes, dtype_name, parameter_bytes, per_hidden_layer
 from fastnn.network.layers import forward_layers
+from fastnn.network.outputs import Outputs
 from fastnn.network.saving import save
 from fastnn.network.state import Snapshot
 from fastnn.network.targets import decide, probabilities
@@ -197,15 +198,12 @@ class Network:
         array([[3.],
                [7.]], dtype=float32)
         """
+        if not layers:
+            return self._outputs(self.plan, self._parameters, X, device)
         X = matrix(X, self.dtype, self.plan.inputs, "X")
-        if layers:
-            on_the_cpu(device, "layers=True")
-            trained = zip(self.plan.activations, self.activation_parameters, strict=True)
-            activations = [a.activation.changed({n: float(v) for n, v in own.items()}) for a, own in trained]
-            return forward_layers(X, [(W, b, f) for (W, b), f in zip(self.weights, activations, strict=True)])
-        # one thread: to start more takes longer than most forward passes
-        with program(replace(self.plan, loss=None, optimizer=None), self.parameters, device, threads=1) as prepared:
-            return prepared.evaluate(X)[0]
+        on_the_cpu(device, "layers=True")
+        parts = zip(self.weights, self.plan.activations, self.activation_parameters, strict=True)
+        return forward_layers(X, ((W, b, a.activation, trained) for (W, b), a, trained in parts))
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict targets from an array of inputs, scaled as in the training. For tables, see :meth:`Model.predict`.
@@ -268,6 +266,8 @@ class Network:
         (2, 3)
         """
         return probabilities(self.forward(X), self.loss)
+
+    _outputs = functools.cached_property(lambda self: Outputs())
 
     def copy(self) -> Network:
         """Return an independent network with the same parameters. Training the copy starts with a fresh optimizer."""

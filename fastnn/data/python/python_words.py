@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from fastnn.errors import FastnnError
+from fastnn.errors import DataWarning, FastnnError
 
 _NAMES = "ignore|categorical|numeric|features|target"
 _WORDS = r"(?:yes|no|auto|mean|error|drop|point|comma|none|true|false|\d[\d.,:]*\d|\d)\b"
@@ -50,6 +51,12 @@ def python_words() -> Iterator[None]:
 
 def _loading(file: str | None) -> str:
     return f'fastnn.load_plugin("{file}")' if file else "fastnn.load_plugin"
+
+
+def warn(notes: Sequence[str], stacklevel: int) -> None:
+    """Give each note as a warning. stacklevel: 1 for the caller of this function, as in warnings.warn."""
+    for note in notes:
+        warnings.warn(as_sentence(note), DataWarning, stacklevel=stacklevel + 1)
 
 
 def _keyword(option: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -88,6 +88,15 @@ class ByRow:
 Cells = ByColumn | ByRow
 
 
+class Source(Protocol):
+    """What gives columns as blocks."""
+
+    @property
+    def height(self) -> int: ...
+
+    def columns(self, places: Sequence[int]) -> pl.Series: ...
+
+
 def stripped(fields: list[str]) -> pl.Series:
     """Return a Series of the fields, stripped."""
     import polars as pl
@@ -100,7 +109,7 @@ def strip(cells: Any) -> Any:
     return cells.str.strip_chars(BLANKS).replace("", None)
 
 
-def blocks(cells: Cells, places: Sequence[int]) -> Iterator[tuple[Sequence[int], pl.Series]]:
+def blocks(cells: Source, places: Sequence[int]) -> Iterator[tuple[Sequence[int], pl.Series]]:
     """Yield these columns in blocks: (places of some columns, their cells)."""
     step = max(BLOCK // max(cells.height, 1), 1)
     for start in range(0, len(places), step):

@@ -38,12 +38,18 @@ class Columns:
         self.locate = row_number  # returns the line of a row
         self.decimal = "."  # the decimal separator of the file's numbers
         self.targets: frozenset[str] = frozenset()
+        self.plain_names: list[str] = []
+        self.plain = np.empty((0, 0))
         self.numbers: dict[str, np.ndarray] = {}
         self.texts: dict[str, Text] = {}
         self.resembles: dict[str, str] = {}
         self.spellings: dict[str, Mapping[float, str]] = {}
         self.missing_texts: dict[str, tuple[str, ...]] = {}
         self.doubts = Doubts()
+
+    def add_plain(self, names: Sequence[str], numbers: np.ndarray) -> None:
+        """Add columns (rows, columns) of which nothing has to be decided (see ``plain``)."""
+        self.plain_names, self.plain = list(names), numbers
 
     def add_categories(self, names: Sequence[str], block: pl.Series) -> None:
         """Add columns that are known to hold categories."""
@@ -162,13 +168,19 @@ class Columns:
         self, names: tuple[str, ...], rows: int, notes: Sequence[str], changes: Sequence[str], **more: Any
     ) -> Table:
         """Return the table of all columns of the file. Only columns that were added have content."""
-        matrix = np.empty((rows, len(self.numbers)))
-        for i, column in enumerate(self.numbers.values()):
-            matrix[:, i] = column
-        places = {name: i for i, name in enumerate(self.numbers)}
+        vectors: dict[str, np.ndarray] = {}
+        if self.plain_names and self.targets.issuperset(self.numbers):
+            matrix, inside, vectors = self.plain, self.plain_names, self.numbers
+        else:
+            plain = {name: self.plain[:, i] for i, name in enumerate(self.plain_names)} | self.numbers
+            inside = [name for name in names if name in plain]
+            matrix = np.empty((len(plain), rows)).T  # column by column in memory
+            for i, name in enumerate(inside):
+                matrix[:, i] = plain[name]
+        places = {name: i for i, name in enumerate(inside)}
         missing_texts = {name: tuple(texts) for name, texts in self.doubts.missing.items()} | self.missing_texts
         return Table(
-            self.path, names, matrix, places, texts=self.texts, targets=names[-1:], resembles=self.resembles,
+            self.path, names, matrix, places, vectors, texts=self.texts, targets=names[-1:], resembles=self.resembles,
             notes=(*notes, *self.doubts.notes()), changes=(*changes, *self.doubts.changes()), decimal=self.decimal,
             na_values=self.na_values, missing_texts=missing_texts, spellings=self.spellings,
             locate=self.locate, **more,

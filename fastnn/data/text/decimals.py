@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.data.text.cells import Cells, blocks, by_column, select
+from fastnn.data.text.cells import Source, blocks, by_column, select
 from fastnn.data.wording import bare
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Evidence:
         return "," if self.comma else "." if self.point else ""
 
 
-def evidence(cells: Cells, places: Sequence[int]) -> Evidence:
+def evidence(cells: Source, places: Sequence[int]) -> Evidence:
     """Return what the numbers in these columns tell about the decimal separator."""
     found = Evidence()
     for some, block in blocks(cells, places):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from fastnn.data import packed
@@ -13,48 +12,13 @@ from fastnn.data.text.cells import Cells, blocks
 from fastnn.data.text.columns import Columns
 from fastnn.data.text.decimals import NAMES, Cell, evidence, readings
 from fastnn.data.text.header import header
+from fastnn.data.text.large import Found, read_large
+from fastnn.data.text.options import ReadOptions
 from fastnn.data.text.parsing import TextFile, open_text, read_cells
+from fastnn.data.text.plain import Plain
 from fastnn.data.text.spellings import may_have_leading_zeros
 from fastnn.data.wording import bare, quoted
 from fastnn.errors import DataError
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """Options for reading a delimited file.
-
-    kinds: "number" or "category" for columns whose kind is known. only: read no other columns. ignore: columns to
-    leave out. features, target: if given, read only these. header: whether the first line holds names: "yes", "no",
-    or "auto" (see ``header``). decimal: "," or "." for files in which it is not clear; decimal_fixed: for all files.
-    na_values: the texts that are missing values; None: the usual ones. numbered: call the columns x1 ... xn, whatever
-    their names in the file. format: "csv", "tsv", or "auto" by the name. may_be_empty: whether there may be no rows.
-    """
-
-    kinds: Mapping[str, str] = field(default_factory=dict)
-    only: bool = False
-    ignore: Sequence[str] = ()
-    features: Sequence[str] = ()
-    target: Sequence[str] = ()
-    header: str = "auto"
-    decimal: str = ""
-    decimal_fixed: bool = False
-    na_values: Sequence[str] | None = None
-    numbered: bool = False
-    format: str = "auto"
-    may_be_empty: bool = False
-
-    def needed(self, names: Sequence[str]) -> list[int]:
-        """Return the places of the columns whose content is needed. The last column is the target by default."""
-        ignored, chosen = set(self.ignore), {*self.features, *self.targets(names)}
-        return [
-            i
-            for i, name in enumerate(names)
-            if name not in ignored and (name in self.kinds or (not self.only and (not self.features or name in chosen)))
-        ]
-
-    def targets(self, names: Sequence[str]) -> Sequence[str]:
-        """Return the names of the target columns."""
-        return self.target or names[-1:]
 
 
 def read(path: str, options: ReadOptions | None = None) -> Table:
@@ -66,32 +30,47 @@ def read(path: str, options: ReadOptions | None = None) -> Table:
     """
     options = options or ReadOptions()
     file = open_text(path, options.format)
+    # A file is read again to find a line, so that its text need not be kept; standard input can be read only once.
+    only_once = path == packed.STANDARD_INPUT
+    return of_text(file, options, partial(_kept, file) if only_once else partial(open_text, path, options.format))
+
+
+def of_text(file: TextFile, options: ReadOptions, again: Callable[[], TextFile]) -> Table:
+    """Return the table in a text. again: returns the text of the whole file, to find a line."""
+    training = not options.only
+    columns = Columns(file.path, options.na_values, training, training and may_have_leading_zeros(file.content))
+    found = read_large(file, options, columns) or _read_texts(file, options, columns)
+    names, head, content = found.names, found.head, found.content
+    columns.locate = partial(_line, again, file.separator, content.height)
+    columns.targets = frozenset(options.targets(names))
+    if isinstance(content, Plain):
+        columns.add_plain([names[i] for i in content.places], content.numbers)
+        others, notes = content.without(found.others), list[str]()
+    else:
+        others = found.others
+        columns.decimal, notes = _decimal(file, content, names, others, options, columns.locate)
+    before, rows = [*file.notes, *head.notes, *notes], content.height
+    for places, block in blocks(content, others):
+        columns.add([names[i] for i in places], block, [names[i] in options.kinds for i in places])
+    for places, block in blocks(content, found.categories):
+        columns.add_categories([names[i] for i in places], block)
+    return columns.table(names, rows, before, head.changes, named=head.named, unnamed=head.unnamed, may_have_index=True)
+
+
+def _kept(file: TextFile) -> TextFile:
+    return file
+
+
+def _read_texts(file: TextFile, options: ReadOptions, columns: Columns) -> Found:
+    """Return the content of a file as texts."""
     cells = read_cells(file)
     if cells.empty and options.header != "no":
         raise DataError(f"{file.path} is empty: there is nothing between its separators.")
-    # A file is read again to find a line, so that its text need not be kept; standard input can be read only once.
-    again = (lambda: file) if path == packed.STANDARD_INPUT else partial(open_text, path, options.format)
-    columns = Columns(file.path, options.na_values, not options.only, may_have_leading_zeros(file.content))
     head = header(file.path, cells, options.header, columns.na_values)
-    names, cells = head.names, head.cells
-    if options.numbered:
-        names = tuple(f"x{i + 1}" for i in range(len(names)))
-    if cells.height == 0 and not options.may_be_empty:
+    names = tuple(f"x{i + 1}" for i in range(len(head.names))) if options.numbered else head.names
+    if head.cells.height == 0 and not options.may_be_empty:
         raise DataError(f"{file.path} has a header but no rows.")
-    columns.locate = partial(_line, again, file.separator, cells.height)
-    columns.targets = frozenset(options.targets(names))
-    needed = options.needed(names)
-    categories = [i for i in needed if options.kinds.get(names[i]) == "category"]
-    others = [i for i in needed if options.kinds.get(names[i]) != "category"]
-    columns.decimal, notes = _decimal(file, cells, names, others, options, columns.locate)
-    for places, block in blocks(cells, others):
-        columns.add([names[i] for i in places], block, [names[i] in options.kinds for i in places])
-    for places, block in blocks(cells, categories):
-        columns.add_categories([names[i] for i in places], block)
-    before = [*file.notes, *head.notes, *notes]
-    return columns.table(
-        names, cells.height, before, head.changes, named=head.named, unnamed=head.unnamed, may_have_index=True
-    )
+    return Found.of(names, head, head.cells, options)
 
 
 def _decimal(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,8 +44,13 @@ def may_have_leading_zeros(content: bytes) -> bool:
 
     This is ten times as fast as looking at the cells.
     """
+    return next(leading_zeros(content), None) is not None
+
+
+def leading_zeros(content: bytes) -> Iterator[np.ndarray]:
+    """Yield the places of zeros before a digit that follow neither a digit nor a point, in ascending order."""
     if content[:1] == b"0" and content[1:2].isdigit():
-        return True
+        yield np.zeros(1, np.int64)
     whole = np.frombuffer(content, np.uint8)
     for start in range(0, len(whole), _CHUNK):
         value = whole[start : start + _CHUNK + 2] - np.uint8(ord("0"))  # wraps around for other characters
@@ -53,5 +58,4 @@ def may_have_leading_zeros(content: bytes) -> bool:
         found = (value == 0)[1:-1] & digit[2:]
         found &= ~(digit | (value == _POINT))[:-2]
         if found.any():
-            return True
-    return False
+            yield np.flatnonzero(found) + (start + 1)

@@ -1,0 +1,81 @@
+"""The short way through a large file: its plain columns as numbers, the others as texts. See ``plain``.
+
+It is taken if the beginning of the file leaves no doubt about its records, its header and its decimal separator.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastnn.data.text.cells import ByRow, Cells, stripped
+from fastnn.data.text.columns import Columns
+from fastnn.data.text.decimals import SURELY_POINT, evidence
+from fastnn.data.text.header import Header, header
+from fastnn.data.text.options import ReadOptions
+from fastnn.data.text.parsing import COMPRESSED, TextFile, is_for_csv
+from fastnn.data.text.plain import Plain, Plan, first_records, looks_numeric, read_plain
+from fastnn.errors import DataError
+
+LARGE = 1 << 20  # bytes; a smaller file is read in a moment in the usual way
+
+
+@dataclass(frozen=True)
+class Found:
+    """The content of a file. others, categories: places of the needed columns, by what is known of their kind."""
+
+    names: tuple[str, ...]
+    head: Header
+    content: Cells | Plain
+    others: list[int]
+    categories: list[int]
+
+    @classmethod
+    def of(cls, names: tuple[str, ...], head: Header, content: Cells | Plain, options: ReadOptions) -> Found:
+        needed = options.needed(names)
+        categories = [i for i in needed if options.kinds.get(names[i]) == "category"]
+        return cls(names, head, content, [i for i in needed if options.kinds.get(names[i]) != "category"], categories)
+
+
+def read_large(file: TextFile, options: ReadOptions, columns: Columns) -> Found | None:
+    """Return the content of a file, or None if it should be read in the usual way."""
+    if len(file.content) < LARGE:
+        return None
+    text = file.content.lstrip(b"\r\n")
+    first = text[: text.find(b"\n") + 1]
+    sample = first_records(text, file.separator)
+    width = len(sample[0]) if sample else 0
+    commas = options.decimal == "," or (file.separator != "," and b"," in text)
+    if text.startswith(COMPRESSED) or first.count(b'"') % 2 or not sample or commas or is_for_csv(text, width):
+        return None
+    if text.endswith((file.separator.encode(), b'"')):  # polars would miss a last field, or an open quotation mark
+        return None
+    try:
+        top = ByRow(stripped([*sample[0], *sample[1]]), width)
+        head = header(file.path, top, options.header, columns.na_values)
+    except DataError:  # what is said first depends on the rest of the file
+        return None
+    names = tuple(f"x{i + 1}" for i in range(width)) if options.numbered else head.names
+    needed, targets = options.needed(names), options.targets(names)
+    others = [i for i in needed if options.kinds.get(names[i]) != "category"]
+    numeric = looks_numeric(sample[head.named :])
+    # Of a target also the spelling of its numbers matters.
+    numbers = tuple(i for i in others if numeric[i] and not (columns.training and names[i] in targets))
+    if not numbers:
+        return None
+    chosen = set(numbers)
+    texts = tuple(i for i in needed if i not in chosen)
+    refused = tuple(columns.na_numbers)
+    plain = read_plain(text, Plan(file.separator, width, int(head.named), numbers, texts, refused, columns.zeros))
+    if plain is None:
+        return None
+    if file.separator != "," and not _has_points(plain, sample, plain.without(others)):
+        return None
+    return Found.of(names, head, plain, options)
+
+
+def _has_points(plain: Plain, sample: Sequence[Sequence[str]], unsure: Sequence[int]) -> bool:
+    """Return whether the numbers surely have decimal points. unsure: columns of texts, which may have commas."""
+    clear = any(re.match(SURELY_POINT, record[i].strip()) for record in sample for i in plain.places)
+    return clear and evidence(plain, unsure).comma is None

@@ -1,0 +1,180 @@
+"""Columns that hold nothing but usual numbers, which polars reads as numbers: several times as fast as through texts.
+
+A column is plain if each of its cells is a finite number below 2**53, not one that stands for a missing value, and none
+begins with a zero before a digit. Then nothing has to be decided or said about it. All other columns are read as texts,
+and so is everything if the file has a record of another length, or a decimal comma. A text gives the same number in
+both ways.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import warnings
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastnn.data.text import records
+from fastnn.data.text.cells import ByColumn, by_column, strip, stripped
+from fastnn.data.text.spellings import leading_zeros
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SAMPLE, SAMPLE_CELLS, SAMPLE_BYTES = 50, 100_000, 1 << 22  # of the records that show which columns hold numbers
+NEWLINE = ord("\n")
+MANY_COLUMNS = 500
+LIMIT = 2.0**53
+
+
+@dataclass(frozen=True)
+class Plain:
+    """The plain columns of a file, and the texts of other columns. places: of the columns in the file.
+
+    numbers: (rows, plain columns), column by column in memory.
+    """
+
+    numbers: np.ndarray
+    places: tuple[int, ...]
+    texts: ByColumn
+    text_places: tuple[int, ...]
+
+    @property
+    def height(self) -> int:
+        return len(self.numbers)
+
+    def columns(self, places: Sequence[int]) -> pl.Series:
+        """Return these columns, which are not plain, as a block."""
+        at = {place: i for i, place in enumerate(self.text_places)}
+        return self.texts.columns([at[place] for place in places])
+
+    def without(self, places: Sequence[int]) -> list[int]:
+        """Return those of these places whose columns are not plain."""
+        plain = set(self.places)
+        return [place for place in places if place not in plain]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to read of a file. skip: its lines before the data, 0 or 1. numbers, others: places to read in either way.
+
+    refused: numbers that no plain column has. zeros: whether a zero before a digit matters.
+    """
+
+    separator: str
+    width: int
+    skip: int
+    numbers: tuple[int, ...]
+    others: tuple[int, ...]
+    refused: tuple[float, ...]
+    zeros: bool
+
+
+def first_records(text: bytes, separator: str) -> list[list[str]]:
+    """Return the first records of a text, all of one length. Return an empty list if there are fewer than two such."""
+    beginning = text[:SAMPLE_BYTES]
+    beginning = beginning[: beginning.rfind(b"\n") + 1]
+    try:
+        some = records.records(beginning, separator)
+        first = next(some, (0, []))[1]
+        count = max(min(SAMPLE, SAMPLE_CELLS // max(len(first), 1)), 2)
+        found = [first, *(fields for _, fields in itertools.islice(some, count - 1))]
+    except csv.Error:
+        return []
+    return found if len(found) > 1 and all(len(fields) == len(first) for fields in found) else []
+
+
+def looks_numeric(sample: Sequence[Sequence[str]]) -> np.ndarray:
+    """Return which columns of some records hold numbers only, (columns,)."""
+    import polars as pl
+
+    width = len(sample[0])
+    cells = stripped([record[i] for i in range(width) for record in sample])
+    known = by_column(cells.is_not_null(), width)
+    numbers = by_column(cells.cast(pl.Float64, strict=False).is_not_null(), width)
+    return known.any(axis=1) & (known == numbers).all(axis=1)
+
+
+def read_plain(text: bytes, plan: Plan) -> Plain | None:
+    """Return the content of the columns. None if all of them should be read as texts. text: without lines before it."""
+    import polars as pl
+
+    numbers, others, last = list(plan.numbers), list(plan.others), plan.width - 1
+    frame = _parsed(text, plan, {*numbers, *others, last}, numbers)
+    # A record that is too short, or blank, has no value in the last column.
+    if frame is None or not frame.height or frame.get_column(_name(last)).null_count():
+        return None
+    texts = frame.select(map(_name, others))
+    matrix = _matrix(frame, list(map(_name, numbers)))
+    del frame
+    with np.errstate(invalid="ignore"):  # NaN stands for a cell without a number, and is not between the limits
+        usual = (matrix.min(axis=0) > -LIMIT) & (matrix.max(axis=0) < LIMIT)
+    for value in plan.refused:
+        usual &= (matrix != value).all(axis=0)
+    if plan.zeros:
+        usual &= ~_with_zeros(text, plan)[numbers]
+    doubtful = np.array(numbers)[~usual].tolist()
+    if len(doubtful) > len(numbers) / 2:
+        return None
+    if doubtful:
+        more = _parsed(text, plan, doubtful, ())
+        if more is None or more.height != len(matrix):
+            return None
+        texts = pl.DataFrame([*texts.get_columns(), *more.select(map(_name, doubtful)).get_columns()])
+        matrix = np.asfortranarray(matrix[:, usual])
+    places = tuple(np.array(numbers)[usual].tolist())
+    return Plain(matrix, places, ByColumn(texts.select(strip(pl.all()))), (*others, *doubtful))
+
+
+def _parsed(text: bytes, plan: Plan, places: Collection[int], numbers: Collection[int]) -> pl.DataFrame | None:
+    """Return columns of the text; in those of numbers, other cells become null. None if polars refuses the text."""
+    import polars as pl
+
+    as_numbers = set(numbers)
+    schema = {_name(i): pl.Float64() if i in as_numbers else pl.String() for i in range(plan.width)}
+    chosen = None if len(places) == plan.width else sorted(places)
+    with warnings.catch_warnings(record=True) as doubts:  # such as "CSV malformed"
+        warnings.simplefilter("always")
+        try:
+            frame = pl.read_csv(
+                text, separator=plan.separator, has_header=False, skip_rows=plan.skip, schema=schema, columns=chosen,
+                ignore_errors=True,
+            )  # fmt: skip
+        except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException):
+            return None
+    return None if doubts else frame
+
+
+def _matrix(frame: pl.DataFrame, names: list[str]) -> np.ndarray:
+    """Return these columns as (rows, columns), column by column in memory. Long columns leave the frame."""
+    if len(names) > MANY_COLUMNS:
+        return frame.select(names).to_numpy(order="fortran")
+    matrix = np.empty((len(names), frame.height)).T
+    for i, name in enumerate(names):  # one by one, so that the numbers are not there twice
+        matrix[:, i] = frame.drop_in_place(name).to_numpy()
+    return matrix
+
+
+def _name(place: int) -> str:
+    return f"column_{place}"
+
+
+def _with_zeros(text: bytes, plan: Plan) -> np.ndarray:
+    """Return in which columns a cell may begin with a zero before a digit, (columns,).
+
+    All records have the same number of cells, so the ends of cells before a place tell its column.
+    """
+    if b'"' in text:
+        return np.ones(plan.width, bool)
+    found, mark, before, at = np.zeros(plan.width, bool), plan.separator.encode(), 0, 0
+    whole = np.frombuffer(text, np.uint8)
+    for zeros in leading_zeros(text):
+        first, end = int(zeros[0]), int(zeros[-1]) + 1
+        before += text.count(mark, at, first) + text.count(b"\n", at, first)
+        ends = np.flatnonzero((whole[first:end] == mark[0]) | (whole[first:end] == NEWLINE))
+        found[(before + np.searchsorted(ends, zeros - first)) % plan.width] = True
+        before, at = before + len(ends), end
+    return found
