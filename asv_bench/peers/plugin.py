@@ -12,7 +12,6 @@ from asv_bench.peers import checks, networks, report
 from asv_bench.peers.bench import Bench, Call, ratio
 from asv_bench.peers.networks import CASES, Case
 from asv_bench.peers.report import Section
-from fastnn.parts.registry import get
 
 MIN_RATIO = 0.95
 PARTS = {"activation": "mish", "loss": "cross_entropy", "optimizer": "adam"}
@@ -21,6 +20,8 @@ NETWORKS = (2, 3)
 
 def twin(kind: str, name: str) -> str:
     """Return the source of a plugin with a copy of a built-in part, named twin_NAME: the file of the part itself."""
+    from fastnn.parts.registry import get  # not above: mish is shared with all commits (asv)
+
     module = sys.modules[get(kind, name).f.__module__]
     return re.sub(rf'{kind.capitalize()}\(\s*"{name}"', f'{kind.capitalize()}("twin_{name}"', inspect.getsource(module))
 

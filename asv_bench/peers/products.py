@@ -10,7 +10,6 @@ import numpy as np
 from asv_bench.peers import checks, report
 from asv_bench.peers.bench import Bench, Call, Measured, ratio
 from asv_bench.peers.report import Section
-from fastnn.cpu.team import available_threads
 
 LAYERS = (  # (batch, inputs, outputs)
     (32, 30, 64), (32, 64, 64), (64, 64, 128), (64, 128, 10), (128, 784, 128), (128, 128, 10), (128, 784, 512),
@@ -42,6 +41,8 @@ def close_to(left: np.ndarray, right: np.ndarray) -> checks.Check:
 
 def measure(bench: Bench) -> Section:
     """Measure one thread in float32 and float64, and two threads in float32."""
+    from fastnn.cpu.team import available_threads  # not above: the shapes are shared with all commits (asv)
+
     section = Section("Matrix products, compared with NumPy's OpenBLAS")
     section.notes.append(
         "A layer is batch × inputs × outputs; its products are A·B = X·W, Aᵀ·B = Xᵀ·dZ and A·Bᵀ = dZ·Wᵀ. The columns "
