@@ -1,4 +1,4 @@
-"""``make bench-check``: run every benchmark of the quick subset once, so that the suite does not rot. Nothing is kept."""
+"""``make bench-check``: run each quick benchmark once, so that the suite does not rot. Nothing is kept."""
 
 from __future__ import annotations
 

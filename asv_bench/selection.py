@@ -1,4 +1,4 @@
-"""The quick subset: regular expressions for ``asv --bench``, which are searched in ``module.Class.method('a', 'b')``."""
+"""The quick subset: regular expressions for ``asv --bench``, which searches in ``module.Class.method('a', 'b')``."""
 
 QUICK = (
     r"^activations\..*'float32'\)",

@@ -39,7 +39,7 @@ def run(arguments: Sequence[str], **environment: str) -> Cost:
 
 
 def least_cpu(arguments: Sequence[str], repetitions: int = 5) -> float:
-    """Return the least CPU time of some runs: other processes only add to it. Of one where the suite is only checked."""
+    """Return the least CPU time of some runs, since other processes only add to it; of one in make bench-check."""
     if "FASTNN_BENCH_ONCE" in os.environ:
         repetitions = 1
     return min(run(arguments).cpu for _ in range(repetitions))

@@ -41,8 +41,6 @@ def close_to(left: np.ndarray, right: np.ndarray) -> checks.Check:
 
 def measure(bench: Bench) -> Section:
     """Measure one thread in float32 and float64, and two threads in float32."""
-    from fastnn.cpu.team import available_threads  # not above: the shapes are shared with all commits (asv)
-
     section = Section("Matrix products, compared with NumPy's OpenBLAS")
     section.notes.append(
         "A layer is batch × inputs × outputs; its products are A·B = X·W, Aᵀ·B = Xᵀ·dZ and A·Bᵀ = dZ·Wᵀ. The columns "
@@ -65,6 +63,8 @@ def measure(bench: Bench) -> Section:
 
 def _compare(bench: Bench, section: Section, dtype: str, threads: int) -> dict[str, float | None]:
     """Measure all products, add a table to the section, and return the ratios for the targets by product."""
+    from fastnn.cpu.team import available_threads  # not above: the shapes are shared with all commits (asv)
+
     if threads > available_threads():
         bench.left_out[f"products with {threads} threads"] = f"this process can use {available_threads()}"
         return {}
