@@ -17,5 +17,5 @@ QUICK = (
 )
 
 # what bench-compare accuses: CPU times of one thread in one process; no peers, which do not change
-GATED = tuple(f"^(?!.*'numpy')(?=[^(]*\\.time_){pattern.removeprefix('^')}" for pattern in QUICK)
+GATED = tuple(f"^(?!cuda|.*'numpy')(?=[^(]*\\.time_){pattern.removeprefix('^')}" for pattern in QUICK)
 GATED_ALL = (r"^(?!.*'(numpy|pytorch|jax|scikit-learn)')(?!cuda|training\.TwoThreads)[^(]*\.time_",)

@@ -36,7 +36,12 @@ def fastnn_activations():
     return [fastnn.Activation("benchmark_NAME", value, DERIVATIVE)]
 """
 DERIVATIVES = {"plugin": "derivative=derivative", "plugin, derived": ""}
-_FOLDER = tempfile.TemporaryDirectory()  # the source must exist when it is compiled
+
+
+@cache
+def folder() -> tempfile.TemporaryDirectory:
+    """Return the folder of the sources, which must exist when they are compiled."""
+    return tempfile.TemporaryDirectory()
 
 
 @cache
@@ -46,7 +51,7 @@ def activation(origin: str) -> str:
         return "mish"
     name = origin.replace(", ", "_")
     text = SOURCE.replace("NAME", name).replace("DERIVATIVE", DERIVATIVES[origin])
-    file = Path(_FOLDER.name, f"{name}.py")
+    file = Path(folder().name, f"{name}.py")
     file.write_text(text, encoding="utf-8")
     try:
         fastnn.load_plugin(str(file))
