@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNS ?= runs
 
-.PHONY: train test test-cuda cuda-kernels test-gpu bench-gpu gpu-environment fuzz lint wheel-test test-plugins fashion bench bench-quick clean
+.PHONY: train test test-cuda cuda-kernels test-gpu bench-gpu gpu-environment fuzz lint wheel-test test-plugins fashion \
+    bench bench-quick bench-check bench-compare dashboard clean
 
 train: .venv/installed
 	$(BIN)/fastnn train digits --hidden 128 --epochs 30 --seed 0
@@ -71,6 +72,23 @@ bench: .venv-peers/installed
 QUICK := $(if $(wildcard .venv-peers/installed),.venv-peers,.venv)
 bench-quick: $(if $(wildcard .venv-peers/installed),.venv-peers/installed,.venv/installed-dev)
 	$(QUICK)/bin/python -m asv_bench.peers --quick
+
+# Follow fastnn through its history with asv (docs/benchmarks.md). RANGE= commits to measure, PUBLISH_ONLY=1 none;
+# FULL=1 all benchmarks; MACHINE= the name of another machine than the one of the results; SERVE=8080 shows the page.
+MACHINE ?= reference
+RANGE ?= main~5..main
+dashboard: .venv/installed-dev
+	$(BIN)/python -m asv_bench.dashboard --range '$(RANGE)' --machine '$(MACHINE)' \
+	    $(if $(FULL),--full) $(if $(PUBLISH_ONLY),--publish-only) $(if $(SERVE),--serve $(SERVE))
+
+# Is this checkout slower than the commit BASE? Exit code 1 if it is. BENCH= a regular expression, FULL=1 all.
+BASE ?= main
+bench-compare: .venv/installed-dev
+	$(BIN)/python -m asv_bench.compare --base '$(BASE)' $(if $(FULL),--full) $(if $(BENCH),--bench '$(BENCH)')
+
+# Run each quick benchmark of the suite once.
+bench-check: .venv/installed-dev
+	$(BIN)/python -m asv_bench.check
 
 .venv-peers/installed: pyproject.toml
 	$(PYTHON) -m venv .venv-peers

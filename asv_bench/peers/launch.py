@@ -1,4 +1,4 @@
-"""Run a command and print its exit code, wall time in seconds and peak resident memory in bytes as JSON.
+"""Run a command and print its exit code, wall time and CPU time in seconds, and peak resident memory in bytes as JSON.
 
 This file is run as a separate, small process, because the peak memory of a child includes the memory of the process
 that started it. Arguments: a file for the output of the command, and the command.
@@ -17,4 +17,5 @@ with open(sys.argv[1], "wb") as output:
     seconds = time.perf_counter() - began
 process.returncode = os.waitstatus_to_exitcode(status)  # it has been waited for
 unit = 1 if sys.platform == "darwin" else 1024
-print(json.dumps({"code": process.returncode, "seconds": seconds, "peak": usage.ru_maxrss * unit}))
+cpu = usage.ru_utime + usage.ru_stime
+print(json.dumps({"code": process.returncode, "seconds": seconds, "cpu": cpu, "peak": usage.ru_maxrss * unit}))

@@ -12,7 +12,6 @@ from asv_bench.peers import checks, networks, report
 from asv_bench.peers.bench import Bench, Call, ratio
 from asv_bench.peers.networks import CASES, Case
 from asv_bench.peers.report import Section
-from fastnn.parts.registry import get
 
 MIN_RATIO = 0.95
 PARTS = {"activation": "mish", "loss": "cross_entropy", "optimizer": "adam"}
@@ -27,6 +26,8 @@ def twin(kind: str, name: str, derived: bool = False) -> str:
 
     derived: without its derivative, and named derived_NAME.
     """
+    from fastnn.parts.registry import get  # not above: mish is shared with all commits (asv)
+
     module = sys.modules[get(kind, name).f.__module__]
     prefix = "derived" if derived else "twin"
     named = re.sub(
