@@ -1,9 +1,9 @@
-"""The first training of all compiles in two processes: a second one fills the cache with what does not depend on it.
+"""The first training of all compiles in two processes: a second one compiles the matrix product.
 
 Numba compiles one function at a time, whatever the number of threads. So while this process compiles the parts of the
-training and the engine's ``run``, another one compiles the matrix product and the engine's ``evaluate``. They come from
-the cache then, where they lie under names made of their content: if the other process has anything different, or
-fails, its work is not found, and this process compiles everything itself.
+training and the engine, another one compiles the product, which depends on neither. It comes from the cache then,
+where it lies under a name made of its content: if the other process has anything different, or fails, its work is not
+found, and this process compiles the product itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 PATIENCE = 120.0  # seconds that the other process may take; more than it needs on a slow and busy machine
-PROGRAM = "import sys; sys.path[:] = sys.argv[2:]; from fastnn.cpu.engine_cache import fill; fill(sys.argv[1])"
+PROGRAM = (
+    "import sys; sys.path[:] = sys.argv[2:]; "
+    "from fastnn.cpu.products import product_kernel; product_kernel(sys.argv[1])"
+)
 
 _lock = threading.Lock()
 _working: dict[str, subprocess.Popen] = {}  # dtype -> the process that compiles for it

@@ -26,7 +26,7 @@ def product_kernel(dtype: str):
 
 
 def compile_beside(dtype: str) -> None:
-    """Let a second process compile the product and what else every network needs, if they are not in the cache."""
+    """Let a second process compile the product, if it is not in the cache, until product_kernel() is called."""
     beside.begin(dtype, lambda: not is_kept(_product_of_tasks, _signature(dtype), KEY))
 
 
