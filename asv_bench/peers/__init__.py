@@ -1,6 +1,6 @@
 """Compare fastnn with its peers, interleaved in one run: ``python -m asv_bench.peers [--quick] [--only SECTION]``.
 
-Measurements and targets, one file per section of the report: `products.py`, `steps.py`, `many.py`, `functions.py`,
+Measurements and targets, one file per section of the report: `products.py`, `steps.py`, `floors.py`, `many.py`, `functions.py`,
 `updates.py`, `plugin.py`, `processes.py`, `fashion.py`. Implementations in each library: `with_fastnn.py` (and
 `kernels.py`, compiled loops around single kernels), `with_numpy.py`, `with_torch.py`, `with_jax.py`, `with_sklearn.py`,
 and `scripts/` for whole processes. Inputs, and reference results in float64 NumPy: `networks.py`, `flat.py`,

@@ -24,7 +24,9 @@ net = fastnn.Network([1, 4, 1])
 said = []
 with on_compile(said.append):
     result = fastnn.train(net, X, X**2, loss="mse", epochs=2, threads=1)
-print(len(forward.overloads), "product_of_tasks" in " ".join(said), len(beside._working), result.history[-1].train_loss, net.parameters.sum())
+compiled = "product_of_tasks" in " ".join(said)
+loss = result.history[-1].train_loss
+print(len(forward.overloads), compiled, len(beside._working), loss, net.parameters.sum())
 """
 
 
