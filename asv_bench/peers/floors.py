@@ -23,10 +23,11 @@ def measure(bench: Bench) -> Section:
         "The floor of a step is the larger of two times: its floating-point operations (of the products alone) at the "
         "peak of multiply-adds between registers, and the bytes of its update at the bandwidth of numbers that are "
         "read and written back, if parameters and state are larger than the cache. Peak and bandwidth are measured in "
-        "turn with the step, with as many threads: one, or all usable ones; the best of their repetitions counts. *Share*: floor / measured; the target is "
-        "for all threads. *Products*: the time of the step's products alone, one after the other, in a compiled loop "
-        "with one thread, as a share of its step. What is left is the gathering of the rows, the activations, the "
-        "loss and the update. The quotient of floor and products is the products' share of the peak."
+        "turn with the step, with as many threads: one, or all usable ones; the best of their repetitions counts. "
+        "*Share*: floor / measured; the target is for all threads. *Products*: the time of the step's products alone, "
+        "one after the other, in a compiled loop with one thread, as a share of its step. What is left is the "
+        "gathering of the rows, the activations, the loss and the update. The quotient of floor and products is the "
+        "products' share of the peak."
     )
     cache = floor.largest_cache()
     lines, shares, wanted = [], [], []
