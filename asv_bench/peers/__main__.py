@@ -14,18 +14,7 @@ from asv_bench.peers import machine, report
 from asv_bench.peers.bench import Bench
 from asv_bench.peers.report import Section
 
-SECTIONS = (
-    "products",
-    "steps",
-    "many",
-    "functions",
-    "updates",
-    "plugin",
-    "predictions",
-    "reading",
-    "processes",
-    "fashion",
-)
+SECTIONS = tuple("products steps floors many functions updates plugin predictions reading processes fashion".split())
 FILE = Path(__file__).parents[1] / "PEERS.md"
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- from make bench -->", "<!-- to here -->"
@@ -33,12 +22,12 @@ QUICK = (3, 2e-3, 1.0)  # repetitions, seconds per repetition, seconds after whi
 FULL = (1e-2, 120.0)
 TITLE = "# fastnn and its peers"
 ABOUT = (
-    "Written by `make bench`. Every number is the median of several repetitions in one run, in which all peers take "
-    "turns. A ratio is the quotient of two medians; it is above 1 if fastnn is faster. Products, functions, updates "
-    "and training steps are timed only after their results have been compared with float64 NumPy. For whole "
-    "processes, the accuracies that they print are compared. Other work on the machine changes ratios too: compare "
-    "several runs, not single numbers. One section alone, printed only: `python -m asv_bench.peers --only NAME`, with "
-    f"NAME one of {', '.join(SECTIONS)}."
+    "Written by `make bench`, which is `python -m asv_bench.peers` in an environment with the extra `peers`. Every "
+    "number is the median of several repetitions in one run, in which all peers take turns. A ratio is the quotient of "
+    "two medians; it is above 1 if fastnn is faster. Products, functions, updates and training steps are timed only "
+    "after their results have been compared with float64 NumPy. For whole processes, the accuracies that they print "
+    "are compared. Other work on the machine changes ratios too: compare several runs, not single numbers. One section "
+    f"alone, printed only: `python -m asv_bench.peers --only NAME`, with NAME one of {', '.join(SECTIONS)}."
 )
 
 

@@ -1,4 +1,4 @@
-"""Whole processes: training on digits compared with scikit-learn, start times, and the first run with empty caches."""
+"""Whole processes: training on digits compared with scikit-learn, start times, and what first.py measures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from asv_bench.peers import command, report
+from asv_bench.peers import command, first, report
 from asv_bench.peers.bench import Bench
 from asv_bench.peers.command import Ended
 from asv_bench.peers.report import Section
@@ -18,7 +18,6 @@ from fastnn.data.split import split
 
 DIGITS, VALIDATION, EPOCHS = 1797, 0.2, 50
 TRAIN = ("train", "digits", "--hidden", "128", "--epochs", str(EPOCHS), "--batch-size", "32", "--quiet")
-COMPILING_TEXT = "compiling"  # part of the message that fastnn prints when it compiles
 MAX_ACCURACY_LOSS = 0.005  # of the mean accuracy: less than two of the 359 validation images
 
 
@@ -32,7 +31,7 @@ def measure(bench: Bench) -> Section:
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        parts = {"train digits": _digits, "start": _start, "first run": _first_run}
+        parts = {"train digits": _digits, "start": _start, "first run": _first_run, "epochs": first.epoch_cost}
         if bench.quick:
             section.notes.append("The first run, with an empty cache, is not part of the quick run.")
             del parts["first run"]
@@ -110,24 +109,9 @@ def _start(bench: Bench, section: Section, folder: Path) -> None:
 
 
 def _first_run(bench: Bench, section: Section, folder: Path) -> None:
-    """Train for one epoch with an empty cache. The process ends a little later than the epoch."""
-    bench.say("whole processes: the first run")
-    arguments = [part for part in TRAIN if part != "--quiet"]
-    arguments[arguments.index("--epochs") + 1] = "1"
-    cache = folder / "cache"
-    command_line = [*command.fastnn(), *arguments, "--out", "first", "--no-plot"]
-    ended = command.run(command_line, folder, FASTNN_CACHE_DIR=str(cache))
-    message = COMPILING_TEXT in ended.text
-    size = sum(file.stat().st_size for file in cache.rglob("*") if file.is_file())
-    section.tables.append(
-        (
-            ("first run, empty cache, 1 epoch", "seconds", "prints that it compiles", "cache MB"),
-            [("train digits", f"{ended.seconds:.1f}", "yes" if message else "NO", f"{size / 1e6:.1f}")],
-        )
-    )
-    section.rows.append(
-        report.row(
-            "first run, empty caches, to the end of one epoch", "< 15 s, with a message", ended.seconds,
-            lambda s: f"{s:.1f} s, {'with' if message else 'WITHOUT'} a message", lambda s: s < 15 and message,
-        )
-    )  # fmt: skip
+    theirs = None
+    if bench.has("scikit-learn"):
+        training, validation = split(DIGITS, VALIDATION, 0)
+        np.savez(folder / "first.npz", training=training, validation=validation)
+        theirs = [*command.script("sklearn_digits.py"), "first.npz", "1", "0"]
+    first.first_run(bench, section, folder, theirs)

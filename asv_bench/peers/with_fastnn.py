@@ -17,6 +17,7 @@ import fastnn
 from asv_bench.peers import flat, kernels, networks, predictions
 from asv_bench.peers.job import Job
 from asv_bench.peers.networks import BETA1, BETA2, CHECKED_STEPS, EPS, LEARNING_RATE, Case
+from asv_bench.peers.peaks import moves, multiply_adds
 from fastnn import mathematics, ops
 from fastnn.buffers import aligned_zeros
 from fastnn.cpu.barrier import WORDS, yield_address
@@ -30,6 +31,8 @@ from fastnn.network.targets import prepare
 from fastnn.parts.kinds import Bound
 from fastnn.parts.registry import resolve
 from fastnn.plan import training_plan
+
+__all__ = ["moves", "multiply_adds"]  # the jobs of peaks.py are this peer's, too
 
 ASSUMED_SPEED = 1e11  # FLOP/s; determines how often a product is repeated in one call
 
@@ -65,6 +68,28 @@ def kernel_product(left: np.ndarray, right: np.ndarray, threads: int) -> Job:
 
     run_team(1)
     return Job(run_team, out, repeats, close=team.close)
+
+
+def step_products(case: Case) -> Job:
+    """Return a job for the products of a training step, one after the other with one thread, in compiled loops.
+
+    Its result is the largest error of a product, relative to the largest number of that product.
+    """
+    rng = np.random.default_rng(6)
+    pairs = []
+    for layer, (fan_in, fan_out) in enumerate(itertools.pairwise(case.sizes)):
+        shapes = (case.batch, fan_in), (fan_in, fan_out), (case.batch, fan_out)
+        x, w, dz = (rng.standard_normal(shape, dtype=np.float32) for shape in shapes)
+        pairs += [(x, w), (x.T, dz)] + ([(dz, w.T)] if layer else [])
+    jobs = [kernel_product(a, b, 1) for a, b in pairs]
+    error = max(np.abs(j.result - a @ b).max() / np.abs(a @ b).max() for j, (a, b) in zip(jobs, pairs, strict=True))
+    repeats = min(job.units for job in jobs)
+
+    def run() -> None:
+        for job in jobs:
+            job.run(repeats)
+
+    return Job(run, np.array([error]), repeats)
 
 
 def exp(x: float) -> float:

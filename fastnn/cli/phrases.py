@@ -25,6 +25,8 @@ STOP_REASONS = {
 
 def printable(text: str) -> str:
     """Return the text with control characters escaped, so that a file cannot send commands to the terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 

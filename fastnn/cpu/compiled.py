@@ -25,15 +25,17 @@ from numba.core import serialize, sigutils
 from numba.core.bytecode import FunctionIdentity
 from numba.core.ccallback import CFunc
 from numba.core.compiler import CompileResult
+from numba.core.registry import cpu_target
 from numba.core.runtime import rtsys
 
 from fastnn.cpu.captured import content, describe
-from fastnn.cpu.inner import InnerCompiler
+from fastnn.cpu.inner import InnerCompiler, OuterCompiler, PlainCompiler
 from fastnn.kernels.announcing import announce
 from fastnn.kernels.stamp import digest_of, source_files
-from fastnn.kernels.store import cache_directory, cache_problem, cache_size, clear_cache, load, problem, save
+from fastnn.kernels.store import cache_directory, cache_problem, cache_size, clear_cache, exists, load, problem, save
 
 __all__ = [
+    "FORMULA",
     "INNER",
     "KERNEL_OPTIONS",
     "c_function",
@@ -49,9 +51,12 @@ KERNEL_OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_mo
 """The options that all kernels share. Never ``fastmath=True``: it assumes that there are no NaNs."""
 
 INNER: dict[str, Any] = {
-    **KERNEL_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": InnerCompiler,
+    **KERNEL_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": PlainCompiler,
 }  # fmt: skip
-"""The options of functions that only compiled code calls: they get no wrapper for calls from Python."""
+"""The options of plain functions that only compiled code calls: they get no wrapper for calls from Python."""
+
+FORMULA: dict[str, Any] = {**INNER, "pipeline_class": InnerCompiler, "forceinline": True}
+"""The options of the functions of formulas, which may use all that Numba supports. They are inlined."""
 
 _compilations = 0
 
@@ -71,8 +76,8 @@ def compiled(*signatures: Any, key: str = "", **options: Any) -> Callable[[Calla
     """
 
     def decorate(function: Callable) -> Any:
-        settings = {**KERNEL_OPTIONS, **options}
-        dispatcher: Any = numba.njit(**settings)(function)
+        settings = {**KERNEL_OPTIONS, "no_cfunc_wrapper": True, **options}
+        dispatcher: Any = numba.njit(**settings, pipeline_class=OuterCompiler)(function)
         dispatcher._cache = ContentCache(function, key, settings)
         for signature in signatures:
             dispatcher.compile(signature)
@@ -92,12 +97,20 @@ def c_function(
 
     def decorate(function: Callable) -> CFunc:
         settings = {**KERNEL_OPTIONS, **options}
-        callback: Any = CFunc(function, sigutils.normalize_signature(signature), locals={}, options=settings)
+        callback: Any = CFunc(
+            function, sigutils.normalize_signature(signature), locals={}, options=settings,
+            pipeline_class=OuterCompiler,
+        )  # fmt: skip
         callback._cache = ContentCache(function, key, settings, check)
         callback.compile()
         return callback
 
     return decorate
+
+
+def is_kept(function: Callable, signature: Any, key: str) -> bool:
+    """Return whether c_function(signature, key)(function) would find its code on disk."""
+    return ContentCache(function, key, KERNEL_OPTIONS).is_kept(signature)
 
 
 class ContentCache:
@@ -121,6 +134,10 @@ class ContentCache:
 
     def flush(self) -> None:
         """Nothing to do: an entry is never stale."""
+
+    def is_kept(self, signature: Any) -> bool:
+        """Return whether there is an entry on disk. It may be damaged."""
+        return exists(self._entry(signature, cpu_target.target_context.codegen()))
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return the compiled function from disk, or None if it has to be compiled."""

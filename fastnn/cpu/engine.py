@@ -25,7 +25,8 @@ from fastnn.cpu.matmul import SCRATCH
 from fastnn.cpu.native import call, load_acquire, store_release
 from fastnn.cpu.random import DROPOUT, key, shuffle
 from fastnn.cpu.update import clip_factor, scalars_of, update_all
-from fastnn.kernels.pointers import advance, load, null, pointer, store, zero
+from fastnn.kernels.pointers import advance, load, null, pointer, store
+from fastnn.kernels.pointers import zero as zero_of
 from fastnn.parts.kinds import MAX_SCALARS
 
 SCALARS_ROOM = 64  # per-step scalars; not MAX_SCALARS, because the cache does not notice changes to fastnn.parts
@@ -77,7 +78,7 @@ def batch_gradients(member, team, step, job, layers, buffers, dropout_key):
         rows = min(job.rows, total - done)
         chunk = Chunk(rows, done, total, advance(buffers.order, at + done), advance(buffers.losses, at + done))
         gather(member, team, job, layers, buffers, chunk)
-        forward(member, team, job, layers, buffers, chunk, dropout_key, True)
+        forward(member, team, job, layers, buffers, chunk, dropout_key, np.int64(1))
         measure_loss(member, team, job, layers, buffers, chunk)
         backward(member, team, job, layers, buffers, chunk)
         meet(buffers.sync, team, job.yield_core)
@@ -123,18 +124,18 @@ def evaluate(member, team, job, layers, *arrays):
     """
     job = job[()]
     buffers = pointers(member, job, Buffers(*arrays))
-    last = layers[len(layers) - 1]
+    last, zero, one = layers[len(layers) - 1], np.int64(0), np.int64(1)  # literals would have types of their own
     for first in range(member * EVALUATED_ROWS, job.samples, team * EVALUATED_ROWS):
         if load_acquire(buffers.sync, STOP) != 0:
             return 0
         rows = min(EVALUATED_ROWS, job.samples - first)
-        chunk = Chunk(rows, 0, rows, advance(buffers.subset, first), advance(buffers.losses, first))
-        gather(0, 1, job, layers, buffers, chunk)
-        forward(0, 1, job, layers, buffers, chunk, NO_KEY, False)
+        chunk = Chunk(rows, zero, rows, advance(buffers.subset, first), advance(buffers.losses, first))
+        gather(zero, one, job, layers, buffers, chunk)
+        forward(zero, one, job, layers, buffers, chunk, NO_KEY, zero)
         z = advance(buffers.workspace, last.output)
         copy(z, advance(buffers.outputs, first * last.fan_out), rows * last.fan_out)
         if job.loss != NONE:
-            call_loss(job, buffers, 0, rows, last, null(z), chunk.losses, zero(z))
+            call_loss(job, buffers, zero, rows, last, null(z), chunk.losses, zero_of(z))
     if member == 0:
         store_release(buffers.sync, ENDED, 1)
     return 1

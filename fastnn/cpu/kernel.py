@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from numba import njit, types
 
-from fastnn.cpu.compiled import INNER, c_function
+from fastnn.cpu.compiled import FORMULA, c_function
 from fastnn.cpu.machine import require_compiler
 
 REALS = {"float32": types.float32, "float64": types.float64}
@@ -19,7 +19,7 @@ _BUILT: dict[tuple[str, str], object] = {}  # compiled functions must outlive al
 
 def formula_jit(function: Callable) -> Callable:
     """Compile a function of a formula. It is inlined into the loop of the kernel."""
-    return njit(**INNER, forceinline=True)(function)
+    return njit(**FORMULA)(function)
 
 
 def kernel(key: str, signature, make: Callable[[], Callable], check: Callable[[], None] | None = None):

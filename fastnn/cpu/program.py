@@ -16,7 +16,7 @@ from fastnn.cpu.engine_data import JOB, NONE, Buffers, Job
 from fastnn.cpu.loss import loss_kernel
 from fastnn.cpu.lowering import Tables, lower
 from fastnn.cpu.optimizer import optimizer_kernels
-from fastnn.cpu.products import product_kernel
+from fastnn.cpu.products import compile_beside, product_kernel
 from fastnn.cpu.team import Team, team_size
 from fastnn.cpu.trial import Trial
 from fastnn.kernels.optimizer import formulas
@@ -35,6 +35,8 @@ class CpuProgram:
     """
 
     def __init__(self, plan: Plan, parameters: np.ndarray, threads: int | None = None):
+        if plan.optimizer is not None:
+            compile_beside(plan.dtype)
         self.plan, self.parameters = plan, parameters
         self.state, self._stride = aligned_zeros(0, plan.dtype), between_planes(plan.size, plan.dtype)
         self.steps = 0
@@ -128,10 +130,11 @@ class CpuProgram:
 
     def compile(self) -> None:
         """Compile or load everything for training and evaluation, so that the first epoch does not have to wait."""
-        X, y = np.zeros((1, self.plan.inputs), self.plan.dtype), np.zeros((1, self._target_width), self.plan.dtype)
-        self._compile(run, self._training_call(X, y, np.zeros(1, np.int64), 1, update=True))
-        self._training = None
-        self.evaluate(X[:0], y[:0])
+        tables = lower(self.plan, 1, self._target_width, training=True)
+        buffers = self._buffers(tables, aligned_zeros(0, self.plan.dtype))
+        self._compile(run, _Call(np.array(tables.job, JOB), tables.layers, buffers))  # first: the product takes longer
+        X, y = np.zeros((0, self.plan.inputs), self.plan.dtype), np.zeros((0, self._target_width), self.plan.dtype)
+        self.evaluate(X, y)
 
     def _compile(self, function, call: _Call) -> None:
         buffers = call.buffers  # of data that cannot be written to, a type of their own

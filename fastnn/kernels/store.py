@@ -76,6 +76,11 @@ def clear_cache() -> int:
     return count
 
 
+def exists(name: str) -> bool:
+    """Return whether there is an entry with this name, without reading it."""
+    return (cache_directory() / (name + _SUFFIX)).exists()
+
+
 def load(name: str) -> bytes | None:
     """Return the content of an entry, or None if it is missing or cannot be trusted. A damaged entry is deleted."""
     folder = cache_directory()

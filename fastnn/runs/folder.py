@@ -5,12 +5,13 @@ metrics.csv grows by one line per epoch. Every other file is written completely 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from fastnn.data.packed import STANDARD_INPUT
 from fastnn.errors import FastnnError, UsageError
@@ -46,6 +47,7 @@ class RunFolder:
     def __init__(self, data: str, out: str | None = None, overwrite: bool = False, standardized: bool = False):
         self.standardized = standardized
         self._columns: list[str] | None = None
+        self._metrics: TextIO | None = None  # metrics.csv, while it grows: opening it takes longer than writing a line
         if out is not None and (not out or (Path(out).exists() and not Path(out).is_dir())):
             raise UsageError(f"--out {out!r} must be the name of a folder" + (", not of a file." if out else "."))
         parents = [Path(out), *Path(out).parents] if out else [Path("runs")]
@@ -91,19 +93,29 @@ class RunFolder:
         self._columns = self._columns or list(row)
         path = self.path / "metrics.csv"
         try:
-            with open(path, "w" if first else "a", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                if first:
-                    writer.writerow(self._columns)
-                writer.writerow("" if row.get(name) is None else row[name] for name in self._columns)
+            if self._metrics is None:
+                self._metrics = open(path, "w" if first else "a", newline="", encoding="utf-8")  # noqa: SIM115
+                self._writer = csv.writer(self._metrics, lineterminator="\n")
+            if first:
+                self._writer.writerow(self._columns)
+            self._writer.writerow(["" if row.get(name) is None else row[name] for name in self._columns])
+            self._metrics.flush()
         except OSError as error:
             raise unwritable(path, error) from error
+
+    def _close_metrics(self) -> None:
+        """Close metrics.csv, which may grow again afterwards."""
+        if self._metrics is not None:
+            with contextlib.suppress(OSError):  # of a line that could not be written, which has been reported
+                self._metrics.close()
+            self._metrics = None
 
     def save(self, best: Model | None, last: Model) -> list[FastnnError]:
         """Write best.safetensors and last.safetensors, each with its preprocessing, and return the errors.
 
         Once one of them is saved, the earlier run that this one replaces is deleted.
         """
+        self._close_metrics()
         failures = []
         for name, model in (("best", best), ("last", last)):
             try:
@@ -133,6 +145,7 @@ class RunFolder:
 
     def discard(self) -> None:
         """Restore the folder as it was before this run, which has no results worth keeping."""
+        self._close_metrics()
         aside.restore(self.path)
         for folder in self._made:
             try:

@@ -1,11 +1,13 @@
 """Inner functions: right in every caller, loaded with it, and never emitted by themselves."""
 
+import gc
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from numba import njit, types
+from numba.core.errors import TypingError
 
 from fastnn.cpu.compiled import INNER, compiled
 from fastnn.cpu.inner import InnerLibrary
@@ -81,3 +83,13 @@ def test_an_exception_of_an_inner_function_reaches_python(tmp_path):
     for compilations in (1, 0):  # compiled, then loaded
         done = subprocess.run([sys.executable, file], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == f"{compilations} 2.0 ('negative', -1.0)"
+
+
+def test_the_collector_is_on_again_after_compiling():
+    @compiled(key="inner: collector")
+    def wrong(x):
+        return x.there_is_no_such_attribute
+
+    with pytest.raises(TypingError):
+        wrong(1.0)
+    assert gc.isenabled()
