@@ -19,6 +19,7 @@ from asv_bench.tables.judging import score
 
 ROOT = Path(__file__).parents[2]
 TEST_SHARE = 0.25
+WAITING = {"OMP_WAIT_POLICY": "passive"}  # boosting's threads spin otherwise: beside other work, 20 times the time
 
 
 @dataclass
@@ -77,4 +78,5 @@ def _write(frame, table: Table, split: int, folder: Path) -> tuple[np.ndarray, l
 def _job(competitor: str, folder: str) -> command.Ended:
     found = os.environ.get("PYTHONPATH", "")
     path = os.pathsep.join([str(ROOT), *([found] if found else [])])
-    return command.run([sys.executable, "-m", "asv_bench.tables.job", competitor, folder], folder, PYTHONPATH=path)
+    job = [sys.executable, "-m", "asv_bench.tables.job", competitor, folder]
+    return command.run(job, folder, PYTHONPATH=path, **WAITING)
