@@ -77,6 +77,6 @@ def _write(frame, table: Table, split: int, folder: Path) -> tuple[np.ndarray, l
 
 def _job(competitor: str, folder: str) -> command.Ended:
     found = os.environ.get("PYTHONPATH", "")
-    path = os.pathsep.join([str(ROOT), *([found] if found else [])])
+    path = os.pathsep.join([*([found] if found else []), str(ROOT)])
     job = [sys.executable, "-m", "asv_bench.tables.job", competitor, folder]
     return command.run(job, folder, PYTHONPATH=path, **WAITING)
