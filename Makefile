@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUNS ?= runs
 
 .PHONY: train test test-cuda cuda-kernels test-gpu bench-gpu gpu-environment fuzz lint wheel-test test-plugins fashion \
-    bench bench-quick bench-check bench-compare dashboard clean
+    bench bench-quick bench-tables bench-tables-quick bench-check bench-compare dashboard clean
 
 train: .venv/installed
 	$(BIN)/fastnn train digits --hidden 128 --epochs 30 --seed 0
@@ -95,6 +95,19 @@ bench-check: .venv/installed-dev
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[peers]'
 	touch $@
 
+# Compare fastnn with scikit-learn on real tables, in a separate environment that contains them (asv_bench/TABLES.md).
+bench-tables: .venv-tables/installed
+	.venv-tables/bin/python -m asv_bench.tables
+
+# Three small tables, one split, printed only: less than a minute.
+bench-tables-quick: .venv-tables/installed
+	.venv-tables/bin/python -m asv_bench.tables --quick
+
+.venv-tables/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-tables
+	.venv-tables/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[tables]'
+	touch $@
+
 .venv-cuda/installed: pyproject.toml
 	$(PYTHON) -m venv .venv-cuda
 	.venv-cuda/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,cuda,cuda-lint]'
@@ -111,4 +124,5 @@ bench-check: .venv/installed-dev
 	touch $@ .venv/installed
 
 clean:
-	rm -rf .venv .venv-peers .venv-cuda .venv-gpu .venv-plugins gpu-wheels gpu-site build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers .venv-tables .venv-cuda .venv-gpu .venv-plugins gpu-wheels gpu-site build dist *.egg-info \
+	    .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,1 +1,1 @@
-"""Benchmarks of fastnn. :mod:`asv_bench.peers` compares it with other libraries."""
+"""Benchmarks of fastnn. :mod:`asv_bench.peers`: other libraries' speed. :mod:`asv_bench.tables`: scores on tables."""
