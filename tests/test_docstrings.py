@@ -13,7 +13,7 @@ FUNCTIONS = [
     fastnn.Network, fastnn.Network.forward, fastnn.Network.predict, fastnn.Network.predict_proba, fastnn.Network.save,
     fastnn.fit, fastnn.Model, fastnn.Model.predict, fastnn.Model.predict_proba, fastnn.Model.evaluate,
     fastnn.Model.save, fastnn.train, fastnn.train_many, fastnn.gradients, fastnn.minimize, fastnn.load,
-    fastnn.load_plugin,
+    fastnn.load_plugin, fastnn.testing.check,
     fastnn.Activation, fastnn.Loss, fastnn.Initializer, fastnn.Optimizer, fastnn.Parameter,
     ops.matmul, ops.activation, ops.activation_derivative, ops.loss, ops.loss_gradient, ops.initialize, ops.optimizer,
 ]  # fmt: skip

@@ -1,8 +1,6 @@
 """Check parts: activations, losses, initializers and optimizers, those of a plugin or built-in ones.
 
-A plugin's test in one line::
-
-    fastnn.testing.check(my_part)
+``fastnn.testing.check(part)`` is a plugin's test in one line.
 
 finding: what a check says. checking: make all checks. for_kinds: the list of them. derivatives, activations, losses,
 lecture, optimizers, initializers, code, devices, speed: the checks. kernels, launching: a part's compiled code, called
