@@ -9,11 +9,14 @@ from asv_bench.peers import checks, networks, report
 from asv_bench.peers.bench import Bench, Call, Measured
 from asv_bench.peers.networks import CASES, Case
 from asv_bench.peers.report import Section
+from fastnn.cpu.team import available_threads
 
 WANTED = (None, 0.6, 0.6, 0.85, 0.85, 0.85)  # shares, in the order of CASES
 ADAM_STATE = 2  # numbers per parameter
 THREADS = {"1 thread": 1, "all threads": None}
 QUICK = (2, 3)
+ALONE = "peak, 1 thread"
+MIN_SCALING = 0.7  # of the peak of all threads, as a share of so many times the peak of one
 
 
 def measure(bench: Bench) -> Section:
@@ -68,15 +71,17 @@ def _calls(case: Case) -> dict[str, Call]:
 def _share(work: floor.Work, measured: dict[str, Measured], label: str) -> tuple[float | None, tuple[str, ...]]:
     """Return the share, and the cells of a table. Other work on the machine slows a step or its yardstick.
 
-    So the best speeds count, and a share above 1 is none: the machine was never free when its speed was measured.
+    So the best speeds count. There is no share if the machine was never free when its speed was measured: if all
+    threads together were far from that many times one thread, or if the floor is above the measured time.
     """
     names = [f"{what}, {label}" for what in ("peak", "moved", "step")]
-    if not all(name in measured for name in names):
+    if not all(name in measured for name in (*names, ALONE)):
         return None, (report.NOT_MEASURED,) * 5
-    used = THREADS if label == "all threads" else (label,)  # all threads are never slower than one
-    peak, bandwidth = (max(1 / min(measured[f"{what}, {k}"].seconds) for k in used) for what in ("peak", "moved"))
+    peak, bandwidth = (1 / min(measured[name].seconds) for name in names[:2])
     step = measured[names[2]].median
     least = work.seconds(peak, bandwidth)
-    share = least / step if least <= step else None
+    count = THREADS[label] or available_threads()
+    free = peak >= MIN_SCALING * count / min(measured[ALONE].seconds)
+    share = least / step if free and least <= step else None
     speeds = (f"{peak / 1e9:.0f}", f"{bandwidth / 1e9:.0f}")
     return share, (*speeds, report.micro(least), report.micro(step), report.times(share))
