@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 SAMPLE, SAMPLE_CELLS, SAMPLE_BYTES = 50, 100_000, 1 << 22  # of the records that show which columns hold numbers
 NEWLINE = ord("\n")
-MANY_COLUMNS = 500
 LIMIT = 2.0**53
 
 
@@ -107,8 +106,7 @@ def read_plain(text: bytes, plan: Plan) -> Plain | None:
     # A record that is too short, or blank, has no value in the last column.
     if frame is None or not frame.height or frame.get_column(_name(last)).null_count():
         return None
-    texts = frame.select(map(_name, others))
-    matrix = _matrix(frame, list(map(_name, numbers)))
+    texts, matrix = frame.select(map(_name, others)), frame.select(map(_name, numbers)).to_numpy(order="fortran")
     del frame
     with np.errstate(invalid="ignore"):  # NaN stands for a cell without a number, and is not between the limits
         usual = (matrix.min(axis=0) > -LIMIT) & (matrix.max(axis=0) < LIMIT)
@@ -146,16 +144,6 @@ def _parsed(text: bytes, plan: Plan, places: Collection[int], numbers: Collectio
         except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException):
             return None
     return None if doubts else frame
-
-
-def _matrix(frame: pl.DataFrame, names: list[str]) -> np.ndarray:
-    """Return these columns as (rows, columns), column by column in memory. Long columns leave the frame."""
-    if len(names) > MANY_COLUMNS:
-        return frame.select(names).to_numpy(order="fortran")
-    matrix = np.empty((len(names), frame.height)).T
-    for i, name in enumerate(names):  # one by one, so that the numbers are not there twice
-        matrix[:, i] = frame.drop_in_place(name).to_numpy()
-    return matrix
 
 
 def _name(place: int) -> str:
