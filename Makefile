@@ -107,4 +107,4 @@ bench-check: .venv/installed-dev
 	touch $@ .venv/installed
 
 clean:
-	rm -rf .venv .venv-peers .venv-cuda .venv-gpu gpu-wheels gpu-site build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers .venv-cuda .venv-gpu gpu-wheels gpu-site asv_bench/.asv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
