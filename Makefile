@@ -125,4 +125,4 @@ bench-tables-quick: .venv-tables/installed
 
 clean:
 	rm -rf .venv .venv-peers .venv-tables .venv-cuda .venv-gpu .venv-plugins gpu-wheels gpu-site build dist *.egg-info \
-	    .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	    asv_bench/.asv .pytest_cache .mypy_cache .ruff_cache .hypothesis
