@@ -33,6 +33,7 @@ def with_fastnn(case: Case, device: str = "cuda") -> Peer:
     net.weights = list(zip(start[::2], start[1::2], strict=True))
     with program(replace(plan, shuffle=False), net.parameters, device) as in_order:
         in_order.train(X, y, np.arange(CHECKED_STEPS * case.batch), 1)
+        in_order.pull()
     result = [p.copy() for pair in net.weights for p in pair]
     made: Any = program(plan, net.parameters, device)
     made.compile()
