@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from fastnn.cli.phrases import (
     MOST_METRICS,
     MOST_NOTES,
     best_line,
+    choice_line,
     conclusion,
     epoch_line,
     format_metrics,
@@ -128,6 +130,9 @@ class Lines(Reporter):
     def epoch(self, record: Record) -> None:
         say(epoch_line(record, self._epochs, self._standardized))
 
+    def choice(self, losses: Mapping[str, float]) -> None:
+        say(choice_line(losses, self._standardized))
+
     def end(self, outcome: Outcome) -> None:
         for line in conclusion(outcome):
             say(line)
@@ -169,6 +174,8 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "stopped": outcome.stopped,
         "seconds": outcome.seconds,
     }
+    if outcome.epochs:
+        found |= {"networks": len(outcome.epochs), "best_epochs": list(outcome.epochs)}
     if (best := outcome.best) is not None:
         found |= {"train_loss": best.train_loss, "validation_loss": best.validation_loss}
         measured = {n: v for n, v in outcome.validation.items() if n != "validation_loss"} or best.metrics

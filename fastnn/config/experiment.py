@@ -11,13 +11,14 @@ from fastnn.config.plugins import check_plugins
 from fastnn.config.settings import PARTS, SETTINGS, Setting
 from fastnn.config.split import check_split
 from fastnn.config.toml import read_toml
+from fastnn.data.share import Folds
 from fastnn.errors import UsageError, unknown
 from fastnn.limits import refusal
 from fastnn.parts.part import Bound
 from fastnn.training.arguments import check_batch_size, check_early_stopping
 
 EXTRA_KEYS = ("fastnn", "plugins", "sha256")  # keys of a recorded configuration that are not settings
-FILE, SET, OPTION = range(3)  # sources of a value; a higher one takes precedence
+DEFAULT, FILE, SET, OPTION = range(-1, 3)  # sources of a value; a higher one takes precedence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +30,13 @@ class Experiment:
     """
 
     data: str
+    recipe: str | None
+    ensemble: int
+    clip_inputs: float | None
+    encoding: str
     target: tuple[str, ...]
     task: str
-    validation: float | str
+    validation: float | str | Folds
     test: float | str | None
     stratify: bool
     features: tuple[str, ...]
@@ -65,6 +70,7 @@ class Experiment:
     threads: int | None
     seed: int
     sha256: Mapping[str, str] = field(default_factory=dict)  # of the files, when the configuration was recorded
+    given: frozenset[str] = frozenset()  # the settings that were given, which a recipe leaves as they are
     version: str = ""  # of the fastnn that recorded the configuration
 
     @property
@@ -88,7 +94,7 @@ def experiment(
     """
     given = _Given()
     for name, setting in SETTINGS.items():
-        given.put(name, setting.default, name, FILE)
+        given.put(name, setting.default, name, DEFAULT)
     found = read_toml(file) if file else {}
     check_plugins(found.get("plugins", []), file or "")
     for key, value in found.items():
@@ -114,6 +120,9 @@ def experiment(
     _check_together(checked, given.where)
     files = (checked["data"], checked["validation"], checked["test"])
     checked["sha256"] = {name: value for name, value in recorded.items() if name in files}
+    checked["given"] = frozenset(given.named)
+    if checked["recipe"] is None and (file or {"hidden", "epochs"} & given.named):
+        checked["recipe"] = "plain"
     checked["version"] = str(found.get("fastnn", ""))
     assert set(checked) == {f.name for f in fields(Experiment)}
     return Experiment(**checked)
@@ -129,6 +138,11 @@ class _Given:
 
     def put(self, key: str, value: Any, where: str, level: int) -> None:
         self.value[key], self.where[key], self.level[key] = value, where, level
+
+    @property
+    def named(self) -> set[str]:
+        """The keys that the user gave."""
+        return {key for key, level in self.level.items() if level != DEFAULT}
 
     def move_to_part(self, setting: Setting, value: Any) -> None:
         """Turn --lr into optimizer.lr, unless a source of a higher level sets the optimizer's lr."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.data.encoding import smooth_clip
 from fastnn.data.remarks import first, more, shown
 from fastnn.data.table import Table
 from fastnn.data.wording import quoted
@@ -29,6 +30,8 @@ def far_from_training(fitted: Preprocessing, table: Table, X: np.ndarray, rows: 
     with np.errstate(over="ignore"):  # numbers near the end of float64
         low = (np.array([fitted.low[i] for i in known], np.float64) - mean) / scale - FAR
         high = (np.array([fitted.high[i] for i in known], np.float64) - mean) / scale + FAR
+    if fitted.clip is not None:
+        low, high = smooth_clip(low, fitted.clip), smooth_clip(high, fitted.clip)
     numbers = X[:, : len(fitted.numbers)]
     far = np.flatnonzero((numbers.min(axis=0)[known] < low) | (numbers.max(axis=0)[known] > high))
     if not len(far):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +46,15 @@ class Model:
     data : str
         Name of the file or data set that the model was trained on.
     history : list of Record
-        One Record per epoch of the training. ``seconds`` is None in a model that was loaded.
+        One Record per epoch of the training. ``seconds`` is None in a model that was loaded. Of several networks, it
+        holds the means over those that were still training; ``networks`` is their number.
     epoch : int, optional
-        The epoch whose parameters the model has: the best one if there was validation, else the last.
+        The epoch whose parameters the model has: the best one if there was validation, else the last. None for several
+        networks, each of which has its own: see ``epochs``.
     settings : dict
         The settings that it was trained with.
+    epochs : tuple of int
+        If there are several networks, the epoch whose parameters each of them has.
 
     Examples
     --------
@@ -70,6 +74,7 @@ class Model:
     history: Sequence[Record] = field(default_factory=list)
     epoch: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    epochs: tuple[int, ...] = ()
 
     @property
     def network(self) -> Network:
@@ -255,7 +260,7 @@ class Model:
     def copy(self) -> Model:
         """Return an independent model with the same parameters."""
         networks = tuple(network.copy() for network in self.networks)
-        return Model(networks, self.preprocessing, self.data, list(self.history), self.epoch, dict(self.settings))
+        return replace(self, networks=networks, history=list(self.history), settings=dict(self.settings))
 
     def __copy__(self) -> Model:
         return self.copy()
@@ -279,7 +284,7 @@ class Model:
         return outputs
 
     def _as_bytes(self) -> bytes:
-        extra = to_extra(self.preprocessing, self.data, self.history, self.epoch, self.settings)
+        extra = to_extra(self.preprocessing, self.data, self.history, self.epoch, self.settings, self.epochs)
         return several_as_bytes(self.networks, extra)
 
 

@@ -15,9 +15,10 @@ from fastnn.data.python.given import KNOWN, is_array_like
 from fastnn.data.python.python_words import as_sentence, python_words
 from fastnn.errors import DataWarning, Diverged, UsageError, unknown
 from fastnn.model.model import Model
+from fastnn.runs.ensemble import Ensemble
 from fastnn.runs.run import train_prepared
 from fastnn.runs.setup import Setup, prepare
-from fastnn.runs.trained import trained
+from fastnn.runs.trained import trained, trained_together
 from fastnn.training.record import Record
 
 TABLE = "the table"  # what messages call a table that is no file
@@ -100,6 +101,8 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
 
 def _train(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Model:
     """Return the trained model. If training ends early by an error, the model so far is the error's ``model``."""
+    if run.members:
+        return _train_together(run, on_epoch)
     try:
         result = train_prepared(run, on_epoch)
     except BaseException as error:
@@ -110,6 +113,22 @@ def _train(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Model:
             _attach(error, model, len(history))
         raise
     return trained(run, result.history, result.best_epoch or len(result.history))
+
+
+def _train_together(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Model:
+    ensemble = Ensemble(run, on_epoch)
+    try:
+        ensemble.train()
+    except BaseException as error:
+        if ensemble.kept:
+            model = trained_together(ensemble)
+            _attach(error, model, len(model.history))
+        raise
+    if ensemble.diverged:
+        several = len(ensemble.diverged)
+        text = f"{several} of {len(ensemble.members)} networks diverged and {'is' if several == 1 else 'are'} left out."
+        warnings.warn(text, DataWarning, stacklevel=4)
+    return trained_together(ensemble)
 
 
 def _attach(error: BaseException, model: Model, epochs: int) -> None:

@@ -17,24 +17,30 @@ from fastnn.training.forked import end_forked
 from fastnn.training.prepared import Prepared
 from fastnn.training.record import Record, Result
 
+OnEnd = Callable[[int, Result], Any]  # the number of the network, its result
 OnEpoch = Callable[[int, Record], Any]  # the number of the network, its record
 PATIENCE = 0.05  # seconds after which a request to stop is repeated
 
 
-def train_together(trainings: Sequence[Prepared], threads: int, on_epoch: OnEpoch | None = None) -> list[Result]:
+def train_together(
+    trainings: Sequence[Prepared], threads: int, on_epoch: OnEpoch | None = None, on_end: OnEnd | None = None
+) -> list[Result]:
     """Train all networks, each on one thread, and return their results in order.
+
+    on_end is called when a training has ended by itself or diverged. Never do two threads call on_epoch or on_end at
+    once.
 
     A network that diverges ends with an ``error`` in its result. Ctrl-C and any other exception, also one of
     ``on_epoch``, stop all. It is raised when all networks have their best parameters, with ``results``.
     """
-    return _Together(trainings, on_epoch).run(threads)
+    return _Together(trainings, on_epoch, on_end).run(threads)
 
 
 class _Together:
     """The trainings of one call."""
 
-    def __init__(self, trainings: Sequence[Prepared], on_epoch: OnEpoch | None):
-        self.trainings, self.on_epoch = trainings, on_epoch
+    def __init__(self, trainings: Sequence[Prepared], on_epoch: OnEpoch | None, on_end: OnEnd | None):
+        self.trainings, self.on_epoch, self.on_end = trainings, on_epoch, on_end
         self.results = [Result(stopped="interrupted") for _ in trainings]
         self._running: dict[int, Program] = {}
         self._failure: BaseException | None = None
@@ -86,6 +92,9 @@ class _Together:
             return
         try:
             self.results[number] = self._result(number)
+            if self.on_end is not None:
+                with self._watching:
+                    self.on_end(number, self.results[number])
         except BaseException as error:
             self._fail(error)
             self.results[number] = getattr(error, "result", None) or self.results[number]

@@ -1,0 +1,43 @@
+"""Further steps from standardized numbers to inputs: a smooth clip, and a piecewise linear encoding beside each number.
+
+The encoding has one input for each bin between two quantiles of the training rows: 0 below the bin, 1 above it, linear
+inside. So a network can bend its answer at each quantile (Gorishniy and others 2022, "On Embeddings for Numerical
+Features in Tabular Deep Learning").
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+Edges = tuple[float, ...]
+_CHUNK = 1 << 14  # rows that are encoded together, so that they stay in the cache
+
+
+def smooth_clip(z: np.ndarray, limit: float) -> np.ndarray:
+    """Return z / sqrt(1 + (z / limit)**2): about z near 0, and never beyond -limit and limit."""
+    return z / np.hypot(z / limit, z.dtype.type(1))  # hypot: the square of a large z would be infinite
+
+
+def fit_bins(z: np.ndarray, bins: int) -> Edges:
+    """Return the edges of at most so many bins: quantiles of standardized training values.
+
+    The edges are different numbers in float32 too. If there are not even two bins, () is returned.
+    """
+    z = z[np.isfinite(z)]
+    if not len(z):
+        return ()
+    with np.errstate(over="ignore"):
+        edges = np.unique(np.quantile(z, np.linspace(0.0, 1.0, bins + 1)).astype(np.float32))
+    edges = edges[np.isfinite(edges)]
+    return tuple(map(float, edges)) if len(edges) > 2 else ()
+
+
+def encode(z: np.ndarray, edges: Edges, out: np.ndarray) -> None:
+    """Write the encoding of standardized values (rows,) to ``out`` (rows, bins)."""
+    at = np.array(edges, out.dtype)
+    low, widths = at[:-1], np.diff(at)
+    for start in range(0, len(z), _CHUNK):
+        part = out[start : start + _CHUNK]
+        np.subtract(z[start : start + _CHUNK, None], low, out=part)
+        part /= widths
+        np.clip(part, 0, 1, out=part)

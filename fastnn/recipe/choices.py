@@ -1,0 +1,63 @@
+"""The choices: settings for a table, from a few facts about it.
+
+All of them are settings of ``fastnn train``, so that a configuration can record them and a user can replace each one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from fastnn.config import Experiment
+from fastnn.data.share import Folds
+from fastnn.recipe.facts import Facts
+
+LARGE = 8_000  # rows from which networks are wider, fewer, and use dropout
+FOLDS = Folds(4)
+STEPS = 4_000
+QUANTILES = "quantiles:12"
+PATIENCE = 0.15  # of the epochs
+
+
+def chosen(experiment: Experiment, facts: Facts) -> Experiment:
+    """Return the experiment with every setting chosen that the user has not given."""
+    made: dict[str, Any] = {}
+
+    def choose(name: str, value: Any) -> Any:
+        if name not in experiment.given:
+            made[name] = value
+        return made.get(name, getattr(experiment, name))
+
+    large = facts.rows > LARGE
+    ensemble = choose("ensemble", 4 if large else 8)
+    validation = choose("validation", FOLDS if ensemble > 1 else 0.2)
+    if facts.task == "classification" and (isinstance(validation, Folds) or (type(validation) is float and validation)):
+        choose("stratify", True)
+    choose("hidden", (256, 128) if large else (128, 64))
+    choose("dropout", 0.1 if large else 0.0)
+    choose("clip_inputs", 3.0)
+    choose("encoding", "auto" if validation else "none")
+    full = experiment.optimizer.part.batch == "full"
+    batch = None if full else choose("batch_size", _batch(facts.rows))
+    trained = max(round(facts.rows * _share(validation)), 1)
+    epochs = choose("epochs", max(math.ceil(STEPS / math.ceil(trained / min(batch or trained, trained))), 10))
+    if validation:
+        choose("early_stopping", max(round(PATIENCE * epochs), 2))
+    return replace(experiment, recipe="auto", **made)
+
+
+def candidates(encoding: str) -> tuple[str, ...]:
+    """Return the encodings that are tried."""
+    return ("none", QUANTILES) if encoding == "auto" else (encoding,)
+
+
+def _batch(rows: int) -> int:
+    return 256 if rows > LARGE else 128 if rows > 2000 else 64
+
+
+def _share(validation: float | str | Folds) -> float:
+    """Return the share of the rows that a network trains on."""
+    if isinstance(validation, Folds):
+        return 1 - 1 / validation.number
+    return 1.0 if isinstance(validation, str) else 1 - validation
