@@ -18,7 +18,8 @@ PACKAGE = Path(fastnn.__file__).parent
 # A package may import only packages that are listed before it.
 ORDER = """
     errors mathematics files testing limits part_kinds parts checks activations losses initializers optimizers formula
-    buffers plan program cost kernels cpu cuda device ops network data training model config recipe runs doctor cli __main__
+    buffers plan program cost kernels cpu cuda device ops network data training model config recipe runs doctor cli
+    __main__
 """.split()
 
 

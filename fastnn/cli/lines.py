@@ -120,6 +120,7 @@ class Lines(Reporter):
     def begin(self, run: Setup) -> None:
         super().begin(run)
         self._epochs = run.experiment.epochs
+        self._networks = run.experiment.ensemble
         self._standardized = run.standardized
         for line in introduction(run):
             say(line)
@@ -128,7 +129,7 @@ class Lines(Reporter):
         say(COMPILING)
 
     def epoch(self, record: Record) -> None:
-        say(epoch_line(record, self._epochs, self._standardized))
+        say(epoch_line(record, self._epochs, self._standardized, self._networks))
 
     def choice(self, losses: Mapping[str, float]) -> None:
         say(choice_line(losses, self._standardized))
@@ -175,8 +176,11 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "seconds": outcome.seconds,
     }
     if outcome.epochs:
+        validation = dict(outcome.validation)
         found |= {"networks": len(outcome.epochs), "best_epochs": list(outcome.epochs)}
-    if (best := outcome.best) is not None:
+        found |= {"encoding": outcome.run.experiment.encoding, "train_loss": outcome.train_loss}
+        found |= {"validation_loss": validation.pop("validation_loss", None), "metrics": validation}
+    elif (best := outcome.best) is not None:
         found |= {"train_loss": best.train_loss, "validation_loss": best.validation_loss}
         measured = {n: v for n, v in outcome.validation.items() if n != "validation_loss"} or best.metrics
         found |= {"metrics": measured}

@@ -112,7 +112,9 @@ def _of_several(run: Setup) -> list[str]:
     rows = f"{len(first.X):,} training rows"
     if isinstance(e.validation, Folds):
         both = len(first.X) + (len(first.validation[1]) if first.validation else 0)
-        rows = f"{both:,} rows in {e.validation.number} folds, each for validation in turn"
+        folds = len({id(member.dataset) for member in members})
+        several = f"{folds} of {e.validation.number}" if folds < min(e.validation.number, both) else f"{folds}"
+        rows = f"{both:,} rows in {several} folds, each for validation in turn"
     elif first.validation:
         rows += f", {len(first.validation[1]):,} validation rows"
     else:
@@ -172,8 +174,11 @@ def is_loss(field: str) -> bool:
     return field in LOSSES.values()
 
 
-def epoch_line(record: Record, epochs: int, standardized: bool) -> str:
-    """Return the line of an epoch. The time is left out where the line would be too long with it."""
+def epoch_line(record: Record, epochs: int, standardized: bool, networks: int = 1) -> str:
+    """Return the line of an epoch. The time is left out where the line would be too long with it.
+
+    networks: how many there are; a mean over fewer says so.
+    """
     fields = epoch_fields(record)
     if standardized:
         names = [name for name in fields if is_loss(name)]
@@ -181,7 +186,9 @@ def epoch_line(record: Record, epochs: int, standardized: bool) -> str:
         fields = {"standardized loss:": ", ".join(losses)} | fields
         del fields["time"]
     number = f"{record.epoch:>{len(str(epochs))}}"
-    return "  ".join([f"epoch {number}/{epochs}", *(f"{name} {value}" for name, value in fields.items())])
+    training = getattr(record, "networks", networks)
+    rest = [f"({training} of {networks} networks)"] if training < networks else []
+    return "  ".join([f"epoch {number}/{epochs}", *(f"{name} {value}" for name, value in fields.items()), *rest])
 
 
 def best_line(outcome: Outcome) -> str:
@@ -214,7 +221,7 @@ def _best_of_several(outcome: Outcome) -> str:
     at = f"epoch {low}" if low == high else f"epochs {low} to {high}"
     networks = f"{many} networks" if many > 1 else "1 network"
     if not outcome.validation:
-        mean = {"train_loss": outcome.history[-1].train_loss}
+        mean = {"train_loss": outcome.train_loss}
         return f"{networks}, {at}: {format_metrics(mean, outcome.run.standardized)}"
     return f"{networks}, best {at}: {format_metrics(outcome.validation, outcome.run.standardized, MOST_METRICS)}"
 

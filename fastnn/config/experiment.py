@@ -70,7 +70,7 @@ class Experiment:
     threads: int | None
     seed: int
     sha256: Mapping[str, str] = field(default_factory=dict)  # of the files, when the configuration was recorded
-    given: frozenset[str] = frozenset()  # the settings that were given, which a recipe leaves as they are
+    given: frozenset[str] = field(default=frozenset(), compare=False)  # by the user: a recipe leaves them as they are
     version: str = ""  # of the fastnn that recorded the configuration
 
     @property
@@ -211,6 +211,11 @@ def _check_together(checked: Mapping[str, Any], where: Mapping[str, str]) -> Non
         first, second = from_input[:2]
         raise UsageError(
             f"{where[second]} -: standard input can be read only once, and it is {where.get(first, 'DATA')} already."
+        )
+    if checked["encoding"] == "auto" and checked["validation"] == 0:
+        raise UsageError(
+            f"{where['encoding']} = auto takes the encoding with the lower validation loss, but there is no validation "
+            f"data: set {where['validation']} to a fraction of the rows, or choose none or quantiles:12."
         )
     check_early_stopping(
         checked["early_stopping"], checked["validation"] != 0, where["early_stopping"], where["validation"]

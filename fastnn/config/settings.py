@@ -6,8 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastnn.config.parts import activations, part
-from fastnn.config.values import argument, choice, encoding, held_out, missing_values, names, validating, widths
-from fastnn.limits import DEVICE, DTYPE, Check, Integer, Number, optional
+from fastnn.config.values import (
+    argument,
+    choice,
+    encoding,
+    held_out,
+    integer,
+    missing_values,
+    names,
+    validating,
+    widths,
+)
+from fastnn.limits import DEVICE, DTYPE, Check, Number, optional
 from fastnn.parts.kinds import DEFAULT_BATCH
 
 
@@ -68,9 +78,7 @@ DATA = (
 )  # fmt: skip
 
 NETWORK = (
-    Setting(
-        "ensemble", 1, Integer(at_least=1, at_most=1000), "K", "Number of networks. Their predictions are averaged."
-    ),
+    Setting("ensemble", 1, integer(1, 1000), "K", "Number of networks. Their predictions are averaged."),
     Setting("hidden", (128,), widths, "WIDTHS", "Widths of the hidden layers, such as 128,64, or none."),
     Setting("activation", "relu", activations, "NAME", "Activation of the hidden layers, or one per layer: relu,tanh."),
     Setting("output_activation", "identity", part("activation"), "NAME", "Activation of the output layer."),

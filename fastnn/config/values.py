@@ -24,6 +24,11 @@ def argument(name: str) -> Check:
     return _of_text(LIMITS[name])
 
 
+def integer(at_least: int, at_most: int) -> Check:
+    """Return a check that allows these integers."""
+    return _of_text(Integer(at_least, at_most))
+
+
 def choice(*allowed: str) -> Check:
     """Return a check that allows one of these words."""
     return OneOf(allowed)

@@ -40,21 +40,18 @@ class Model:
     Parameters
     ----------
     networks : tuple of Network
-        The networks. The predictions of several are averaged: probabilities for classes, otherwise values.
+        The networks. Predictions of several are averaged: probabilities for classes, otherwise values.
     preprocessing : Preprocessing
         What turns the columns of a table into inputs, and outputs into predictions.
     data : str
         Name of the file or data set that the model was trained on.
     history : list of Record
-        One Record per epoch of the training. ``seconds`` is None in a model that was loaded. Of several networks, it
-        holds the means over those that were still training; ``networks`` is their number.
+        One Record per epoch, without ``seconds`` in a loaded model. Of several networks: means over those that trained.
     epoch : int, optional
-        The epoch whose parameters the model has: the best one if there was validation, else the last. None for several
-        networks, each of which has its own: see ``epochs``.
+        The epoch whose parameters the model has: the best one if there was validation, else the last.
     settings : dict
         The settings that it was trained with.
-    epochs : tuple of int
-        If there are several networks, the epoch whose parameters each of them has.
+    epochs : tuple of int, the epoch of each of several networks. ``epoch`` is then None.
 
     Examples
     --------

@@ -32,7 +32,8 @@ def chosen(experiment: Experiment, facts: Facts) -> Experiment:
     large = facts.rows > LARGE
     ensemble = choose("ensemble", 4 if large else 8)
     validation = choose("validation", FOLDS if ensemble > 1 else 0.2)
-    if facts.task == "classification" and (isinstance(validation, Folds) or (type(validation) is float and validation)):
+    drawn = isinstance(validation, Folds) or (type(validation) is float and validation > 0)
+    if drawn and 0 < 2 * facts.classes <= facts.rows:
         choose("stratify", True)
     choose("hidden", (256, 128) if large else (128, 64))
     choose("dropout", 0.1 if large else 0.0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Facts:
     """rows: those to train and to validate on. numbers, categories: columns; labels: of all categories together.
 
-    task: "regression" or "classification". classes: their number, 0 for a regression.
+    task: "regression" or "classification". classes: their number; 0 for a regression, and for several targets.
     """
 
     rows: int

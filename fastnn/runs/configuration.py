@@ -21,6 +21,7 @@ from fastnn.parts.registry import plugins_of
 
 WORDS_FOR_NONE = {  # "none" for all others
     "threads": "all", "loss": "auto", "batch_size": "auto", "test": "auto", "na_values": "auto",
+    "recipe": "default",
 }  # fmt: skip
 
 

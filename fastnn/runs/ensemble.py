@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fastnn.device import thread_count
+from fastnn.errors import Diverged
 from fastnn.model.evaluation import judge
 from fastnn.model.measuring import scalars
 from fastnn.model.outputs import combined
@@ -27,18 +28,18 @@ class Ensemble:
     """The networks of a run and what has become of them.
 
     on_mean: called with the mean of every epoch, once all networks that are still training have done it; all stop if it
-    returns "stop". on_network: called with the encoding, number and record of every epoch of every network. on_choice:
-    called with the validation losses of the encodings that were tried.
+    returns "stop". on_progress: called with the number of epochs that are done and of all, of all networks together.
+    on_choice: called with the validation losses of the encodings that were tried.
     """
 
     def __init__(
         self,
         run: Setup,
         on_mean: Callable[[MeanRecord], Any] | None = None,
-        on_network: Callable[[str, int, Record], Any] | None = None,
+        on_progress: Callable[[int, int], Any] | None = None,
         on_choice: Callable[[dict[str, float]], Any] | None = None,
     ):
-        self.run, self._on_mean, self._on_network, self._on_choice = run, on_mean, on_network, on_choice
+        self.run, self._on_mean, self._on_progress, self._on_choice = run, on_mean, on_progress, on_choice
         self.encoding = next(iter(run.members))
         self.history: list[MeanRecord] = []
         self._chosen, self._stop = len(run.members) == 1, False
@@ -48,20 +49,20 @@ class Ensemble:
 
     def train(self) -> None:
         """Train all networks. Raises what ends the training early, and the Diverged of the first if all diverged."""
-        members = self.run.members
-        of_each = min(len(members[self.encoding]), len({id(m.dataset) for m in members[self.encoding]}))
+        tried = self.run.tried
         try:
-            if self._chosen:
-                of_each = 0
-            else:
-                self._together([(encoding, number) for number in range(of_each) for encoding in members])
+            if tried:
+                self._together([(encoding, number) for number in range(tried) for encoding in self.run.members])
                 self._choose()
-            self._together([(self.encoding, number) for number in range(of_each, len(members[self.encoding]))])
+            self._together([(self.encoding, number) for number in range(tried, len(self.members))])
         finally:
             if not self._chosen:
                 self._choose()
-        if not self.kept and (errors := [r.error for r in self._results.values() if r.error is not None]):
-            raise errors[0]
+        if not self.kept and self.diverged:
+            raise Diverged(
+                f"All {len(self.diverged)} networks diverged: the loss became NaN or infinite. Try a smaller learning "
+                "rate, or clip_norm=1."
+            )
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -143,7 +144,7 @@ class Ensemble:
             losses[encoding] = float(loss) if np.isfinite(loss) else float("inf")
         self.encoding = min(losses, key=losses.__getitem__)
         self._chosen = True
-        if self._on_choice is not None:
+        if self._on_choice is not None and min(losses.values()) < np.inf:
             self._on_choice(losses)
 
     def _together(self, jobs: list[tuple[str, int]]) -> None:
@@ -155,8 +156,7 @@ class Ensemble:
 
         def on_epoch(place: int, record: Record) -> Any:
             self._histories.setdefault(jobs[place], []).append(record)
-            if self._on_network is not None:
-                self._on_network(*jobs[place], record)
+            self._tell_progress()
             self._tell_means()
             return "stop" if self._stop else None
 
@@ -181,6 +181,16 @@ class Ensemble:
             device=e.device, threads=1, dropout=e.dropout, l1=e.l1, l2=e.l2, clip_norm=e.clip_norm,
             early_stopping=e.early_stopping, tolerance=e.tolerance, arrays=self._arrays,
         )  # fmt: skip
+
+    def _tell_progress(self) -> None:
+        """Tell how many epochs are done. A network that stopped early has no more to do."""
+        if self._on_progress is None:
+            return
+        epochs, tried = self.run.experiment.epochs, self.run.tried
+        trainings = len(self.members) + tried * (len(self.run.members) - 1)
+        ended = len(self._results)
+        running = sum(len(h) for key, h in self._histories.items() if key not in self._results)
+        self._on_progress(ended * epochs + running, trainings * epochs)
 
     def _tell_means(self) -> None:
         """Tell the mean of each epoch that no network is still to do."""

@@ -25,8 +25,8 @@ class Watcher:
     def epoch(self, record: Record) -> None:
         """Take the record of an epoch that has ended, or the means of several networks."""
 
-    def network(self, encoding: str, number: int, record: Record) -> None:
-        """Take the record of an epoch of one of several networks."""
+    def progress(self, done: int, total: int) -> None:
+        """Take how many of the epochs of several networks have been trained, or are not needed."""
 
     def choice(self, losses: Mapping[str, float]) -> None:
         """Take the validation losses of the encodings of which the best was chosen."""
@@ -42,7 +42,8 @@ class Outcome:
     validation: the loss ("validation_loss") and all metrics of the validation rows with the parameters that are kept.
     test: what Model.evaluate returns for the test rows. Both are empty if there are no such rows, or if the run did not
     end by itself. epochs: if there are several networks, the epoch whose parameters each of them has kept; ``history``
-    are then the means, and ``elapsed`` the seconds of the training.
+    then holds means over the networks, ``train_loss`` is their mean in these epochs, and ``elapsed`` the seconds that
+    the training took.
     """
 
     run: Setup
@@ -52,6 +53,7 @@ class Outcome:
     validation: dict[str, float] = field(default_factory=dict)
     test: dict[str, Any] = field(default_factory=dict)
     epochs: tuple[int, ...] = ()
+    train_loss: float | None = None
     elapsed: float | None = None
 
     @property

@@ -36,7 +36,7 @@ def _facts(question: Question, experiment: Experiment) -> Facts:
     numbers = [name for name in question.inputs if table.numeric(name)]
     texts = [name for name in question.inputs if name in table.texts]
     classes = 0
-    if question.task == "classification":
+    if question.task == "classification" and len(question.columns) == 1:
         name = question.columns[0]
         classes = len(question.classes) or len(
             table.texts[name].labels if name in table.texts else set(table.numbers(name))

@@ -20,7 +20,7 @@ def execute_together(run: Setup, folder: RunFolder, plot: bool, watcher: Watcher
 
     If training ends early, those that have been trained so far are saved first; if there are none, nothing is left.
     """
-    ensemble = Ensemble(run, watcher.epoch, watcher.network, watcher.choice)
+    ensemble = Ensemble(run, watcher.epoch, watcher.progress, watcher.choice)
     began = time.perf_counter()
     try:
         folder.write("config.toml", complete(run.experiment, str(folder)))
@@ -29,6 +29,7 @@ def execute_together(run: Setup, folder: RunFolder, plot: bool, watcher: Watcher
     except BaseException as error:
         if not ensemble.kept:
             folder.discard()
+            error.result = None  # type: ignore[attr-defined]
             raise
         error.result = ensemble.result(ensemble.kept[0])  # type: ignore[attr-defined]  # there is something to keep
         try:
@@ -53,6 +54,9 @@ def _keep(ensemble: Ensemble, folder: RunFolder, plot: bool, began: float) -> Ou
     outcome = Outcome(run, list(history), stopped=_stopped(ensemble), elapsed=time.perf_counter() - began)
     best, last = trained_together(ensemble), trained_together(ensemble, last=True)
     outcome.epochs = best.epochs or (best.epoch or len(history),)
+    results = [ensemble.result(i) for i in ensemble.kept]
+    trained = [r.history[epoch - 1].train_loss for r, epoch in zip(results, outcome.epochs, strict=True)]
+    outcome.train_loss = sum(trained) / len(trained)
     histories = {i + 1: ensemble.result(i).history for i in ensemble.kept}
     failures = []
     try:

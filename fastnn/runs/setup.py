@@ -49,6 +49,12 @@ class Setup:
     members: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
 
     @property
+    def tried(self) -> int:
+        """How many networks are trained with each encoding before one is chosen: one for each fold."""
+        first = next(iter(self.members.values()), ())
+        return len({id(member.dataset) for member in first}) if len(self.members) > 1 else 0
+
+    @property
     def standardized(self) -> bool:
         """Whether losses are of standardized targets, not in the units of the data."""
         return self.dataset.preprocessing.target.standardized
