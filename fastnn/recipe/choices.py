@@ -13,11 +13,13 @@ from fastnn.config import Experiment
 from fastnn.data.share import Folds
 from fastnn.recipe.facts import Facts
 
-LARGE = 8_000  # rows from which networks are wider, fewer, and use dropout
+LARGE = 8_000  # rows above which networks are wider, and fewer
 FOLDS = Folds(4)
 STEPS = 4_000
-QUANTILES = "quantiles:12"
+MOST_EPOCHS = 1_000  # of tables with few rows, where an epoch is a few steps
 PATIENCE = 0.15  # of the epochs
+LR = 0.002
+QUANTILES = "quantiles:12"
 
 
 def chosen(experiment: Experiment, facts: Facts) -> Experiment:
@@ -35,14 +37,17 @@ def chosen(experiment: Experiment, facts: Facts) -> Experiment:
     drawn = isinstance(validation, Folds) or (type(validation) is float and validation > 0)
     if drawn and 0 < 2 * facts.classes <= facts.rows:
         choose("stratify", True)
-    choose("hidden", (256, 128) if large else (128, 64))
-    choose("dropout", 0.1 if large else 0.0)
-    choose("clip_inputs", 3.0)
+    choose("hidden", (256, 128) if large else (128,))
+    choose("dropout", 0.1)
+    choose("clip_inputs", 5.0)
     choose("encoding", "auto" if validation else "none")
+    if not {"lr", "optimizer.lr"} & experiment.given:
+        choose("optimizer", experiment.optimizer.changed({"lr": LR}))
     full = experiment.optimizer.part.batch == "full"
     batch = None if full else choose("batch_size", _batch(facts.rows))
     trained = max(round(facts.rows * _share(validation)), 1)
-    epochs = choose("epochs", max(math.ceil(STEPS / math.ceil(trained / min(batch or trained, trained))), 10))
+    steps = math.ceil(trained / min(batch or trained, trained))
+    epochs = choose("epochs", min(math.ceil(STEPS / steps), MOST_EPOCHS))
     if validation:
         choose("early_stopping", max(round(PATIENCE * epochs), 2))
     return replace(experiment, recipe="auto", **made)
@@ -54,7 +59,7 @@ def candidates(encoding: str) -> tuple[str, ...]:
 
 
 def _batch(rows: int) -> int:
-    return 256 if rows > LARGE else 128 if rows > 2000 else 64
+    return 256 if rows > LARGE else 128 if rows > 2_000 else 64 if rows > 500 else 32
 
 
 def _share(validation: float | str | Folds) -> float:
