@@ -16,6 +16,7 @@ from fastnn.recipe.facts import Facts
 LARGE = 8_000  # rows above which networks are wider, and fewer
 FOLDS = Folds(4)
 STEPS = 4_000
+BLIND_STEPS = 1_000  # without validation rows, which would say when to stop
 MOST_EPOCHS = 1_000  # of tables with few rows, where an epoch is a few steps
 PATIENCE = 0.15  # of the epochs
 LR = 0.002
@@ -37,7 +38,7 @@ def chosen(experiment: Experiment, facts: Facts) -> Experiment:
     drawn = isinstance(validation, Folds) or (type(validation) is float and validation > 0)
     if drawn and 0 < 2 * facts.classes <= facts.rows:
         choose("stratify", True)
-    choose("hidden", (256, 128) if large else (128,))
+    choose("hidden", (256, 128) if large else (128, 64))
     choose("dropout", 0.1)
     choose("clip_inputs", 5.0)
     choose("encoding", "auto" if validation else "none")
@@ -47,7 +48,7 @@ def chosen(experiment: Experiment, facts: Facts) -> Experiment:
     batch = None if full else choose("batch_size", _batch(facts.rows))
     trained = max(round(facts.rows * _share(validation)), 1)
     steps = math.ceil(trained / min(batch or trained, trained))
-    epochs = choose("epochs", min(math.ceil(STEPS / steps), MOST_EPOCHS))
+    epochs = choose("epochs", min(math.ceil((STEPS if validation else BLIND_STEPS) / steps), MOST_EPOCHS))
     if validation:
         choose("early_stopping", max(round(PATIENCE * epochs), 2))
     return replace(experiment, recipe="auto", **made)
