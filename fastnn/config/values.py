@@ -105,6 +105,8 @@ def held_out(value: Any, where: str) -> float | str:
     """Return validation or test data: a share of the rows (0 or "none": no such rows), or the path of a file."""
     if value == "none":
         return 0.0
+    if folds(value, where) is not None:
+        raise refusal(value, where, "a fraction of the rows, last:FRACTION, a file, or none; folds are for validation")
     if is_last(value):
         return share(value, where)
     if value and isinstance(value, str) and not re.fullmatch(r"\s*[-+]?[0-9.][0-9.,eE+-]*\s*%?\s*", value):

@@ -1,8 +1,8 @@
 """Further steps from standardized numbers to inputs: a smooth clip, and a piecewise linear encoding beside each number.
 
-The encoding has one input for each bin between two quantiles of the training values, each counted once: 0 below the bin,
-HEIGHT above it, linear inside. So a network can bend its answer at each quantile (Gorishniy and others 2022, "On Embeddings for Numerical
-Features in Tabular Deep Learning").
+The encoding has one input for each bin between two quantiles of the training values, each counted once: 0 below the
+bin, HEIGHT above it, linear inside. So a network can bend its answer at each quantile (Gorishniy and others 2022, "On
+Embeddings for Numerical Features in Tabular Deep Learning").
 """
 
 from __future__ import annotations
