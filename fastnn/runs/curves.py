@@ -25,7 +25,7 @@ def draw(
     """Write a PNG: losses above, on a logarithmic scale if they span more than a decade; the main metric below.
 
     standardized: whether the losses are of standardized targets. networks: the histories of several networks, drawn as
-    thin lines; ``history`` are then their means.
+    thin lines; ``history`` are then their means, dotted where some have stopped early.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -37,7 +37,8 @@ def draw(
     axes = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     epochs = [record.epoch for record in history]
     marker = "o" if len(history) < 2 else None
-    mean = f", mean of {len(networks)} networks" if networks else ""
+    mean = " (mean)" if networks else ""
+    whole = min(map(len, networks), default=len(history))  # the epochs that all networks trained
     losses = [(f"training{mean}", TRAINING, [record.train_loss for record in history])]
     if history and history[0].validation_loss is not None:
         losses.append((f"validation{mean}", VALIDATION, [record.validation_loss or 0.0 for record in history]))
@@ -47,12 +48,16 @@ def draw(
         for axis, name in zip(axes[1:], metrics, strict=True):
             thin(axis, VALIDATION, records, functools.partial(_metric, name))
     for label, colour, values in losses:
-        axes[0].plot(epochs, values, color=colour, label=label, marker=marker)
+        axes[0].plot(epochs[:whole], values[:whole], color=colour, label=label, marker=marker)
+        if whole < len(epochs):
+            axes[0].plot(epochs[whole - 1 :], values[whole - 1 :], color=colour, linestyle=":")
     _logarithmic(axes[0], [value for _, _, values in losses for value in values])
     axes[0].set_ylabel("loss (standardized)" if standardized else "loss")
     for axis, name in zip(axes[1:], metrics, strict=True):
         values = [record.metrics.get(name, float("nan")) for record in history]
-        axis.plot(epochs, values, color=VALIDATION, label="validation", marker=marker)
+        axis.plot(epochs[:whole], values[:whole], color=VALIDATION, label="validation", marker=marker)
+        if whole < len(epochs):
+            axis.plot(epochs[whole - 1 :], values[whole - 1 :], color=VALIDATION, linestyle=":")
         axis.set_ylabel(metric_title(name))
         if best_epoch is not None:
             best = values[best_epoch - 1]
