@@ -1,7 +1,7 @@
 """Further steps from standardized numbers to inputs: a smooth clip, and a piecewise linear encoding beside each number.
 
-The encoding has one input for each bin between two quantiles of the training values, each counted once: 0 below the
-bin, HEIGHT above it, linear inside. So a network can bend its answer at each quantile (Gorishniy and others 2022, "On
+The encoding has one input for each bin between two quantiles of the training values: 0 below the bin, HEIGHT above it,
+linear inside. So a network can bend its answer at each quantile (Gorishniy and others 2022, "On
 Embeddings for Numerical Features in Tabular Deep Learning").
 """
 
@@ -22,14 +22,17 @@ def smooth_clip(z: np.ndarray, limit: float) -> np.ndarray:
 def fit_bins(z: np.ndarray, bins: int) -> Edges:
     """Return the edges of at most so many bins: quantiles of standardized training values.
 
-    A value counts once, so the edges reach into long tails. They are among the values, and different numbers in float32
-    too. If there are not even two bins, () is returned.
+    A value counts as the square root of the number of its rows: so a frequent value leaves edges for the others, which
+    reach into long tails. The edges are among the values, and are different numbers in float32 too. If there are not
+    even two bins, () is returned.
     """
-    z = np.unique(z[np.isfinite(z)])
-    if not len(z):
+    values, rows = np.unique(z[np.isfinite(z)], return_counts=True)
+    if not len(values):
         return ()
+    counted = np.cumsum(np.sqrt(rows))
+    places = np.searchsorted(counted, np.linspace(0.0, 1.0, bins + 1) * counted[-1])
     with np.errstate(over="ignore"):
-        edges = np.unique(np.quantile(z, np.linspace(0.0, 1.0, bins + 1), method="inverted_cdf").astype(np.float32))
+        edges = np.unique(values[np.minimum(places, len(values) - 1)].astype(np.float32))
     edges = edges[np.isfinite(edges)]
     return tuple(map(float, edges)) if len(edges) > 2 else ()
 

@@ -29,7 +29,8 @@ class Ensemble:
 
     on_mean: called with the mean of every epoch, once all networks that are still training have done it; all stop if it
     returns "stop". on_progress: called with the number of epochs that are done and of all, of all networks together.
-    on_choice: called with the validation losses of the encodings that were tried.
+    on_choice: called with the validation losses of the encodings that were tried. on_end: called when a network has
+    been trained.
     """
 
     def __init__(
@@ -38,8 +39,10 @@ class Ensemble:
         on_mean: Callable[[MeanRecord], Any] | None = None,
         on_progress: Callable[[int, int], Any] | None = None,
         on_choice: Callable[[dict[str, float]], Any] | None = None,
+        on_end: Callable[[], Any] | None = None,
     ):
         self.run, self._on_mean, self._on_progress, self._on_choice = run, on_mean, on_progress, on_choice
+        self._on_end = on_end
         self.encoding = next(iter(run.members))
         self.history: list[MeanRecord] = []
         self._chosen, self._stop = len(run.members) == 1, False
@@ -163,6 +166,8 @@ class Ensemble:
         def on_end(place: int, result: Result) -> None:
             self._results[jobs[place]] = result
             self._tell_means()
+            if self._on_end is not None:
+                self._on_end()
 
         try:
             results = train_together(trainings, threads, on_epoch, on_end)

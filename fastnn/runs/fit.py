@@ -42,11 +42,15 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
     target : str or list of str, optional
         Column to predict, or several. Default: the last column.
     on_epoch : function, optional
-        Called after every epoch with its :class:`Record`. Training stops if it returns "stop".
+        Called after every epoch with its :class:`Record`, of several networks with the means. Training stops if it
+        returns "stop".
     **settings
         The settings of ``fastnn train``, with underscores: ``fastnn train --help`` lists all of them. The most useful:
 
         - ``epochs=10``, ``batch_size=128``, ``lr=0.01``, ``optimizer="adam"``, ``loss="huber"``, ``seed=0``
+        - ``recipe="auto"`` chooses for the table what is not given, such as ``ensemble``, the number of networks, whose
+          predictions are averaged. It is taken unless ``hidden`` or ``epochs`` is given, or the table is a built-in
+          data set or holds arrays; ``recipe="plain"`` trains one network with fixed settings
         - ``hidden=(128, 64)``, or None for no hidden layer; ``activation="relu"``, ``dropout=0.2``, ``l2=1e-4``
         - ``validation=0.2``: a fraction of the rows, another table, or None for no validation
         - ``early_stopping=20``: stop after so many epochs without a lower validation loss

@@ -14,14 +14,24 @@ from fastnn.runs.outcome import Outcome, Watcher
 from fastnn.runs.setup import Setup
 from fastnn.runs.trained import trained_together
 
+SAVE_SECONDS = 20.0  # between two saves of a long run, of the networks that have been trained
+
 
 def execute_together(run: Setup, folder: RunFolder, plot: bool, watcher: Watcher) -> Outcome:
     """Train all networks of a prepared run and write its files.
 
     If training ends early, those that have been trained so far are saved first; if there are none, nothing is left.
     """
-    ensemble = Ensemble(run, watcher.epoch, watcher.progress, watcher.choice)
-    began = time.perf_counter()
+    began = saved = time.perf_counter()
+
+    def save_now_and_then() -> None:
+        nonlocal saved
+        if time.perf_counter() - saved >= SAVE_SECONDS and ensemble.kept:
+            for failure in folder.save(None, trained_together(ensemble)):
+                watcher.note(f"the model could not be saved during the run: {str(failure).removesuffix('.')}")
+            saved = time.perf_counter()
+
+    ensemble = Ensemble(run, watcher.epoch, watcher.progress, watcher.choice, save_now_and_then)
     try:
         folder.write("config.toml", complete(run.experiment, str(folder)))
         watcher.begin(run)

@@ -27,7 +27,7 @@ def test_the_encoding_is_0_below_a_bin_a_half_above_it_and_linear_inside(dtype):
 
 def test_the_edges_are_quantiles_and_different_numbers():
     assert fit_bins(np.arange(101.0), 4) == (0, 25, 50, 75, 100)
-    assert fit_bins(np.array([np.nan, *[0.0] * 99, 1, 2, 3, 4]), 4) == (0, 1, 2, 3, 4)
+    assert fit_bins(np.array([np.nan, *[0.0] * 99, 1, 2, 3, 4]), 4) == (0, 1, 4)
     for no_two_bins in ([], [np.nan], [3.0] * 5, [0.0, 1.0] * 5, [1.0, np.nextafter(1.0, 2.0), 1e300]):
         edges = fit_bins(np.array(no_two_bins), 12)
         assert edges == () or np.all(np.diff(edges) > 0)

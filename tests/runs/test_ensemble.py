@@ -254,3 +254,16 @@ def test_nothing_but_probabilities_is_averaged():
     z = np.array([[[0.0, 0, 9]], [[4.0, 0, 0]]], np.float32)
     mean = np.mean([ops.activation("softmax", one) for one in z], axis=0)
     np.testing.assert_allclose(ops.activation("softmax", combined(list(z), net.loss)), mean, rtol=1e-5)
+
+
+def test_a_long_run_is_saved_meanwhile(data, monkeypatch):
+    monkeypatch.setattr("fastnn.runs.run_together.SAVE_SECONDS", 0.0)
+    found = []
+
+    class Looking(Watcher):
+        def progress(self, done, total):
+            if (data / "out/last.safetensors").exists():
+                found.append(len(fastnn.load("out").networks))
+
+    execute(experiment("t.csv", FAST | {"encoding": "none"}), out="out", plot=False, watcher=Looking())
+    assert found and found == sorted(found) and found[0] == 1 and max(found) >= 3
