@@ -267,3 +267,12 @@ def test_a_long_run_is_saved_meanwhile(data, monkeypatch):
 
     execute(experiment("t.csv", FAST | {"encoding": "none"}), out="out", plot=False, watcher=Looking())
     assert found and found == sorted(found) and found[0] == 1 and max(found) >= 3
+
+
+@pytest.mark.parametrize("options", [{"ensemble": "1", "encoding": "quantiles:5"}, {"ensemble": "1"}, {}])
+def test_one_row_is_predicted_as_in_a_table(data, options):
+    model = fastnn.fit("t.csv", **FAST | options)
+    rows = table(3, seed=4).drop(columns="price")
+    together = model.predict(rows)
+    for number, row in enumerate(rows.to_dict("records")):
+        np.testing.assert_allclose(model.predict(row), together[number], rtol=1e-5)
