@@ -18,8 +18,8 @@ PACKAGE = Path(fastnn.__file__).parent
 # A package may import only packages that are listed before it.
 ORDER = """
     errors mathematics files testing.ptx limits part_kinds parts checks activations losses initializers optimizers
-    formula buffers plan program cost kernels cpu cuda testing device ops network data training model config runs doctor
-    cli __main__
+    formula buffers plan program cost kernels cpu cuda testing device ops network data training model config recipe runs
+    doctor cli __main__
 """.split()
 
 

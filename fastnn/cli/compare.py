@@ -15,11 +15,15 @@ from fastnn.config.settings import GROUPS
 if TYPE_CHECKING:
     from fastnn.cli.comparison import Shown
 
+SEVERAL = ("recipe", "ensemble")  # settings for several networks in one model
+
 
 def _setting_options(command: Any) -> Any:
     """Add one option for each setting, as ``fastnn train`` has. It may be repeated."""
     for group in reversed(GROUPS.values()):
         for setting in reversed(group):
+            if setting.name in SEVERAL:
+                continue
             command = click.option(
                 setting.option, setting.name, multiple=True, metavar=setting.metavar, help=setting.help,
                 shell_complete=of_setting(setting),

@@ -32,6 +32,8 @@ def again(data: str | None, seed: Sequence[str], sets: Sequence[str], file: str 
         only = {"seed": seed[0]} if len(seed) == 1 and "," not in seed[0] else {}
         words += [word for name, value in {**given, **only}.items() for word in (SETTINGS[name].option, value)]
         words += [word for text in sets for word in ("--set", text)]
+        if not (file or {"hidden", "epochs"} & set(given)):
+            words += ["--recipe", "plain"]
         return shlex.join([*words, *(["--config", file] if file else [])])
 
     return command

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from fastnn.cli.phrases import (
     MOST_METRICS,
     MOST_NOTES,
     best_line,
+    choice_line,
     conclusion,
     epoch_line,
     format_metrics,
@@ -118,6 +120,7 @@ class Lines(Reporter):
     def begin(self, run: Setup) -> None:
         super().begin(run)
         self._epochs = run.experiment.epochs
+        self._networks = run.experiment.ensemble
         self._standardized = run.standardized
         for line in introduction(run):
             say(line)
@@ -126,7 +129,10 @@ class Lines(Reporter):
         say(COMPILING)
 
     def epoch(self, record: Record) -> None:
-        say(epoch_line(record, self._epochs, self._standardized))
+        say(epoch_line(record, self._epochs, self._standardized, self._networks))
+
+    def choice(self, losses: Mapping[str, float]) -> None:
+        say(choice_line(losses, self._standardized))
 
     def end(self, outcome: Outcome) -> None:
         for line in conclusion(outcome):
@@ -169,7 +175,12 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "stopped": outcome.stopped,
         "seconds": outcome.seconds,
     }
-    if (best := outcome.best) is not None:
+    if outcome.epochs:
+        validation = dict(outcome.validation)
+        found |= {"networks": len(outcome.epochs), "best_epochs": list(outcome.epochs)}
+        found |= {"encoding": outcome.run.experiment.encoding, "train_loss": outcome.train_loss}
+        found |= {"validation_loss": validation.pop("validation_loss", None), "metrics": validation}
+    elif (best := outcome.best) is not None:
         found |= {"train_loss": best.train_loss, "validation_loss": best.validation_loss}
         measured = {n: v for n, v in outcome.validation.items() if n != "validation_loss"} or best.metrics
         found |= {"metrics": measured}

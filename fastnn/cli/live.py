@@ -12,7 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from fastnn.cli.lines import COMPILING, Reporter
-from fastnn.cli.phrases import conclusion, epoch_fields, format_value, introduction, is_loss, metric_title, printable
+from fastnn.cli.phrases import (
+    choice_line,
+    conclusion,
+    epoch_fields,
+    format_value,
+    introduction,
+    is_loss,
+    metric_title,
+    printable,
+)
 from fastnn.cli.region import use_region
 from fastnn.runs.outcome import Outcome
 from fastnn.runs.setup import Setup
@@ -45,7 +54,8 @@ class Live(Reporter):
         self._standardized = run.standardized
         for line in introduction(run):
             self._console.print(printable(line), highlight=False, markup=False)
-        self._task = self._progress.add_task("epochs", total=run.experiment.epochs)
+        self._several = bool(run.members)
+        self._task = self._progress.add_task("epochs", total=None if self._several else run.experiment.epochs)
         self._live = RichLive(get_renderable=self._shown, console=self._console, refresh_per_second=8)
         use_region(self._live, self._console)
         self._live.start()
@@ -55,10 +65,17 @@ class Live(Reporter):
 
     def epoch(self, record: Record) -> None:
         self._recent.append(record)
-        self._progress.update(self._task, completed=record.epoch)
+        if not self._several:
+            self._progress.update(self._task, completed=record.epoch)
         loss = record.validation_loss
         if loss is not None and (self._best is None or loss < (self._best.validation_loss or 0.0)):
             self._best = record
+
+    def progress(self, done: int, total: int) -> None:
+        self._progress.update(self._task, completed=done, total=total)
+
+    def choice(self, losses: Mapping[str, float]) -> None:
+        self._console.print(choice_line(losses, self._standardized), highlight=False, markup=False)
 
     def end(self, outcome: Outcome) -> None:
         self.close()

@@ -6,7 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fastnn.data.share import Folds
+
 if TYPE_CHECKING:
+    from fastnn.config import Experiment
     from fastnn.data.preprocessing import Preprocessing
     from fastnn.runs.outcome import Outcome
     from fastnn.runs.setup import Setup
@@ -84,6 +87,8 @@ def confusion_table(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> 
 def introduction(run: Setup) -> list[str]:
     """Return lines that describe the data, the task, the network and the training."""
     e, data, target = run.experiment, run.dataset, run.dataset.preprocessing.target
+    if run.members:
+        return _of_several(run)
     validation = f"{len(data.validation[1]):,} validation rows" if data.validation else "no validation rows"
     test = f", {len(data.test[1]):,} test rows" if data.test else ""
     output = f"{len(target.classes)} classes of {target.columns[0]}" if target.classes else ", ".join(target.columns)
@@ -98,6 +103,48 @@ def introduction(run: Setup) -> list[str]:
         f"network {'-'.join(map(str, network.sizes))}, {hidden}, {parameters:,} parameters",
         f"{loss}{e.optimizer.spec}, {batch}, seed {e.seed}, {e.device}",
     ]
+
+
+def _of_several(run: Setup) -> list[str]:
+    """Return the lines for several networks."""
+    e, data, target = run.experiment, run.dataset, run.dataset.preprocessing.target
+    encodings = list(run.members)
+    members = run.members[encodings[0]]
+    first = members[0].dataset
+    rows = f"{len(first.X):,} training rows"
+    if isinstance(e.validation, Folds):
+        both = len(first.X) + (len(first.validation[1]) if first.validation else 0)
+        folds = len({id(member.dataset) for member in members})
+        several = f"{folds} of {e.validation.number}" if folds < min(e.validation.number, both) else f"{folds}"
+        rows = f"{both:,} rows in {several} folds, each for validation in turn"
+    elif first.validation:
+        rows += f", {len(first.validation[1]):,} validation rows"
+    else:
+        rows += ", no validation rows"
+    test = f", {len(data.test[1]):,} test rows" if data.test else ""
+    output = f"{len(target.classes)} classes of {target.columns[0]}" if target.classes else ", ".join(target.columns)
+    hidden = ", ".join(dict.fromkeys(bound.spec for bound in e.activation)) if e.hidden else "no hidden layer"
+    sizes = " or ".join("-".join(map(str, run.members[name][0].network.sizes)) for name in encodings)
+    several = f"{len(members)} networks" if len(members) > 1 else "network"
+    batch = "all rows at once" if e.batch_size is None else f"batches of {e.batch_size}"
+    loss = f"loss {e.loss.spec}, " if e.loss else ""
+    return [
+        f"{data.source}: {rows}{test}",
+        f"{e.task}: {output}, from {_inputs(data.preprocessing)}",
+        *([recipe_line(e)] if e.recipe == "auto" else []),
+        f"{several} {sizes}, {hidden}",
+        f"{loss}{e.optimizer.spec}, {batch}, seed {e.seed}, {e.device}",
+    ]
+
+
+def recipe_line(e: Experiment) -> str:
+    """Return a line on what the recipe chose."""
+    widths = ",".join(map(str, e.hidden)) or "none"
+    said = [f"ensemble {e.ensemble}", f"validation {e.validation}", f"hidden {widths}", f"epochs {e.epochs}"]
+    said += [f"early stopping {e.early_stopping}"] if e.early_stopping else []
+    said += [f"dropout {e.dropout:g}"] if e.dropout else []
+    said += [f"clip inputs {e.clip_inputs:g}"] if e.clip_inputs else []
+    return f"recipe: {', '.join(said)}, encoding {e.encoding} (--recipe plain: without it)"
 
 
 def _inputs(preprocessing: Preprocessing) -> str:
@@ -129,8 +176,11 @@ def is_loss(field: str) -> bool:
     return field in LOSSES.values()
 
 
-def epoch_line(record: Record, epochs: int, standardized: bool) -> str:
-    """Return the line of an epoch. The time is left out where the line would be too long with it."""
+def epoch_line(record: Record, epochs: int, standardized: bool, networks: int = 1) -> str:
+    """Return the line of an epoch. The time is left out where the line would be too long with it.
+
+    networks: how many there are; a mean over fewer says so.
+    """
     fields = epoch_fields(record)
     if standardized:
         names = [name for name in fields if is_loss(name)]
@@ -138,7 +188,9 @@ def epoch_line(record: Record, epochs: int, standardized: bool) -> str:
         fields = {"standardized loss:": ", ".join(losses)} | fields
         del fields["time"]
     number = f"{record.epoch:>{len(str(epochs))}}"
-    return "  ".join([f"epoch {number}/{epochs}", *(f"{name} {value}" for name, value in fields.items())])
+    training = getattr(record, "networks", networks)
+    rest = [f"({training} of {networks} networks)"] if training < networks else []
+    return "  ".join([f"epoch {number}/{epochs}", *(f"{name} {value}" for name, value in fields.items()), *rest])
 
 
 def best_line(outcome: Outcome) -> str:
@@ -146,12 +198,34 @@ def best_line(outcome: Outcome) -> str:
     best = outcome.best
     if best is None:
         return "no epoch was trained"
+    if outcome.epochs:
+        return _best_of_several(outcome)
     epochs = len(outcome.history)
     standardized = outcome.run.standardized
     if outcome.best_epoch is None:
         return f"epoch {best.epoch} of {epochs}: {format_metrics({'train_loss': best.train_loss}, standardized)}"
     found: Mapping[str, Any] = outcome.validation or {"validation_loss": best.validation_loss, **best.metrics}
     return f"best epoch {best.epoch} of {epochs}: {format_metrics(found, standardized, MOST_METRICS)}"
+
+
+def choice_line(losses: Mapping[str, float], standardized: bool) -> str:
+    """Return a line on the encodings that were tried, the chosen one first."""
+    of = "standardized " if standardized else ""
+    best, *others = sorted(losses, key=losses.__getitem__)
+    rest = ", ".join(f"{name} {format_value(losses[name])}" for name in others)
+    return f"encoding {best}: {of}validation loss {format_value(losses[best])} ({rest})"
+
+
+def _best_of_several(outcome: Outcome) -> str:
+    """Return the line for several networks, which predict together."""
+    low, high = min(outcome.epochs), max(outcome.epochs)
+    many = len(outcome.epochs)
+    at = f"epoch {low}" if low == high else f"epochs {low} to {high}"
+    networks = f"{many} networks" if many > 1 else "1 network"
+    if not outcome.validation:
+        mean = {"train_loss": outcome.train_loss}
+        return f"{networks}, {at}: {format_metrics(mean, outcome.run.standardized)}"
+    return f"{networks}, best {at}: {format_metrics(outcome.validation, outcome.run.standardized, MOST_METRICS)}"
 
 
 def conclusion(outcome: Outcome) -> list[str]:

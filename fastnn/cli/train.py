@@ -70,11 +70,17 @@ def train(
     """Train a network on DATA: a built-in data set (see fastnn data list), a .csv, .tsv, .npz or .npy file, or - for
     standard input.
 
+    For a table file, fastnn chooses the settings that are not given: several networks, trained on different rows, whose
+    predictions are averaged. With --hidden, --epochs, --config or --recipe plain it trains one network with the
+    defaults below.
+
     The configuration, the metrics of every epoch, the models and the curves are saved in a new folder.
 
     With --json, the last object has the keys folder, epochs, best_epoch, stopped, seconds, train_loss,
     validation_loss, metrics and, if there are test rows, test. The losses and the metrics are those of the best epoch.
-    Numbers that are not finite are null. A training that ends by an error or a signal has no last object; its message
+    Of several networks, an epoch has the means over those that still train, and their number, networks; the last object
+    has best_epochs, and the validation rows are judged by the networks that did not train on them. Numbers that are not
+    finite are null. A training that ends by an error or a signal has no last object; its message
     on stderr names the folder if the training up to that point is saved.
     """
     from fastnn.cli.lines import expect_input, say

@@ -11,13 +11,14 @@ from fastnn.config.plugins import check_plugins
 from fastnn.config.settings import PARTS, SETTINGS, Setting
 from fastnn.config.split import check_split
 from fastnn.config.toml import read_toml
+from fastnn.data.share import Folds
 from fastnn.errors import UsageError, unknown
 from fastnn.limits import refusal
 from fastnn.parts.part import Bound
 from fastnn.training.arguments import check_batch_size, check_early_stopping
 
 EXTRA_KEYS = ("fastnn", "plugins", "sha256")  # keys of a recorded configuration that are not settings
-FILE, SET, OPTION = range(3)  # sources of a value; a higher one takes precedence
+DEFAULT, FILE, SET, OPTION = range(-1, 3)  # sources of a value; a higher one takes precedence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +30,13 @@ class Experiment:
     """
 
     data: str
+    recipe: str | None
+    ensemble: int
+    clip_inputs: float | None
+    encoding: str
     target: tuple[str, ...]
     task: str
-    validation: float | str
+    validation: float | str | Folds
     test: float | str | None
     stratify: bool
     features: tuple[str, ...]
@@ -65,6 +70,7 @@ class Experiment:
     threads: int | None
     seed: int
     sha256: Mapping[str, str] = field(default_factory=dict)  # of the files, when the configuration was recorded
+    given: frozenset[str] = field(default=frozenset(), compare=False)  # by the user: a recipe leaves them as they are
     version: str = ""  # of the fastnn that recorded the configuration
     notes: tuple[str, ...] = ()  # on the plugins that it names
 
@@ -89,7 +95,7 @@ def experiment(
     """
     given = _Given()
     for name, setting in SETTINGS.items():
-        given.put(name, setting.default, name, FILE)
+        given.put(name, setting.default, name, DEFAULT)
     found = read_toml(file) if file else {}
     notes = check_plugins(found.get("plugins", []), file or "")
     for key, value in found.items():
@@ -115,7 +121,10 @@ def experiment(
     _check_together(checked, given.where)
     files = (checked["data"], checked["validation"], checked["test"])
     checked["sha256"] = {name: value for name, value in recorded.items() if name in files}
-    checked["version"], checked["notes"] = str(found.get("fastnn", "")), notes
+    checked["given"], checked["notes"] = frozenset(given.named), notes
+    if checked["recipe"] is None and (file or {"hidden", "epochs"} & given.named):
+        checked["recipe"] = "plain"
+    checked["version"] = str(found.get("fastnn", ""))
     assert set(checked) == {f.name for f in fields(Experiment)}
     return Experiment(**checked)
 
@@ -130,6 +139,11 @@ class _Given:
 
     def put(self, key: str, value: Any, where: str, level: int) -> None:
         self.value[key], self.where[key], self.level[key] = value, where, level
+
+    @property
+    def named(self) -> set[str]:
+        """The keys that the user gave."""
+        return {key for key, level in self.level.items() if level != DEFAULT}
 
     def move_to_part(self, setting: Setting, value: Any) -> None:
         """Turn --lr into optimizer.lr, unless a source of a higher level sets the optimizer's lr."""
@@ -198,6 +212,11 @@ def _check_together(checked: Mapping[str, Any], where: Mapping[str, str]) -> Non
         first, second = from_input[:2]
         raise UsageError(
             f"{where[second]} -: standard input can be read only once, and it is {where.get(first, 'DATA')} already."
+        )
+    if checked["encoding"] == "auto" and checked["validation"] == 0:
+        raise UsageError(
+            f"{where['encoding']} = auto takes the encoding with the lower validation loss, but there is no validation "
+            f"data: set {where['validation']} to a fraction of the rows, or choose none or quantiles:12."
         )
     check_early_stopping(
         checked["early_stopping"], checked["validation"] != 0, where["early_stopping"], where["validation"]

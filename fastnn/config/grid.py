@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fastnn.config.experiment import Experiment, experiment
 from fastnn.config.parts import pieces
 from fastnn.config.settings import DATA, PARTS, SETTINGS
+from fastnn.data.share import Folds
 from fastnn.errors import UsageError
 
 MOST_NETWORKS = 10_000
@@ -47,13 +48,28 @@ def combinations(
     numbers = values.pop("seed", (None,))
     for chosen in itertools.product(*values.values()):
         given = dict(zip(values, chosen, strict=True))
-        one = [experiment(data, given | {"seed": number}, sets, file) for number in numbers]
-        if one[0].validation == 0:
-            raise UsageError(f"compare needs validation rows: without them {NEEDED}. Leave out --validation none.")
+        one = [experiment(data, {**given, "seed": number, "recipe": "plain"}, sets, file) for number in numbers]
+        _check_single(one[0])
         if seeds is not None:
             one = [replace(one[0], seed=one[0].seed + number) for number in range(seeds)]
         found.append(Combination(given, {name: given[name] for name in varied}, tuple(one)))
     return found
+
+
+def _check_single(experiment: Experiment) -> None:
+    """Raise UsageError for what is made for several networks together, or leaves no rows to compare by."""
+    if experiment.validation == 0:
+        raise UsageError(f"compare needs validation rows: without them {NEEDED}. Leave out --validation none.")
+    for name, several in (
+        ("ensemble", experiment.ensemble > 1),
+        ("validation", isinstance(experiment.validation, Folds)),
+        ("encoding", experiment.encoding == "auto"),
+    ):
+        if several:
+            raise UsageError(
+                f"{SETTINGS[name].option} {getattr(experiment, name)}: compare trains one network for each combination "
+                "and seed. Leave it out; --seeds 5 trains five networks of each combination."
+            )
 
 
 def _separate(name: str, texts: Sequence[str]) -> tuple[str, ...]:

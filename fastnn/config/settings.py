@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastnn.config.parts import activations, part
-from fastnn.config.values import argument, choice, held_out, missing_values, names, widths
+from fastnn.config.values import (
+    argument,
+    choice,
+    encoding,
+    held_out,
+    integer,
+    missing_values,
+    names,
+    validating,
+    widths,
+)
 from fastnn.limits import DEVICE, DTYPE, Check, Number, optional
 from fastnn.parts.kinds import DEFAULT_BATCH
 
@@ -36,8 +46,9 @@ DATA = (
     Setting("target", (), names, "COL", "Column to predict, or several columns. Default: the last."),
     Setting("task", "auto", choice("auto", "regression", "classification"), "TASK",
             "auto, regression or classification. auto: classification for text or up to 20 distinct integers."),
-    Setting("validation", 0.2, held_out, "FRACTION|FILE",
-            "Validation data: a fraction of the rows, last:FRACTION for the last rows, a file, or none."),
+    Setting("validation", 0.2, validating, "FRACTION|FILE",
+            "Validation data: a fraction of the rows, last:FRACTION for the last rows, a file, or none. folds:N: each "
+            "network validates on another of N parts of the rows."),
     Setting("test", None, optional("auto", held_out), "FRACTION|FILE",
             "Test data, judged once at the end: a fraction of the rows, last:FRACTION, a file, or none. "
             "auto: the rows that the data set reserves for testing, if any."),
@@ -53,6 +64,11 @@ DATA = (
             "Rows without a target: error, or drop (they are left out)."),
     Setting("na_values", None, missing_values, "TEXTS",
             "Texts that mean an empty cell, such as NA,-999. auto: the usual ones. none: only empty cells."),
+    Setting("clip_inputs", None, optional("none", Number(above=0)), "LIMIT",
+            "Smooth clip of standardized numbers: z / sqrt(1 + (z / LIMIT)^2), or none."),
+    Setting("encoding", "none", encoding, "ENCODING",
+            "Encoding of numbers: none; quantiles:N, a piecewise linear encoding in N bins beside each number; or "
+            "auto, the better one by validation loss."),
     Setting("header", "auto", choice("auto", "yes", "no"), "RULE",
             "Whether a text file begins with a line of column names: auto, yes or no (columns x1, x2 ...)."),
     Setting("decimal", "auto", choice("auto", "point", "comma"), "SIGN",
@@ -62,6 +78,7 @@ DATA = (
 )  # fmt: skip
 
 NETWORK = (
+    Setting("ensemble", 1, integer(1, 1000), "K", "Number of networks. Their predictions are averaged."),
     Setting("hidden", (128,), widths, "WIDTHS", "Widths of the hidden layers, such as 128,64, or none."),
     Setting("activation", "relu", activations, "NAME", "Activation of the hidden layers, or one per layer: relu,tanh."),
     Setting("output_activation", "identity", part("activation"), "NAME", "Activation of the output layer."),
@@ -69,6 +86,12 @@ NETWORK = (
     Setting("bias_initializer", "zeros", part("initializer"), "NAME", "Initializer of the biases."),
     Setting("dtype", "float32", DTYPE, "DTYPE", "Type of all numbers: float32 or float64."),
 )
+
+RECIPE = (
+    Setting("recipe", None, optional("default", choice("auto", "plain")), "RECIPE",
+            "auto: choose all settings that are not given for the table. plain: use the defaults shown here. Default: "
+            "auto for a table file, unless --hidden, --epochs or --config is given."),
+)  # fmt: skip
 
 TRAINING = (
     Setting("loss", None, optional("auto", part("loss")), "NAME",
@@ -97,6 +120,6 @@ TRAINING = (
             "Random seed for the split, initialization, shuffling and dropout."),
 )  # fmt: skip
 
-GROUPS = {"Data": DATA, "Network": NETWORK, "Training": TRAINING}
+GROUPS = {"Recipe": RECIPE, "Data": DATA, "Network": NETWORK, "Training": TRAINING}
 SETTINGS = {setting.name: setting for group in GROUPS.values() for setting in group}
 PARTS = ("output_activation", "initializer", "bias_initializer", "loss", "optimizer")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fastnn.data.share import Last
+from fastnn.data.share import Folds, Last
 from fastnn.errors import UsageError
 
 
-def check_split(validation: float | str, test: float | str | None, stratify: bool, where: Mapping[str, str]) -> None:
+def check_split(
+    validation: float | str | Folds, test: float | str | None, stratify: bool, where: Mapping[str, str]
+) -> None:
     """Raise UsageError for settings that leave no rows for training, or that contradict each other."""
     given = (("validation", validation), ("test", test))
     fractions = {name: value for name, value in given if isinstance(value, float)}
@@ -25,7 +27,7 @@ def check_split(validation: float | str, test: float | str | None, stratify: boo
                 f"{where['stratify']} = true draws rows at random from each class, but {where[name]} = {value} takes "
                 "the last rows: give one or the other."
             )
-    if not any(fractions.values()):
+    if not any(fractions.values()) and not isinstance(validation, Folds):
         raise UsageError(
             f"{where['stratify']} = true draws validation and test rows from each class, but no rows are drawn: set "
             f"{where['validation']} or {where['test']} to a fraction of the rows, such as 0.2."

@@ -11,15 +11,22 @@ from collections.abc import Callable, Sequence
 from numbers import Integral
 from typing import Any
 
-from fastnn.data.share import is_last, share
+from fastnn.data.share import Folds, folds, is_last, share
 from fastnn.errors import UsageError
 from fastnn.limits import TRUTH, Check, Integer, OneOf, flag, refusal
 from fastnn.training.arguments import LIMITS
+
+MOST_BINS = 100
 
 
 def argument(name: str) -> Check:
     """Return the check of fastnn.train's argument with this name."""
     return of_text(LIMITS[name])
+
+
+def integer(at_least: int, at_most: int) -> Check:
+    """Return a check that allows these integers."""
+    return of_text(Integer(at_least, at_most))
 
 
 def choice(*allowed: str) -> Check:
@@ -98,6 +105,8 @@ def held_out(value: Any, where: str) -> float | str:
     """Return validation or test data: a share of the rows (0 or "none": no such rows), or the path of a file."""
     if value == "none":
         return 0.0
+    if folds(value, where) is not None:
+        raise refusal(value, where, "a fraction of the rows, last:FRACTION, a file, or none; folds are for validation")
     if is_last(value):
         return share(value, where)
     if value and isinstance(value, str) and not re.fullmatch(r"\s*[-+]?[0-9.][0-9.,eE+-]*\s*%?\s*", value):
@@ -105,5 +114,27 @@ def held_out(value: Any, where: str) -> float | str:
     try:
         return share(value, where)
     except UsageError:
-        allowed = "a fraction of the rows (0 <= fraction < 1), last:FRACTION, the path of a file, or none"
+        also = " folds:N," if where.endswith("validation") else ""
+        allowed = f"a fraction of the rows (0 <= fraction < 1), last:FRACTION,{also} the path of a file, or none"
         raise refusal(value, where, allowed) from None
+
+
+def validating(value: Any, where: str) -> float | str | Folds:
+    """Return validation data: as held_out(), or folds."""
+    found = folds(value, where)
+    return held_out(value, where) if found is None else found
+
+
+def encoding(value: Any, where: str) -> str:
+    """Return an encoding of numbers: "none", "auto", or "quantiles:N" for N bins."""
+    if value in ("none", "auto"):
+        return value
+    word, _, number = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if word != "quantiles" or not re.fullmatch(r"[0-9]{1,4}", number) or not 2 <= int(number) <= MOST_BINS:
+        raise refusal(value, where, f"none, auto, or quantiles:N with N bins, from 2 to {MOST_BINS}")
+    return f"quantiles:{int(number)}"
+
+
+def bins(encoding: str) -> int:
+    """Return the number of bins of an encoding, 0 for none."""
+    return int(encoding.partition(":")[2] or 0)

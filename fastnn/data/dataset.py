@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from fastnn.checks import require_resolved
 from fastnn.data.builtin import BUILTIN
 from fastnn.data.fitting import fit, merged_classes, merged_columns
-from fastnn.data.missing import read_as_missing
-from fastnn.data.one_hot import as_class_numbers, is_one_hot
+from fastnn.data.one_hot import as_class_numbers
 from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.question import Question, ask, with_target
 from fastnn.data.remarks import Remarks
-from fastnn.data.row_numbers import without_row_numbers
 from fastnn.data.scaling import STANDARDIZED, scaling
 from fastnn.data.seen import far_from_training
-from fastnn.data.source import choose_columns
-from fastnn.data.split import partition
+from fastnn.data.split import Parts, partition
 from fastnn.data.table import Table
 from fastnn.data.target import Target, target_values
-from fastnn.data.task import choose_task, fit_target
+from fastnn.data.task import fit_target
 from fastnn.data.wording import listed, quoted
-from fastnn.errors import DataError, UsageError
+from fastnn.errors import DataError
 from fastnn.parts.part import Bound
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -46,6 +45,19 @@ class Dataset:
     changes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Encoders:
+    """How columns become inputs, beside what the columns say. missing: a key of MISSING. output: the output activation,
+    to which values are scaled. clip, bins: see Preprocessing; bins is their number.
+    """
+
+    missing: str = "mean"
+    output: Bound | None = None
+    dtype: str = "float32"
+    clip: float | None = None
+    bins: int = 0
+
+
 def make_dataset(
     table: Table,
     *,
@@ -58,50 +70,46 @@ def make_dataset(
     seed: int = 0,
     features: Sequence[str] = (),
     ignore: Sequence[str] = (),
-    missing: str = "mean",
     missing_target: str = "error",
-    output: Bound | None = None,
-    dtype: str = "float32",
+    **encoders: Any,
 ) -> Dataset:
     """Return the data set of a table. The preprocessing is fitted on the training rows only.
 
-    kind: the kind of target that the loss takes (a key of fastnn.parts.TARGETS), or None to choose it from the data.
-    validation: a share of the rows (see fastnn.data.share), drawn at random with ``seed``; or another table; or None.
-    test: the same, or None for the rows that the table reserves. stratify: whether shares are drawn from each class.
-    missing, missing_target: keys of MISSING and MISSING_TARGET. output: the output activation, to which values are
-    scaled.
+    target, task, kind, features, ignore, missing_target: see Question. validation: a share of the rows (see
+    fastnn.data.share), drawn at random with ``seed``; or another table; or None. test: the same, or None for the rows
+    that the table reserves. stratify: whether shares are drawn from each class. encoders: see Encoders.
     Raises DataError for data that do not fit, UsageError for an unknown column or conflicting options.
     """
-    columns, inputs = choose_columns(table, target, features, ignore)
-    inputs, left_out, changed = (inputs, [], []) if features else without_row_numbers(table, inputs)
-    notes, changes = [*table.notes, *left_out], [*table.changes, *changed]
-    table, columns, classes = _one_hot(table, columns, task, kind, notes)
-    task = "classification" if classes else choose_task(table, columns, task, kind)
-    notes += [
-        f"white space at the ends of texts is not part of the labels of {quoted(name)}, such as {quoted(text)}"
-        for name, text in table.padded.items()
-        if name in columns
-    ]
-    kind = kind or ("class" if task == "classification" else "real")
-    if stratify and task != "classification":
-        raise UsageError(
-            f"stratify = true draws rows from each class, but this is a regression, of {listed(columns, 3)}: leave it "
-            "out."
-        )
+    question = ask(table, target, task, kind, features, ignore, missing_target)
     of_rows, of_test = (part if isinstance(part, float | int) else 0.0 for part in (validation, test))
-    strata = _numbered(table, columns[0]) if stratify else None
-    drawn = partition(table.rows, of_rows, of_test, seed, strata)
-    known = with_target(table, columns, missing_target, notes)
-    # The split is that of all rows, so that no row changes sides when another has no target.
-    training_rows, validation_rows, test_rows = (_kept(table, rows, known) for rows in drawn)
-    scaled = scaling(output, kind, len(columns))
-    fitted_target = fit_target(table, columns, task, kind, training_rows, known, scaled, classes)
-    fitted, doubts = fit(table, inputs, fitted_target, training_rows, missing, missing_target)
+    parts = question.having_target(partition(table.rows, of_rows, of_test, seed, question.strata(stratify)))
+    validating, tests = (part if isinstance(part, Table) else None for part in (validation, test))
+    return dataset_of(question, parts, Encoders(**encoders), validating, tests, reserved=test is None)
+
+
+def dataset_of(
+    question: Question,
+    parts: Parts,
+    encoders: Encoders,
+    validation: Table | None = None,
+    test: Table | None = None,
+    reserved: bool = True,
+) -> Dataset:
+    """Return the data set with these parts of the rows. validation, test: other tables instead of rows of this one.
+
+    reserved: whether the rows that the table reserves are the test, if there is no other.
+    """
+    table, columns, classes = question.table, question.columns, question.classes
+    training_rows, validation_rows, test_rows = parts
+    dtype = encoders.dtype
+    notes, changes = list(question.notes), list(question.changes)
+    fitted, doubts = fit_columns(question, training_rows, encoders)
+    fitted_target = fitted.target
     own = Remarks(table, own=True)
     X, _ = fitted.inputs(table, training_rows, dtype, own)
     y = fitted_target.encode(table, training_rows, dtype)
     if not (fitted_target.classes or fitted_target.standardized):
-        exact = target_values(table, columns, training_rows, kind)
+        exact = target_values(table, columns, training_rows, question.kind)
         require_resolved(exact, y, f"{table.source}: the target {listed(columns, 5)}")
     held_out: Pair | None = None
     if len(validation_rows):
@@ -110,7 +118,7 @@ def make_dataset(
     if len(test_rows):
         tested = apply(fitted, table, notes, dtype, test_rows, own)
     merged = merged_columns(table, fitted, training_rows)
-    one_class = merged_classes(table, fitted_target, known)
+    one_class = merged_classes(table, fitted_target, question.known)
     if table.source in BUILTIN:
         own.ignored.clear()
     else:
@@ -122,15 +130,23 @@ def make_dataset(
     notes += own.notes()
     _check_classes(fitted_target, y, table.source, notes)
     of_validation = own
-    if isinstance(validation, Table):
+    if validation is not None:
         of_validation = Remarks(validation)
         held_out = apply(fitted, validation, notes, dtype, remarks=of_validation)
         notes += of_validation.notes()
     changes += _changes(fitted, own, of_validation, classes, one_class)
-    reserved = table.test if test is None else test
-    if isinstance(reserved, Table):
-        tested = apply(fitted, reserved, notes, dtype)
+    other = table.test if test is None and reserved else test
+    if other is not None:
+        tested = apply(fitted, other, notes, dtype)
     return Dataset(table.source, X, y, held_out, tested, fitted, tuple(notes), tuple(changes))
+
+
+def fit_columns(question: Question, rows: np.ndarray, encoders: Encoders) -> tuple[Preprocessing, list[str]]:
+    """Return the preprocessing of a question, fitted on these rows, and notes on columns of doubtful use."""
+    q = question
+    scaled = scaling(encoders.output, q.kind, len(q.columns))
+    target = fit_target(q.table, q.columns, q.task, q.kind, rows, q.known, scaled, q.classes)
+    return fit(q.table, q.inputs, target, rows, encoders.missing, q.missing_target, encoders.clip, encoders.bins)
 
 
 def apply(
@@ -142,7 +158,20 @@ def apply(
     remarks: Remarks | None = None,
     far: bool = False,
 ) -> Pair:
-    """Return the inputs and targets of a table under a fitted preprocessing. Add to ``notes``, or to ``remarks``.
+    """Return the inputs and targets of a table under a fitted preprocessing: see :func:`apply_to`."""
+    return apply_to(fitted, table, notes, dtype, rows, remarks, far)[:2]
+
+
+def apply_to(
+    fitted: Preprocessing,
+    table: Table,
+    notes: list[str],
+    dtype: str = "float32",
+    rows: np.ndarray | None = None,
+    remarks: Remarks | None = None,
+    far: bool = False,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (inputs, targets, their rows) of a table under a fitted preprocessing. Add to ``notes``, or ``remarks``.
 
     rows: the rows to use, which have a target; None for all that have one. far: also add a note on values far beyond
     those of the training rows.
@@ -162,52 +191,7 @@ def apply(
     if far:
         more += far_from_training(fitted, table, X, rows)
     notes += [note for note in (*own_notes, *more) if note not in notes]
-    return X, target.encode(table, rows, dtype)
-
-
-def with_target(table: Table, columns: Sequence[str], missing_target: str, notes: list[str]) -> np.ndarray:
-    """Return the rows that have a value in each target column; all rows if ``missing_target`` is "error"."""
-    if missing_target == "error":
-        return np.arange(table.rows)
-    known = np.ones(table.rows, bool)
-    for name in columns:
-        if table.numeric(name) or name in table.texts:  # a one-hot array has other columns
-            known &= ~table.missing(name)
-    dropped = table.rows - int(np.count_nonzero(known))
-    if dropped:
-        texts = "".join(read_as_missing(table, name) for name in columns).removesuffix(".")
-        left = f"{table.source}: {dropped:,} of {table.rows:,} rows have no target and are left out"
-        notes.append(f"{left}.{texts}" if texts else left)
-    return np.flatnonzero(known)
-
-
-def _kept(table: Table, rows: np.ndarray, known: np.ndarray) -> np.ndarray:
-    if len(known) == table.rows or not len(rows):
-        return rows
-    kept = np.intersect1d(rows, known)
-    if not len(kept):
-        raise DataError(f"{table.source}: the rows to train on, or those to validate on, all lack a target.")
-    return kept
-
-
-def _one_hot(
-    table: Table, columns: tuple[str, ...], task: str, kind: str | None, notes: list[str]
-) -> tuple[Table, tuple[str, ...], tuple[str, ...]]:
-    """Return (table, target columns, classes). For a one-hot array, a table with one column of class numbers."""
-    if task == "regression" or kind not in (None, "class") or not is_one_hot(table, columns):
-        return table, columns, ()
-    if table.target_array and columns == table.targets:
-        table = as_class_numbers(table)
-        notes.append(
-            f"{table.source}: {quoted(table.targets[0])} is one-hot: it is read as the classes 0 to {len(columns) - 1}"
-        )
-        return table, table.targets, tuple(map(str, range(len(columns))))
-    if task == "auto" and kind is None:
-        notes.append(
-            f"the targets {listed(columns, 5)} are one-hot, but are predicted as {len(columns)} numbers; for a "
-            "classification, write one column with the names of the classes"
-        )
-    return table, columns, ()
+    return X, target.encode(table, rows, dtype), rows
 
 
 def _changes(
@@ -226,12 +210,6 @@ def _changes(
         ),
     }
     return [text for text, happened in found.items() if happened]
-
-
-def _numbered(table: Table, name: str) -> np.ndarray:
-    """Return a number for each different value of a column."""
-    values = table.numbers(name) if table.numeric(name) else table.texts[name].codes
-    return np.unique(values, return_inverse=True)[1].reshape(-1)
 
 
 def _check_classes(target: Target, y: np.ndarray, where: str, notes: list[str]) -> None:

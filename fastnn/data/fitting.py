@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from fastnn.data.encoding import Edges, fit_bins
 from fastnn.data.matching import merged
 from fastnn.data.missing import USUAL
 from fastnn.data.preprocessing import Preprocessing
@@ -26,8 +27,13 @@ def fit(
     rows: np.ndarray,
     missing: str = "mean",
     missing_target: str = "error",
+    clip: float | None = None,
+    bins: int = 0,
 ) -> tuple[Preprocessing, list[str]]:
-    """Return the preprocessing of these columns, fitted on these rows, and notes on columns of doubtful use."""
+    """Return the preprocessing of these columns, fitted on these rows, and notes on columns of doubtful use.
+
+    clip: the limit of a smooth clip of the numbers. bins: the number of bins of each number, 0 for none.
+    """
     numbers = tuple(name for name in columns if table.numeric(name))
     statistics: list[Statistics] = []
     constant: list[str] = []
@@ -56,7 +62,7 @@ def fit(
     na_values = USUAL if table.na_values is None else table.na_values
     fitted = Preprocessing(
         numbers, means, scales, tuple(texts), target, missing, table.named, table.decimal, na_values,
-        (*constant, *empty), lows, highs, missing_target,
+        (*constant, *empty), lows, highs, missing_target, clip, _bins(table, numbers, means, scales, rows, bins),
     )  # fmt: skip
     return fitted, notes
 
@@ -125,6 +131,20 @@ def _statistics(column: np.ndarray) -> Statistics:
     largest = float(np.abs(column).max())
     scaled = column / largest  # because squares of huge numbers overflow and squares of tiny ones become 0
     return float(scaled.mean() * largest), float(scaled.std() * largest), low, high
+
+
+def _bins(
+    table: Table, numbers: Sequence[str], means: Sequence[float], scales: Sequence[float], rows: np.ndarray, bins: int
+) -> tuple[Edges, ...]:
+    """Return the edges of the bins of each number, or () if no number has bins."""
+    if not bins:
+        return ()
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = [
+            fit_bins((as_float64(table.numbers(name)[rows]) - mean) / scale, bins)
+            for name, mean, scale in zip(numbers, means, scales, strict=True)
+        ]
+    return tuple(found) if any(found) else ()
 
 
 def _doubts(table: Table, labels: Mapping[str, int], rows: int) -> list[str]:

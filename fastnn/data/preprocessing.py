@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from fastnn.data import categories
+from fastnn.data.encoding import Edges, encode, smooth_clip
 from fastnn.data.missing import MISSING_0_1, USUAL
 from fastnn.data.remarks import Remarks, shown
 from fastnn.data.table import Table, as_float64
@@ -29,7 +31,14 @@ _CHUNK = 1 << 17  # numbers that are transformed together, so that their float64
 class Preprocessing:
     """Numbers become (x - mean) / scale; a column of texts becomes one input per label, which is 0 or 1.
 
-    The order of the inputs: ``numbers``, then the labels of each of ``texts``. named, decimal, na_values: the format
+    The order of the inputs: ``numbers``, then the labels of each of ``texts``, then the bins of each number. clip: the
+    limit of the smooth clip of numbers, or None. bins: for each of ``numbers``, the edges of its bins in standard
+    deviations, () without bins (see fastnn.data.encoding); () if no number has bins.
+
+    own: in a model of several networks, the preprocessing of each one, if each is fitted on other rows. This one then
+    describes all of these rows, and scales the targets of all networks alike.
+
+    named, decimal, na_values: the format
     of the file that the preprocessing was fitted on (see Table). Other files are read in the same way.
 
     constant: columns with one value, or none, in all training rows. Their inputs are the same in every row of any
@@ -50,11 +59,15 @@ class Preprocessing:
     low: tuple[float | None, ...] = ()
     high: tuple[float | None, ...] = ()
     missing_target: str = "error"
+    clip: float | None = None
+    bins: tuple[Edges, ...] = ()
+    own: tuple[Preprocessing, ...] = ()
 
     @property
     def width(self) -> int:
         """The number of inputs."""
-        return len(self.numbers) + sum(len(labels) for _, labels in self.texts)
+        in_bins = sum(len(edges) - 1 for edges in self.bins if edges)
+        return len(self.numbers) + sum(len(labels) for _, labels in self.texts) + in_bins
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -99,6 +112,13 @@ class Preprocessing:
             fill = categories.constant if name in fixed else categories.one_hot
             fill(table, rows, name, labels, self.missing, out[:, at : at + len(labels)], said)
             at += len(labels)
+        for i, edges in enumerate(self.bins):
+            if edges:
+                encode(out[:, i], edges, out[:, at : at + len(edges) - 1])
+                at += len(edges) - 1
+        if self.clip is not None:
+            for i in range(len(self.numbers)):
+                out[:, i] = smooth_clip(out[:, i], self.clip)
         return out, [] if remarks else said.notes()
 
     def _from_matrix(self, table: Table, rows: np.ndarray, out: np.ndarray, fixed: set[str], said: Remarks) -> None:
@@ -196,8 +216,19 @@ class Preprocessing:
             "low": list(self.low),
             "high": list(self.high),
             "missing_target": self.missing_target,
+            "clip": self.clip,
+            "bins": [list(edges) for edges in self.bins],
             "target": self.target.to_json(),
+            **self._own_to_json(),
         }
+
+    def _own_to_json(self) -> dict[str, Any]:
+        """Return the preprocessing of each network: those that differ, and which of them each network has."""
+        different = list({id(one): one for one in self.own}.values())
+        places = {id(one): place for place, one in enumerate(different)}
+        if not different:
+            return {}
+        return {"own": [one.to_json() for one in different], "own_of": [places[id(one)] for one in self.own]}
 
     @classmethod
     def from_json(cls, found: Any, where: str) -> Preprocessing:
@@ -223,9 +254,18 @@ class Preprocessing:
             require(all(v is None or (isinstance(v, int | float) and math.isfinite(v)) for v in low + high))
             require(all((a is None) == (b is None) for a, b in zip(low, high, strict=True)))
             require(all(len(labels) <= 1 for name, labels in texts if name in constant))
-        except (KeyError, TypeError, ValueError, OverflowError):
+            clip, bins = found.get("clip"), tuple(map(tuple, found.get("bins", ())))
+            require(clip is None or (isinstance(clip, int | float) and math.isfinite(clip) and clip > 0))
+            require(not bins or len(bins) == len(numbers))
+            require(all(isinstance(v, int | float) and math.isfinite(v) for edges in bins for v in edges))
+            require(all(a < b for edges in bins for a, b in pairwise(edges)) and all(len(edges) != 1 for edges in bins))
+            different = [cls.from_json(one, where) for one in found.get("own", ())]
+            own = tuple(different[place] for place in found.get("own_of", ()))
+            require(all(one.kinds == dict.fromkeys(numbers, "number") | {name: "category" for name, _ in texts}
+                        and not one.own and one.target.like(target) for one in own))  # fmt: skip
+        except (LookupError, TypeError, ValueError, OverflowError):
             raise ModelError(f"{where}: the preprocessing in the model file is damaged.") from None
         return cls(
             numbers, mean, scale, texts, target, found["missing"], named, decimal, na_values, constant, low, high,
-            missing_target,
+            missing_target, clip, bins, own,
         )  # fmt: skip

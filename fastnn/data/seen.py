@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastnn.data.encoding import smooth_clip
 from fastnn.data.remarks import first, more, shown
 from fastnn.data.table import Table
 from fastnn.data.wording import quoted
@@ -36,6 +37,8 @@ def far_from_training(fitted: Preprocessing, table: Table, X: np.ndarray, rows: 
     if not known or not len(X):
         return []
     low, high = bounds(fitted, known)
+    if fitted.clip is not None:
+        low, high = smooth_clip(low, fitted.clip), smooth_clip(high, fitted.clip)
     numbers = X[:, : len(fitted.numbers)]
     far = np.flatnonzero((numbers.min(axis=0)[known] < low) | (numbers.max(axis=0)[known] > high))
     if not len(far):

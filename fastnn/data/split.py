@@ -9,7 +9,7 @@ import numpy as np
 from fastnn.data.share import Last
 from fastnn.errors import DataError
 
-_STREAM, _TEST_STREAM = 0x5711, 0x7E57  # make each draw independent of others with the same seed
+_STREAM, _TEST_STREAM, _FOLD_STREAM = 0x5711, 0x7E57, 0xF01D  # make each draw independent of others with the same seed
 _WORDS = {"validation": "training and validation rows", "test": "training and test rows"}
 
 
@@ -41,6 +41,31 @@ def partition(rows: int, validation: float, test: float, seed: int, classes: np.
     kept, tested = _held_out(everything, rows, test, (seed, _TEST_STREAM), classes, "test", 2 if validation else 1)
     training, validated = _held_out(kept, rows, validation, (seed, _STREAM), classes, "validation")
     return Parts(training, validated, tested)
+
+
+def rotate(rows: int, folds: int, test: float, seed: int, classes: np.ndarray | None = None) -> list[Parts]:
+    """Return the parts for each fold: its rows validate, and those of the other folds train. All have the same test.
+
+    classes: as in partition(): each fold then has its share of each class, and the only row of a class always trains.
+    There are at most as many folds as rows that can validate. Raises DataError if there are too few rows.
+    """
+    everything = np.arange(rows)
+    kept, tested = _held_out(everything, rows, test, (seed, _TEST_STREAM), classes, "test", 2)
+    order = kept[np.random.default_rng((seed, _FOLD_STREAM)).permutation(len(kept))]
+    if classes is not None:
+        order = order[np.argsort(classes[order], kind="stable")]
+        order = order[np.bincount(classes[kept])[classes[order]] > 1]
+    if len(kept) < 2 or not len(order):
+        raise DataError(
+            f"{len(kept)} row{'' if len(kept) == 1 else 's'} cannot be divided into training and validation rows: set "
+            "validation to 0."
+        )
+    found = []
+    for fold in range(min(folds, len(order))):
+        validates = np.zeros(rows, bool)
+        validates[order[fold::folds]] = True
+        found.append(Parts(kept[~validates[kept]], np.flatnonzero(validates), tested))
+    return found
 
 
 def _held_out(

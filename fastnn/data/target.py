@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,16 @@ class Target:
         """Return predictions in the units of the data: (rows, columns), float64 if they are scaled."""
         values = predictions.reshape(len(predictions), len(self.columns))
         return values.astype(np.float64) * np.array(self.scale) + np.array(self.mean) if self.kind == "real" else values
+
+    def like(self, other: Target) -> bool:
+        """Return whether the targets are the same but for the scaling of their values."""
+        return replace(self, mean=other.mean, scale=other.scale) == other
+
+    def rescaled(self, outputs: np.ndarray, own: Target) -> np.ndarray:
+        """Return outputs of a network that predicts values scaled as in ``own``, scaled as here."""
+        if self.kind != "real" or (own.mean, own.scale) == (self.mean, self.scale):
+            return outputs
+        return ((own.values(outputs) - np.array(self.mean)) / np.array(self.scale)).astype(outputs.dtype)
 
     def labels(self, codes: np.ndarray) -> np.ndarray:
         """Return the labels of classes given by number, in the type in which they were written."""

@@ -8,27 +8,32 @@ from typing import Any
 
 import numpy as np
 
-from fastnn.data.dataset import apply
+from fastnn.data.dataset import apply_to
 from fastnn.data.preprocessing import MISSING_TARGET, Preprocessing
 from fastnn.data.table import Table
 from fastnn.data.target import Target
 from fastnn.limits import OneOf
 from fastnn.model.measuring import confusion, measure
-from fastnn.model.outputs import forward
+from fastnn.model.outputs import common_loss, forward, outputs_of
 from fastnn.network.network import Network
 from fastnn.network.targets import prepare
+from fastnn.parts.part import Bound
 
 
 def evaluate(
     networks: Sequence[Network], target: Target, X: np.ndarray, y: np.ndarray, device: str = "cpu"
 ) -> dict[str, Any]:
     """Return loss, metrics and confusion matrix, or loss and metrics in the units of the data, for prepared arrays."""
-    from fastnn import ops
-
     loss = networks[0].loss
     assert loss is not None
-    outputs = forward(networks, X, device)
-    targets = prepare(y, loss, networks[0].plan, len(X))
+    return judge(networks[0], target, loss, forward(networks, X, device), y)
+
+
+def judge(network: Network, target: Target, loss: Bound, outputs: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    """Return what :func:`evaluate` does, for outputs that are there. network: one that gives such outputs."""
+    from fastnn import ops
+
+    targets = prepare(y, loss, network.plan, len(outputs))
     found: dict[str, Any] = {"loss": float(ops.loss(loss, outputs, y)), **measure(target, loss, outputs, targets)}
     if target.classes:
         found["confusion_matrix"] = confusion(target, loss, outputs, targets)
@@ -50,5 +55,7 @@ def evaluate_table(
     if missing_target is not None:
         allowed = OneOf(tuple(MISSING_TARGET))
         preprocessing = replace(preprocessing, missing_target=allowed(missing_target, "missing_target"))
-    X, y = apply(preprocessing, table, notes, networks[0].dtype, far=True)
-    return evaluate(networks, preprocessing.target, X, y, device), notes, len(X)
+    X, y, rows = apply_to(preprocessing, table, notes, networks[0].dtype, far=True)
+    outputs = outputs_of(networks, preprocessing, table, X, rows, device)
+    loss = common_loss(networks, preprocessing)
+    return judge(networks[0], preprocessing.target, loss, outputs, y), notes, len(X)

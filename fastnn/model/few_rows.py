@@ -24,8 +24,13 @@ MAX_NUMBERS = 1 << 16  # of an array: the usual way takes less memory for a larg
 
 
 def few_rows(networks: Sequence[Network], fitted: Preprocessing) -> Callable[[Any], np.ndarray | None]:
-    """Return outputs(given), which returns None for what only the usual way can judge: all, for several networks."""
-    return FewRows(networks[0], fitted).outputs if len(networks) == 1 else lambda given: None
+    """Return outputs(given), which returns None for what only the usual way can judge.
+
+    That is everything, for several networks and for encoded or clipped numbers.
+    """
+    if len(networks) > 1 or fitted.clip is not None or fitted.bins or fitted.own:
+        return lambda given: None
+    return FewRows(networks[0], fitted).outputs
 
 
 class FewRows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from fastnn.model.few_rows import few_rows
 from fastnn.model.inputs import table_of
 from fastnn.model.outputs import codes, predicted, values
 from fastnn.model.saving import from_extra, to_extra
-from fastnn.model.summary import summary
+from fastnn.model.summary import shapes, summary
 from fastnn.network.loading import parse_networks
 from fastnn.network.network import Network
 from fastnn.network.saving import several_as_bytes, write
@@ -47,11 +47,13 @@ class Model:
     data : str
         Name of the file or data set that the model was trained on.
     history : list of Record
-        One Record per epoch of the training. ``seconds`` is None in a model that was loaded.
+        One Record per epoch, in a loaded model without ``seconds``. Of several networks: means over those that trained.
     epoch : int, optional
         The epoch whose parameters the model has: the best one if there was validation, else the last.
     settings : dict
         The settings that it was trained with.
+    epochs : tuple of int
+        The epoch of each of several networks; ``epoch`` is then None.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class Model:
     history: Sequence[Record] = field(default_factory=list)
     epoch: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    epochs: tuple[int, ...] = ()
 
     @property
     def network(self) -> Network:
@@ -242,7 +245,7 @@ class Model:
         write(path, self._as_bytes())
 
     def summary(self) -> str:
-        """Return a text that describes the model: its columns, its network, its training.
+        """Return a text that describes the model: its columns, its networks, its training.
 
         Examples
         --------
@@ -251,15 +254,15 @@ class Model:
         >>> print(model.summary().splitlines()[0])
         classification: group, 2 classes: lower, upper
         """
-        return summary(self.preprocessing, self.networks, self.data, self.history, self.epoch, self.settings)
+        epoch = self.epoch or self.epochs
+        return summary(self.preprocessing, self.networks, self.data, self.history, epoch, self.settings)
 
     def copy(self) -> Model:
         """Return an independent model with the same parameters."""
         networks = tuple(network.copy() for network in self.networks)
-        return Model(networks, self.preprocessing, self.data, list(self.history), self.epoch, dict(self.settings))
+        return replace(self, networks=networks, history=list(self.history), settings=dict(self.settings))
 
-    def __copy__(self) -> Model:
-        return self.copy()
+    __copy__ = copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Model:
         return self.copy()
@@ -268,10 +271,8 @@ class Model:
         return from_bytes, (self._as_bytes(), "the pickled model")
 
     def __repr__(self) -> str:
-        names = listed(self.targets, 8)
-        sizes = ", ".join("-".join(map(str, network.sizes)) for network in self.networks)
-        many = f"{len(self.features)} column{'' if len(self.features) == 1 else 's'}"
-        return f"Model({self.preprocessing.target.task} of {names} from {many}, network {sizes})"
+        kind, inputs = self.preprocessing.target.task, f"{len(self.features)} column{'s'[: len(self.features) != 1]}"
+        return f"Model({kind} of {listed(self.targets, 8)} from {inputs}, {shapes(self.networks)})"
 
     _few_rows = functools.cached_property(lambda self: few_rows(self.networks, self.preprocessing))
 
@@ -284,7 +285,7 @@ class Model:
         return outputs
 
     def _as_bytes(self) -> bytes:
-        extra = to_extra(self.preprocessing, self.data, self.history, self.epoch, self.settings)
+        extra = to_extra(self.preprocessing, self.data, self.history, self.epoch, self.settings, self.epochs)
         return several_as_bytes(self.networks, extra)
 
 

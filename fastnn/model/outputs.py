@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.remarks import Remarks
 from fastnn.data.seen import far_from_training
 from fastnn.data.table import Table
 from fastnn.data.target import Target
@@ -16,14 +17,17 @@ from fastnn.parts.part import Bound
 
 
 def forward(networks: Sequence[Network], X: np.ndarray, device: str = "cpu") -> np.ndarray:
-    """Return outputs (rows, outputs). Those of several networks stand for the mean of what the networks predict.
+    """Return outputs (rows, outputs), those of several networks combined."""
+    return combined([network.forward(X, device=device) for network in networks], networks[0].loss)
+
+
+def combined(outputs: Sequence[np.ndarray], loss: Bound | None) -> np.ndarray:
+    """Return outputs (rows, outputs) that stand for the mean of what several networks predict.
 
     For classes this is the mean of their probabilities, for counts of their rates, otherwise of their values.
     """
-    outputs = [network.forward(X, device=device) for network in networks]
     if len(outputs) == 1:
         return outputs[0]
-    loss = networks[0].loss
     kind = loss.part.target if loss else "real"
     if kind not in ("class", "binary", "count"):
         return np.mean(outputs, axis=0)
@@ -32,6 +36,40 @@ def forward(networks: Sequence[Network], X: np.ndarray, device: str = "cpu") -> 
             return np.log(np.mean([np.exp(z) for z in outputs], axis=0))
         p = np.mean([probabilities(z, loss) for z in outputs], axis=0)
         return np.log(p) if kind == "class" else np.log(p[:, 1:]) - np.log(p[:, :1])
+
+
+def outputs_of(
+    networks: Sequence[Network],
+    preprocessing: Preprocessing,
+    table: Table,
+    X: np.ndarray,
+    rows: np.ndarray | None = None,
+    device: str = "cpu",
+) -> np.ndarray:
+    """Return the combined outputs for rows of a table. X: their inputs under the preprocessing.
+
+    Networks that have a preprocessing of their own take the table by that; X has said what there is to say about it.
+    """
+    if not preprocessing.own:
+        return forward(networks, X, device)
+    found, inputs = [], {}
+    for network, own in zip(networks, preprocessing.own, strict=True):
+        if id(own) not in inputs:
+            inputs[id(own)], _ = own.inputs(table, rows, network.dtype, Remarks(table, own=True))
+        outputs = network.forward(inputs[id(own)], device=device)
+        found.append(preprocessing.target.rescaled(outputs, own.target))
+    return combined(found, networks[0].loss)
+
+
+def common_loss(networks: Sequence[Network], preprocessing: Preprocessing) -> Bound:
+    """Return the loss of the combined outputs: parameters in the unit of the target are scaled as the target is."""
+    loss = networks[0].loss
+    assert loss is not None
+    in_units = [name for name, parameter in loss.part.declared.items() if parameter.unit == "target"]
+    if not (preprocessing.own and in_units and len(preprocessing.target.scale) == 1):
+        return loss
+    factor = preprocessing.own[0].target.scale[0] / preprocessing.target.scale[0]
+    return loss.changed({name: loss.values[name] * factor for name in in_units})
 
 
 def predicted(
@@ -43,7 +81,7 @@ def predicted(
     """
     X, notes = preprocessing.inputs(table, dtype=networks[0].dtype)
     notes = [*table.notes, *notes, *far_from_training(preprocessing, table, X)]
-    outputs = forward(networks, X, device)
+    outputs = outputs_of(networks, preprocessing, table, X, device=device)
     wild = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
     if len(wild):
         where = table.locate(int(wild[0]))

@@ -13,13 +13,18 @@ from fastnn.data.preprocessing import Preprocessing
 from fastnn.data.target import require
 from fastnn.errors import ModelError
 from fastnn.network.network import Network
-from fastnn.training.record import Record
+from fastnn.training.record import MeanRecord, Record
 
 COLUMNS = ("train_loss", "validation_loss", "lr")  # of a history, beside its metrics
 
 
 def to_extra(
-    preprocessing: Preprocessing, data: str, history: Sequence[Record], epoch: int | None, settings: Mapping[str, Any]
+    preprocessing: Preprocessing,
+    data: str,
+    history: Sequence[Record],
+    epoch: int | None,
+    settings: Mapping[str, Any],
+    epochs: Sequence[int],
 ) -> dict[str, Any]:
     """Return what a model file holds beside the networks."""
     return {
@@ -28,26 +33,29 @@ def to_extra(
         "history": history_as_columns(history),
         "epoch": epoch,
         "settings": dict(settings),
+        **({"epochs": list(epochs)} if epochs else {}),
     }
 
 
 def from_extra(
     networks: Sequence[Network], extra: Mapping[str, Any], where: str
-) -> tuple[Preprocessing, str, list[Record], int | None, dict[str, Any]]:
+) -> tuple[Preprocessing, str, list[Record], int | None, dict[str, Any], tuple[int, ...]]:
     """Return what :func:`to_extra` took. In a file of version 1 there are only the preprocessing and the data's name.
 
     Raises ModelError if something is damaged or does not fit.
     """
     preprocessing = Preprocessing.from_json(extra.get("preprocessing"), where)
     _check_fit(networks, preprocessing, where)
-    epoch, settings = extra.get("epoch"), extra.get("settings", {})
+    epoch, settings, epochs = extra.get("epoch"), extra.get("settings", {}), tuple(extra.get("epochs", ()))
     try:
         history = history_from_columns(extra["history"]) if "history" in extra else []
         require(isinstance(settings, dict))
-        require(epoch is None or (type(epoch) is int and 1 <= epoch <= len(history)))
+        require(all(type(one) is int and 1 <= one <= len(history) for one in (*epochs, *([epoch] if epoch else []))))
+        require(epoch is None or type(epoch) is int)
+        require(len(epochs) in (0, len(networks)))
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         raise ModelError(f"{where}: the history in the model file is damaged.") from None
-    return preprocessing, str(extra.get("data", "")), history, epoch, settings
+    return preprocessing, str(extra.get("data", "")), history, epoch, settings, epochs
 
 
 def history_as_columns(history: Sequence[Record]) -> dict[str, Any]:
@@ -55,7 +63,9 @@ def history_as_columns(history: Sequence[Record]) -> dict[str, Any]:
     columns: dict[str, Any] = {name: [_plain(getattr(r, name)) for r in history] for name in COLUMNS}
     names = list(dict.fromkeys(name for record in history for name in record.metrics))
     metrics = {name: [_plain(record.metrics.get(name)) for record in history] for name in names}
-    return {"epoch": [record.epoch for record in history], **columns, "metrics": metrics}
+    networks = {"networks": [r.networks for r in history if isinstance(r, MeanRecord)]}
+    found = {"epoch": [record.epoch for record in history], **columns, "metrics": metrics}
+    return found | (networks if networks["networks"] else {})
 
 
 def history_from_columns(found: Any) -> list[Record]:
@@ -68,20 +78,25 @@ def history_from_columns(found: Any) -> list[Record]:
         require(isinstance(column, list) and len(column) == len(epochs))
         require(all(v is None or (isinstance(v, int | float) and math.isfinite(v)) for v in column))
     require(None not in columns[0])
-    history = []
+    networks = found.get("networks")
+    require(networks is None or (len(networks) == len(epochs) and all(type(n) is int and n >= 1 for n in networks)))
+    history: list[Record] = []
     for i, epoch in enumerate(epochs):
         measured = {name: math.nan if column[i] is None else column[i] for name, column in metrics.items()}
         train_loss, validation_loss, lr = (column[i] for column in columns)
-        history.append(Record(epoch, train_loss, validation_loss, measured, lr, None))
+        plain = (epoch, train_loss, validation_loss, measured, lr, None)
+        history.append(MeanRecord(*plain, networks[i]) if networks else Record(*plain))
     return history
 
 
 def _check_fit(networks: Sequence[Network], preprocessing: Preprocessing, where: str) -> None:
     """Raise ModelError unless the networks take what the preprocessing gives and predict its target."""
     target = preprocessing.target
-    loss = networks[0].loss
-    for network in networks:
-        if (preprocessing.width, target.outputs) != (network.sizes[0], network.sizes[-1]):
+    own = preprocessing.own or (preprocessing,) * len(networks)
+    if len(own) != len(networks):
+        raise ModelError(f"{where}: there are {len(own)} preprocessings for {len(networks)} networks.")
+    for network, fitted in zip(networks, own, strict=True):
+        if (fitted.width, target.outputs) != (network.sizes[0], network.sizes[-1]):
             raise ModelError(f"{where}: the preprocessing does not fit the network.")
         if not np.isfinite(network.parameters).all():
             raise ModelError(
@@ -89,8 +104,16 @@ def _check_fit(networks: Sequence[Network], preprocessing: Preprocessing, where:
             )
         if network.loss is None or network.loss.part.target != target.kind:
             raise ModelError(f"{where}: the loss does not fit the target {', '.join(target.columns)}.")
-        if network.loss != loss or network.dtype != networks[0].dtype:
+        if _but_for_units(network) != _but_for_units(networks[0]) or network.dtype != networks[0].dtype:
             raise ModelError(f"{where}: its networks have different losses or dtypes.")
+
+
+def _but_for_units(network: Network) -> tuple[Any, ...]:
+    """Return the loss without the parameters in the unit of the target, which each network scales in its own way."""
+    loss = network.loss
+    assert loss is not None
+    declared = loss.part.declared
+    return loss.part, {name: value for name, value in loss.values.items() if declared[name].unit != "target"}
 
 
 def _plain(number: float | None) -> float | None:

@@ -18,10 +18,13 @@ def summary(
     networks: Sequence[Network],
     data: str,
     history: Sequence[Record],
-    epoch: int | None,
+    epoch: int | Sequence[int] | None,
     settings: Mapping[str, Any],
 ) -> str:
-    """Return lines on the target, the columns, the network, the training and its result."""
+    """Return lines on the target, the columns, the networks, the training and its result.
+
+    epoch: the one whose parameters the network has, or those of several networks.
+    """
     target = preprocessing.target
     classes = f", {len(target.classes)} classes: {listed(target.classes, MOST)}" if target.classes else ""
     lines = [f"{target.task}: {listed(target.columns, MOST)}{classes}"]
@@ -30,13 +33,10 @@ def summary(
     if preprocessing.texts:
         texts = [f"{name} ({len(labels)})" for name, labels in preprocessing.texts]
         lines.append(f"categories ({len(texts)}): {listed(texts, MOST)}")
-    for network in networks:
-        activations = ", ".join(dict.fromkeys(a.activation.spec for a in network.plan.activations[:-1]))
-        parameters = sum(segment.size for segment in network.plan.segments)
-        lines.append(
-            f"network {'-'.join(map(str, network.sizes))}, {activations or 'no hidden layer'}, "
-            f"{parameters:,} parameters, {network.dtype}"
-        )
+    described = [_described(network) for network in networks]
+    for text in dict.fromkeys(described):
+        many = described.count(text)
+        lines.append(f"{f'{many} networks' if many > 1 else 'network'} {text}")
     loss = networks[0].loss
     done = [f"loss {loss.spec}"] if loss else []
     if "optimizer" in settings:
@@ -44,9 +44,26 @@ def summary(
     if "seed" in settings:
         done.append(f"seed {settings['seed']}")
     lines.append(f"training{f' on {data}' if data else ''}: {', '.join(done)}")
-    if history and epoch:
+    if history and isinstance(epoch, int):
         lines.append(f"epoch {epoch} of {len(history)}: {_result(history[epoch - 1], target.standardized)}")
+    if history and not isinstance(epoch, int) and epoch:
+        low, high = min(epoch), max(epoch)
+        reached = f"epoch {low}" if low == high else f"epochs {low} to {high}"
+        lines.append(f"{reached} of {len(history)}")
     return "\n".join(map(_printable, lines))
+
+
+def shapes(networks: Sequence[Network]) -> str:
+    """Return the sizes of the networks in words: "network 4-8-1", or "8 networks 4-8-1"."""
+    sizes = ", ".join(dict.fromkeys("-".join(map(str, network.sizes)) for network in networks))
+    return f"{len(networks)} networks {sizes}" if len(networks) > 1 else f"network {sizes}"
+
+
+def _described(network: Network) -> str:
+    activations = ", ".join(dict.fromkeys(a.activation.spec for a in network.plan.activations[:-1]))
+    parameters = sum(segment.size for segment in network.plan.segments)
+    sizes = "-".join(map(str, network.sizes))
+    return f"{sizes}, {activations or 'no hidden layer'}, {parameters:,} parameters, {network.dtype}"
 
 
 def _result(record: Record, standardized: bool) -> str:

@@ -15,12 +15,13 @@ from fastnn.config.parts import as_table
 from fastnn.config.settings import GROUPS, SETTINGS
 from fastnn.config.toml import toml_value
 from fastnn.data.packed import STANDARD_INPUT
-from fastnn.data.share import Last
+from fastnn.data.share import Folds, Last
 from fastnn.parts.part import Bound
 from fastnn.parts.record import plugins_of
 
 WORDS_FOR_NONE = {  # "none" for all others
     "threads": "all", "loss": "auto", "batch_size": "auto", "test": "auto", "na_values": "auto",
+    "recipe": "default",
 }  # fmt: skip
 
 
@@ -79,7 +80,7 @@ def _plain(name: str, value: Any) -> Any:
         return [as_table(bound) for bound in value]
     if name in ("validation", "test") and isinstance(value, str):
         return _absolute(value)
-    if isinstance(value, Last):
+    if isinstance(value, Folds | Last):
         return str(value)
     return value
 

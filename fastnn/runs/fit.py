@@ -15,9 +15,10 @@ from fastnn.data.python.given import KNOWN, is_array_like
 from fastnn.data.python.python_words import as_sentence, python_words
 from fastnn.errors import DataWarning, Diverged, UsageError, unknown
 from fastnn.model.model import Model
+from fastnn.runs.ensemble import Ensemble
 from fastnn.runs.run import train_prepared
 from fastnn.runs.setup import Setup, prepare
-from fastnn.runs.trained import trained
+from fastnn.runs.trained import trained, trained_together
 from fastnn.training.record import Record
 
 TABLE = "the table"  # what messages call a table that is no file
@@ -41,11 +42,15 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
     target : str or list of str, optional
         Column to predict, or several. Default: the last column.
     on_epoch : function, optional
-        Called after every epoch with its :class:`Record`. Training stops if it returns "stop".
+        Called after every epoch with its :class:`Record`, of several networks with the means. Training stops if it
+        returns "stop".
     **settings
         The settings of ``fastnn train``, with underscores: ``fastnn train --help`` lists all of them. The most useful:
 
         - ``epochs=10``, ``batch_size=128``, ``lr=0.01``, ``optimizer="adam"``, ``loss="huber"``, ``seed=0``
+        - ``recipe="auto"`` chooses for the table what is not given, such as ``ensemble``, the number of networks, whose
+          predictions are averaged. It is taken unless ``hidden`` or ``epochs`` is given, or the table is a built-in
+          data set or holds arrays; ``recipe="plain"`` trains one network with fixed settings
         - ``hidden=(128, 64)``, or None for no hidden layer; ``activation="relu"``, ``dropout=0.2``, ``l2=1e-4``
         - ``validation=0.2``: a fraction of the rows, another table, or None for no validation
         - ``early_stopping=20``: stop after so many epochs without a lower validation loss
@@ -100,6 +105,8 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
 
 def _train(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Model:
     """Return the trained model. If training ends early by an error, the model so far is the error's ``model``."""
+    if run.members:
+        return _train_together(run, on_epoch)
     try:
         watch = None if on_epoch is None else lambda record, show: on_epoch(record)
         result = train_prepared(run, watch)
@@ -111,6 +118,22 @@ def _train(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Model:
             _attach(error, model, len(history))
         raise
     return trained(run, result.history, result.best_epoch or len(result.history))
+
+
+def _train_together(run: Setup, on_epoch: Callable[[Record], Any] | None) -> Model:
+    ensemble = Ensemble(run, on_epoch)
+    try:
+        ensemble.train()
+    except BaseException as error:
+        if ensemble.kept:
+            model = trained_together(ensemble)
+            _attach(error, model, len(model.history))
+        raise
+    if ensemble.diverged:
+        several = len(ensemble.diverged)
+        text = f"{several} of {len(ensemble.members)} networks diverged and {'is' if several == 1 else 'are'} left out."
+        warnings.warn(text, DataWarning, stacklevel=4)
+    return trained_together(ensemble)
 
 
 def _attach(error: BaseException, model: Model, epochs: int) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import csv
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -85,11 +85,24 @@ class RunFolder:
 
     def append(self, record: Record) -> None:
         """Write a line of metrics.csv."""
+        self._write_lines([self._line(record)])
+
+    def write_metrics(self, histories: Mapping[int, Sequence[Record]]) -> None:
+        """Write metrics.csv for several networks, by their numbers, the first of which is 1."""
+        self._write_lines(
+            [{"network": n} | self._line(record) for n, history in histories.items() for record in history]
+        )
+
+    def _line(self, record: Record) -> dict[str, Any]:
         prefix = "standardized_" if self.standardized else ""
         losses = {"train_loss": record.train_loss, "validation_loss": record.validation_loss}
         row: dict[str, Any] = {"epoch": record.epoch, **{prefix + name: loss for name, loss in losses.items()}}
-        row |= {**record.metrics, "lr": record.lr, "seconds": record.seconds}
-        first = self._columns is None
+        return row | {**record.metrics, "lr": record.lr, "seconds": record.seconds}
+
+    def _write_lines(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        if not rows:
+            return
+        row, first = rows[0], self._columns is None
         self._columns = self._columns or list(row)
         path = self.path / "metrics.csv"
         try:
@@ -98,7 +111,8 @@ class RunFolder:
                 self._writer = csv.writer(self._metrics, lineterminator="\n")
             if first:
                 self._writer.writerow(self._columns)
-            self._writer.writerow(["" if row.get(name) is None else row[name] for name in self._columns])
+            for row in rows:
+                self._writer.writerow(["" if row.get(name) is None else row[name] for name in self._columns])
             self._metrics.flush()
         except OSError as error:
             raise unwritable(path, error) from error
@@ -131,12 +145,18 @@ class RunFolder:
         found = [name for name in FILES if (self.path / name).exists()]
         return f"Saved in {self.path}: {', '.join(found) or 'nothing'}."
 
-    def draw(self, history: Sequence[Record], best_epoch: int | None, title: str) -> None:
-        """Draw curves.png."""
+    def draw(
+        self,
+        history: Sequence[Record],
+        best_epoch: int | None,
+        title: str,
+        networks: Sequence[Sequence[Record]] = (),
+    ) -> None:
+        """Draw curves.png. networks: the histories of several networks, of which ``history`` are the means."""
         from fastnn.runs.curves import draw
 
         with replacing(self.path / "curves.png") as file:
-            draw(file, history, best_epoch, title, self.standardized)
+            draw(file, history, best_epoch, title, self.standardized, networks)
 
     @property
     def replaces(self) -> bool:

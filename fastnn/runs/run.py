@@ -18,6 +18,7 @@ from fastnn.runs.aside import FILES
 from fastnn.runs.configuration import complete
 from fastnn.runs.folder import RunFolder
 from fastnn.runs.outcome import Outcome, Watcher
+from fastnn.runs.run_together import execute_together
 from fastnn.runs.setup import Setup, prepare
 from fastnn.runs.trained import trained
 from fastnn.runs.training_of import training_of
@@ -43,6 +44,8 @@ def execute(
     run = prepare(experiment, watcher.note)
     folder = _folder(run, out, overwrite)
     run = replace(run, folder=str(folder))
+    if run.members:
+        return execute_together(run, folder, plot, watcher)
     outcome = Outcome(run)
     network = run.network
     begun = network.parameters.copy()

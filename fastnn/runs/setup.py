@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from fastnn.config import Experiment
-from fastnn.data.dataset import Dataset, make_dataset
+from fastnn.data.dataset import Dataset
 from fastnn.data.python.given import read_given
+from fastnn.data.question import ask
+from fastnn.data.share import Folds
 from fastnn.data.source import read, takes_arrays
 from fastnn.data.table import Table
 from fastnn.data.text.delimited import ReadOptions
@@ -21,6 +23,9 @@ from fastnn.network.targets import check_outputs
 from fastnn.parts.part import Bound
 from fastnn.parts.registry import resolve
 from fastnn.runs.configuration import fingerprints
+from fastnn.runs.gathered import Gathered, gather
+from fastnn.runs.members import Member, seed_of
+from fastnn.runs.recipe import with_recipe
 from fastnn.runs.units import convert, in_units_of_target
 from fastnn.training.prepared import check_memory
 
@@ -30,12 +35,24 @@ DEFAULT_LOSS = {"classification": "cross_entropy", "regression": "mse"}
 
 @dataclass(frozen=True)
 class Setup:
-    """A run before its first epoch: the complete configuration, the data, the network. folder: its name, or ""."""
+    """A run before its first epoch: the complete configuration, the data, the network. folder: its name, or "".
+
+    members: all networks, by encoding, if there are several, or several encodings of which one is to be chosen;
+    ``network`` is then the first one. If each has its own training rows, ``dataset`` describes all rows, and has the
+    test rows alone.
+    """
 
     experiment: Experiment
     dataset: Dataset
     network: Network
     folder: str = ""
+    members: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
+
+    @property
+    def tried(self) -> int:
+        """How many networks are trained with each encoding before one is chosen: one for each fold."""
+        first = next(iter(self.members.values()), ())
+        return len({id(member.dataset) for member in first}) if len(self.members) > 1 else 0
 
     @property
     def standardized(self) -> bool:
@@ -52,7 +69,18 @@ def prepare(
     Raises the errors of the configuration and of reading the data.
     """
     check_device(experiment.device)
-    dataset = _dataset(experiment, tables)
+    table = _read(experiment, tables, experiment.data)
+    kind = experiment.loss.part.target if experiment.loss else None
+    of_table = not takes_arrays(experiment.data, experiment.format)
+    question = ask(
+        table, experiment.target if of_table else (), experiment.task, kind,
+        experiment.features if of_table else (), experiment.ignore, experiment.missing_target,
+    )  # fmt: skip
+    said: list[str] = []
+    experiment = with_recipe(experiment, question, tables, said)
+    held_out = {part: _held_out(experiment, tables, part, table) for part in ("validation", "test")}
+    data = gather(experiment, question, held_out["validation"], held_out["test"])
+    dataset = data.dataset
     found, given = fingerprints(experiment), in_units_of_target(experiment.loss) if experiment.loss else []
     experiment, loss, units = _resolved(experiment, dataset)
     for name, known in experiment.sha256.items():
@@ -66,14 +94,16 @@ def prepare(
         )
     if _are_same(experiment.validation, experiment.data, tables):
         note("the validation data are the training data: they do not show how well the model predicts new rows")
-    for text in (*experiment.notes, *dataset.notes, *units):
+    for text in (*experiment.notes, *dataset.notes, *units, *said):
         note(text)
-    network = _network(experiment, dataset, loss)
-    rows = min(experiment.batch_size or len(dataset.X), len(dataset.X))
-    device, about_device = choose(experiment.device, network.sizes, rows, network.dtype, experiment.threads)
+    members = _members(experiment, data)
+    network = next(iter(members.values()))[0].network if members else _network(experiment, dataset, loss)
+    rows = len(next(iter(members.values()))[0].dataset.X) if members else len(dataset.X)
+    batch, threads = min(experiment.batch_size or rows, rows), 1 if members else experiment.threads
+    device, about_device = choose(experiment.device, network.sizes, batch, network.dtype, threads)
     if about_device:
         note(about_device)
-    return Setup(replace(experiment, sha256=found, device=device), dataset, network)
+    return Setup(replace(experiment, sha256=found, device=device), dataset, network, members=members)
 
 
 def read_data(experiment: Experiment) -> Table:
@@ -89,26 +119,21 @@ def beside(run: Setup, experiment: Experiment, note: Callable[[str], None]) -> S
     return replace(run, experiment=made, network=_network(experiment, run.dataset, loss))
 
 
-def _dataset(experiment: Experiment, tables: Mapping[str, Any]) -> Dataset:
-    """Return the arrays to train on. Their table is not kept in memory."""
-    table = _read(experiment, tables, experiment.data)
-    of_table = not takes_arrays(experiment.data, experiment.format)
-    return make_dataset(
-        table,
-        target=experiment.target if of_table else (),
-        task=experiment.task,
-        kind=experiment.loss.part.target if experiment.loss else None,
-        validation=_held_out(experiment, tables, "validation", table),
-        test=_held_out(experiment, tables, "test", table),
-        stratify=experiment.stratify,
-        seed=experiment.seed,
-        features=experiment.features if of_table else (),
-        ignore=experiment.ignore,
-        missing=experiment.missing,
-        missing_target=experiment.missing_target,
-        output=experiment.output_activation,
-        dtype=experiment.dtype,
-    )
+def _members(experiment: Experiment, data: Gathered) -> dict[str, tuple[Member, ...]]:
+    """Return the networks by encoding, if there are several."""
+    if experiment.ensemble == 1 and len(data.by_encoding) == 1:
+        return {}
+    found = {}
+    for encoding, datasets in data.by_encoding.items():
+        members = []
+        assert experiment.loss is not None
+        for number in range(experiment.ensemble):
+            dataset = datasets[number % len(datasets)]
+            seed = seed_of(experiment.seed, number)
+            loss = convert(experiment.loss, dataset.preprocessing.target, experiment.dtype)[1]
+            members.append(Member(_network(replace(experiment, seed=seed), dataset, loss), dataset, seed))
+        found[encoding] = tuple(members)
+    return found
 
 
 def _read(experiment: Experiment, tables: Mapping[str, Any], name: str, like: Table | None = None) -> Table:
@@ -140,7 +165,9 @@ def _read(experiment: Experiment, tables: Mapping[str, Any], name: str, like: Ta
     return table
 
 
-def _held_out(experiment: Experiment, tables: Mapping[str, Any], setting: str, table: Table) -> float | Table | None:
+def _held_out(
+    experiment: Experiment, tables: Mapping[str, Any], setting: str, table: Table
+) -> float | Folds | Table | None:
     """Return the share of the rows for validation or for the test, or the table of a file.
 
     A file is read like ``table``. Raises UsageError for test data that are training or validation data.

@@ -30,6 +30,16 @@ class Record:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class MeanRecord(Record):
+    """The means of several networks that were trained on the same table, over those that trained in this epoch.
+
+    networks: their number. It falls when some of them have stopped early.
+    """
+
+    networks: int = 0
+
+
 @dataclass
 class Result:
     """The outcome of a training.

@@ -35,7 +35,10 @@ def test_the_best_comes_first_with_the_command_that_trains_it(fastnn, folder):
     lines = done.out.splitlines()
     table = [line.split() for line in lines[lines.index("") + 1 :]]
     assert table[0][:1] == ["lr"] and [table[1][0], table[2][0]] == ["0.05", "1e-6"]
-    assert lines[-2] == "train it with: fastnn train moons --lr 0.05 --set hidden=4" and lines[-1] == "saved in c"
+    assert (
+        lines[-2] == "train it with: fastnn train moons --lr 0.05 --set hidden=4 --recipe plain"
+        and lines[-1] == "saved in c"
+    )
     mean = sum(float(row["validation_loss"]) for row in rows_of(folder / "c") if row["lr"] == "0.05") / 3
     assert float(table[1][1]) == pytest.approx(mean, abs=6e-5)
     assert fastnn(*shlex.split(lines[-2])[4:], "--quiet").code == 0
@@ -100,6 +103,9 @@ def test_the_data_are_read_once(fastnn, folder, monkeypatch):
         ("--validation none", "compare needs validation rows"),
         ("--target a --target b", "--target is given 2 times: all networks that are compared share it"),
         ("--seeds 20000", "These are 20,000 networks; at most 10,000"),
+        ("--validation folds:4", "compare trains one network for each combination"),
+        ("--encoding auto", "compare trains one network for each combination"),
+        ("--set ensemble=4", "--ensemble 4: compare trains one network"),
         ("--out .", "--out .: the folder is not empty"),
         ("--dropout 0.1,0.2,1.5", "--dropout = '1.5' is not allowed"),
     ],

@@ -10,7 +10,7 @@ import pytest
 from fastnn.cli.lines import Json, Lines, Quiet
 from fastnn.cli.phrases import grouped
 from fastnn.cli.reading import LARGE, Reading
-from fastnn.data.dataset import make_dataset
+from fastnn.data.dataset import dataset_of
 
 TABLE = "a,b,y\n" + "".join(f"{i},{i % 3},{i}.5\n" for i in range(40))
 
@@ -96,10 +96,10 @@ def test_notes_take_at_most_eight_lines_and_say_everything(capsys, many):
 
 def test_the_first_lines_of_a_run_are_fewer_than_15(fastnn, folder, monkeypatch):
     def with_notes(*arguments, **options):
-        dataset = make_dataset(*arguments, **options)
+        dataset = dataset_of(*arguments, **options)
         return replace(dataset, notes=tuple(f"choice {i} was made" for i in range(30)))
 
-    monkeypatch.setattr("fastnn.runs.setup.make_dataset", with_notes)
+    monkeypatch.setattr("fastnn.runs.gathered.dataset_of", with_notes)
     (folder / "t.csv").write_text(TABLE)
     done = fastnn("train", "t.csv", "--epochs", "1", "--no-plot")
     first = done.err.splitlines() + done.out.partition("epoch ")[0].splitlines()

@@ -74,7 +74,8 @@ def display(monkeypatch):
         console.file.truncate()
         return [row.strip() for row in screen.rows]
 
-    live.begin(SimpleNamespace(folder="runs/1", standardized=False, experiment=SimpleNamespace(epochs=1000)))
+    wish = SimpleNamespace(epochs=1000)
+    live.begin(SimpleNamespace(folder="runs/1", standardized=False, members={}, experiment=wish))
     yield SimpleNamespace(draw=draw, console=console, screen=screen)
     live.close()
 
