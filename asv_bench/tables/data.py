@@ -40,6 +40,9 @@ LOAN_DETAILS = (
     "emp_title", "grade", "sub_grade", "installment", "balance", "paid_total", "paid_principal", "paid_interest",
     "paid_late_fees", "loan_status", "issue_month",
 )  # fmt: skip
+OF_A_SPECIES = (  # the same for all leaves of a species
+    "apex", "base", "shape", "denate_edge", "lobed_edge", "smooth_edge", "toothed_edge", "undulate_edge",
+)  # fmt: skip
 
 TABLES = (
     Table("computers", "Ecdat/Computers", "price", VALUE),
@@ -56,7 +59,7 @@ TABLES = (
     Table("crashes", "DAAG/nassCDS", "dead", TWO, ("caseid", "injSeverity")),
     Table("serum", "survival/flchain", "death", TWO, ("futime", "chapter")),
     Table("jobs", "modeldata/hpc_data", "class", MANY),
-    Table("leaves", "modeldata/leaf_id_flavia", "species", MANY),
+    Table("leaves", "modeldata/leaf_id_flavia", "species", MANY, OF_A_SPECIES),
     Table("chile", "carData/Chile", "vote", MANY),
     Table("britain", "carData/BEPS", "vote", MANY, quick=True),
 )
