@@ -75,8 +75,8 @@ class PlainCompiler(InnerCompiler):
 class InnerLibrary(JITCodeLibrary):
     """Code that is linked into its callers, and not emitted.
 
-    Its functions go through LLVM's passes for single functions. Without them dropout is slower in its callers, and a step
-    of 120-128-64-9 takes a quarter longer.
+    Its functions go through LLVM's passes for single functions. Without them dropout is slow in its callers: a step of
+    120-128-64-9 takes a quarter longer.
     """
 
     def finalize(self) -> None:
