@@ -45,14 +45,15 @@ def of_text(file: TextFile, options: ReadOptions, again: Callable[[], TextFile])
     columns.targets = frozenset(options.targets(names))
     if isinstance(content, Plain):
         columns.add_plain([names[i] for i in content.places], content.numbers)
-        others, notes = content.without(found.others), list[str]()
+        columns.texts |= {names[i]: text for i, text in content.categories.items()}
+        others, categories, notes = content.without(found.others), content.without(found.categories), list[str]()
     else:
-        others = found.others
+        others, categories = found.others, found.categories
         columns.decimal, notes = _decimal(file, content, names, others, options, columns.locate)
     before, rows = [*file.notes, *head.notes, *notes], content.height
     for places, block in blocks(content, others):
         columns.add([names[i] for i in places], block, [names[i] in options.kinds for i in places])
-    for places, block in blocks(content, found.categories):
+    for places, block in blocks(content, categories):
         columns.add_categories([names[i] for i in places], block)
     return columns.table(names, rows, before, head.changes, named=head.named, unnamed=head.unnamed, may_have_index=True)
 

@@ -16,6 +16,7 @@ from fastnn.data.text.header import Header, header
 from fastnn.data.text.options import ReadOptions
 from fastnn.data.text.parsing import COMPRESSED, TextFile, is_for_csv
 from fastnn.data.text.plain import Plain, Plan, first_records, looks_numeric, read_plain
+from fastnn.data.text.resemblance import MAX_CATEGORY_TEXTS
 from fastnn.errors import DataError
 
 LARGE = 1 << 20  # bytes; a smaller file is read in a moment in the usual way
@@ -60,19 +61,38 @@ def read_large(file: TextFile, options: ReadOptions, columns: Columns) -> Found 
     needed, targets = options.needed(names), options.targets(names)
     others = [i for i in needed if options.kinds.get(names[i]) != "category"]
     numeric = looks_numeric(sample[head.named :])
-    # Of a target also the spelling of its numbers matters.
-    numbers = tuple(i for i in others if numeric[i] and not (columns.training and names[i] in targets))
+    # Of a target also the spelling of its numbers matters, unless they are measurements.
+    spelled = {i for i in others if columns.training and names[i] in targets}
+    varied = frozenset(i for i in spelled if _differ(sample[head.named :], i))
+    numbers = tuple(i for i in others if numeric[i] and (i in varied or i not in spelled))
     if not numbers:
         return None
     chosen = set(numbers)
     texts = tuple(i for i in needed if i not in chosen)
     refused = tuple(columns.na_numbers)
-    plain = read_plain(text, Plan(file.separator, width, int(head.named), numbers, texts, refused, columns.zeros))
+    # With another separator, texts may be numbers with decimal commas.
+    may_repeat = [i for i in texts if file.separator == "," and options.kinds.get(names[i]) != "number"]
+    repeated = tuple(i for i in may_repeat if _few(sample[head.named :], i))
+    plan = Plan(
+        file.separator, width, int(head.named), numbers, texts, refused, columns.zeros, varied, repeated,
+        columns.na_values,
+    )  # fmt: skip
+    plain = read_plain(text, plan)
     if plain is None:
         return None
     if file.separator != "," and not _has_points(plain, sample, plain.without(others)):
         return None
     return Found.of(names, head, plain, options)
+
+
+def _differ(sample: Sequence[Sequence[str]], place: int) -> bool:
+    """Return whether hardly any two of these cells are the same."""
+    return len({record[place] for record in sample}) > 0.9 * len(sample)
+
+
+def _few(sample: Sequence[Sequence[str]], place: int) -> bool:
+    """Return whether these cells are few different texts."""
+    return len({record[place] for record in sample}) <= MAX_CATEGORY_TEXTS
 
 
 def _has_points(plain: Plain, sample: Sequence[Sequence[str]], unsure: Sequence[int]) -> bool:
