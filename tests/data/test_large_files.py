@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fastnn.data import fitting
 from fastnn.data.dataset import make_dataset
 from fastnn.data.source import read
-from fastnn.data.text import large, plain, portions, spellings
+from fastnn.data.text import delimited, large, plain, portions, spellings
 from fastnn.data.text.options import ReadOptions
 from fastnn.errors import DataError, UsageError
 
@@ -45,11 +45,12 @@ def outcome(path, options: dict) -> object:
 
 
 def both(
-    path, options: dict, sample: int = 50, portion: int = 1 << 23, many: int = 1000
+    path, options: dict, sample: int = 50, portion: int = 1 << 23, many: int = 1000, disk: bool = True
 ) -> tuple[object, object, bool]:
     """Return the outcomes of the usual and of the short way, and whether that one was taken.
 
-    portion: bytes that are parsed together. many: numbers above which the spelling of a target does not matter.
+    portion: bytes that are parsed together. many: numbers above which the spelling of a target does not matter. disk:
+    whether the file may be read in portions.
     """
     taken = []
 
@@ -57,17 +58,17 @@ def both(
         taken.append(read_plain(*arguments))
         return taken[-1]
 
-    read_plain = plain.read_plain
+    read_plain, survey = plain.read_plain, delimited.survey
     with mock.patch.object(spellings, "MAX_VALUES", many):
         usual = outcome(path, options)
-    with (
-        mock.patch.object(portions, "PORTION", portion),
-        mock.patch.object(spellings, "MAX_VALUES", many),
-        mock.patch.object(large, "LARGE", 0),
-        mock.patch.object(plain, "SAMPLE", sample),
-        mock.patch.object(large, "read_plain", spy),
-    ):
-        short = outcome(path, options)
+        with (
+            mock.patch.object(delimited, "survey", survey if disk else lambda *_: None),
+            mock.patch.object(portions, "PORTION", portion),
+            mock.patch.object(large, "LARGE", 0),
+            mock.patch.object(plain, "SAMPLE", sample),
+            mock.patch.object(large, "read_plain", spy),
+        ):
+            short = outcome(path, options)
     return usual, short, bool(taken) and taken[-1] is not None
 
 
@@ -118,11 +119,12 @@ OPTIONS = [
     sample=st.sampled_from([2, 3, 50]),
     portion=st.sampled_from([6, 20, 100, 1 << 23]),
     many=st.sampled_from([2, 1000]),
+    disk=st.booleans(),
 )
-def test_the_short_way_gives_the_same(folder, text, options, sample, portion, many):
+def test_the_short_way_gives_the_same(folder, text, options, sample, portion, many, disk):
     path = folder / "t.csv"
     path.write_bytes(text.encode())
-    usual, short, _ = both(path, options, sample, portion, many)
+    usual, short, _ = both(path, options, sample, portion, many, disk)
     assert short == usual
 
 
@@ -148,24 +150,26 @@ TABLES = {  # what is put into row 55, beyond the sample, and whether the short 
 
 @pytest.mark.parametrize("what", TABLES)
 @pytest.mark.parametrize("separator", [",", ";"])
-def test_doubts_beyond_the_sample(folder, what, separator):
+@pytest.mark.parametrize("disk", [True, False])
+def test_doubts_beyond_the_sample(folder, what, separator, disk):
     row, may = TABLES[what]
     path = folder / "beyond.csv"
     lines = [["a", "b", "y"], *CELLS[:55], row, *CELLS[55:]]
     path.write_text("\n".join(map(separator.join, lines)) + "\n", encoding="utf-8")
-    usual, short, taken = both(path, {})
+    usual, short, taken = both(path, {}, disk=disk)
     assert short == usual
     assert taken == may
 
 
 @pytest.mark.parametrize("start", ["\n", "\r\n", "x\x01", "x\u06c0", "\ufeff", "x"])
 @pytest.mark.parametrize("portion", [6, 50])
-def test_what_a_portion_begins_with(folder, start, portion):
+@pytest.mark.parametrize("disk", [True, False])
+def test_what_a_portion_begins_with(folder, start, portion, disk):
     rows = [f"t{i % 2},{i / 8},{i}" for i in range(40)]
     rows[30] = start + rows[30]
     path = folder / "starts.csv"
     path.write_bytes("\n".join(["a,b,y", *rows, ""]).encode())
-    usual, short, taken = both(path, {}, portion=portion)
+    usual, short, taken = both(path, {}, portion=portion, disk=disk)
     assert short == usual
     assert taken or start != "x"
 

@@ -9,13 +9,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fastnn.data.text import records
 from fastnn.data.text.cells import ByRow, Cells, stripped
 from fastnn.data.text.columns import Columns
 from fastnn.data.text.decimals import SURELY_POINT, evidence
 from fastnn.data.text.header import Header, header
+from fastnn.data.text.on_disk import OnDisk
 from fastnn.data.text.options import ReadOptions
-from fastnn.data.text.parsing import COMPRESSED, TextFile, is_for_csv
+from fastnn.data.text.parsing import COMPRESSED, TextFile, is_for_csv, is_short
 from fastnn.data.text.plain import Plain, Plan, first_records, looks_numeric, read_plain
+from fastnn.data.text.portions import InMemory, Source
 from fastnn.data.text.resemblance import MAX_CATEGORY_TEXTS
 from fastnn.errors import DataError
 
@@ -52,9 +55,26 @@ def read_large(file: TextFile, options: ReadOptions, columns: Columns) -> Found 
         return None
     if text.endswith((file.separator.encode(), b'"')):  # polars would miss a last field, or an open quotation mark
         return None
+    return _short(file.path, file.separator, sample, InMemory(text), options, columns)
+
+
+def read_from_disk(disk: OnDisk, options: ReadOptions, columns: Columns) -> Found | None:
+    """Return the content of a file with commas, or None if it should be read as a whole."""
+    sample = first_records(disk.beginning, ",")
+    if not sample or options.decimal == "," or is_short(len(sample[0]), sum(disk.sizes)):
+        return None
+    if records.separator(disk.beginning, False) != ",":
+        return None
+    return _short(disk.path, ",", sample, disk, options, columns)
+
+
+def _short(
+    path: str, separator: str, sample: list[list[str]], source: Source, options: ReadOptions, columns: Columns
+) -> Found | None:
+    width = len(sample[0])
     try:
         top = ByRow(stripped([*sample[0], *sample[1]]), width)
-        head = header(file.path, top, options.header, columns.na_values)
+        head = header(path, top, options.header, columns.na_values)
     except DataError:  # what is said first depends on the rest of the file
         return None
     names = tuple(f"x{i + 1}" for i in range(width)) if options.numbered else head.names
@@ -71,16 +91,16 @@ def read_large(file: TextFile, options: ReadOptions, columns: Columns) -> Found 
     texts = tuple(i for i in needed if i not in chosen)
     refused = tuple(columns.na_numbers)
     # With another separator, texts may be numbers with decimal commas.
-    may_repeat = [i for i in texts if file.separator == "," and options.kinds.get(names[i]) != "number"]
+    may_repeat = [i for i in texts if separator == "," and options.kinds.get(names[i]) != "number"]
     repeated = tuple(i for i in may_repeat if _few(sample[head.named :], i))
     plan = Plan(
-        file.separator, width, int(head.named), numbers, texts, refused, columns.zeros, varied, repeated,
+        separator, width, int(head.named), numbers, texts, refused, columns.zeros, varied, repeated,
         columns.na_values,
     )  # fmt: skip
-    plain = read_plain(text, plan)
+    plain = read_plain(source, plan)
     if plain is None:
         return None
-    if file.separator != "," and not _has_points(plain, sample, plain.without(others)):
+    if separator != "," and not _has_points(plain, sample, plain.without(others)):
         return None
     return Found.of(names, head, plain, options)
 

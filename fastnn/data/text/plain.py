@@ -19,7 +19,7 @@ import numpy as np
 from fastnn.data.table import Text
 from fastnn.data.text import records
 from fastnn.data.text.cells import ByColumn, by_column, stripped
-from fastnn.data.text.portions import parsed
+from fastnn.data.text.portions import Source, parsed
 from fastnn.data.text.spellings import has_many, leading_zeros
 
 if TYPE_CHECKING:
@@ -104,12 +104,12 @@ def looks_numeric(sample: Sequence[Sequence[str]]) -> np.ndarray:
     return known.any(axis=1) & (known == numbers).all(axis=1)
 
 
-def read_plain(text: bytes, plan: Plan) -> Plain | None:
-    """Return the content of the columns. None if all of them should be read as texts. text: without lines before it."""
+def read_plain(source: Source, plan: Plan) -> Plain | None:
+    """Return the content of the columns. None if all of them should be read as texts. source: begins with a record."""
     import polars as pl
 
     numbers, others = list(plan.numbers), [i for i in plan.others if i not in plan.repeated]
-    found = parsed(text, plan.separator, plan.width, plan.skip, numbers, others, plan.repeated)
+    found = parsed(source, plan.separator, plan.width, plan.skip, numbers, others, plan.repeated)
     if found is None:
         return None
     matrix, texts = found.numbers, found.texts
@@ -118,13 +118,13 @@ def read_plain(text: bytes, plan: Plan) -> Plain | None:
     for value in plan.refused:
         usual &= (matrix != value).all(axis=0)
     if plan.zeros:
-        usual &= ~_with_zeros(text, plan)[numbers]
+        usual &= ~np.any([_with_zeros(text, plan) for text in source.portions()], axis=0)[numbers]
     if np.count_nonzero(~usual) > len(numbers) / 2:
         return None
     usual &= [i not in plan.varied or has_many(column) for i, column in zip(numbers, matrix.T, strict=True)]
     doubtful = np.array(numbers)[~usual].tolist()
     if doubtful:
-        again = parsed(text, plan.separator, plan.width, plan.skip, (), doubtful)
+        again = parsed(source, plan.separator, plan.width, plan.skip, (), doubtful)
         if again is None or len(again.texts[0]) != len(matrix):
             return None
         texts += again.texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,6 +21,36 @@ NEWLINE = ord("\n")
 NOT_FIRST = (b"\n", b"\r", b"\xef\xbb\xbf", *COMPRESSED)  # polars does not read these as text at the beginning
 
 
+class Source(Protocol):
+    """A text in portions of whole records. lines: their number; without quotation marks, each line is a record."""
+
+    @property
+    def lines(self) -> int: ...
+
+    def portions(self) -> Iterator[bytes]: ...
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """A text in memory. It is one portion if a line may end within quotation marks."""
+
+    text: bytes
+
+    @property
+    def lines(self) -> int:
+        return count_lines(self.text, len(self.text))
+
+    def portions(self) -> Iterator[bytes]:
+        text, at = self.text, 0
+        if b'"' in text:
+            yield text
+            return
+        while at < len(text):
+            end = len(text) if len(text) - at <= PORTION else text.find(b"\n", at + PORTION) + 1 or len(text)
+            yield text[at:end]
+            at = end
+
+
 @dataclass(frozen=True)
 class Parsed:
     """numbers: (rows, columns), column by column in memory; NaN if a cell is no number. texts: stripped."""
@@ -31,7 +61,7 @@ class Parsed:
 
 
 def parsed(
-    text: bytes, separator: str, width: int, skip: int, numbers: Sequence[int], others: Sequence[int],
+    source: Source, separator: str, width: int, skip: int, numbers: Sequence[int], others: Sequence[int],
     repeated: Sequence[int] = (),
 ) -> Parsed | None:  # fmt: skip
     """Return columns of numbers, columns of texts, and columns of texts that are probably few.
@@ -45,12 +75,11 @@ def parsed(
     schema = {_name(i): pl.Float64() if i in as_numbers else pl.String() for i in range(width)}
     places = {*numbers, *others, *repeated, last}
     chosen = None if len(places) == width else sorted(places)
-    at, rows = 0, _lines(text) - skip
+    at, rows = 0, source.lines - skip
     texts: list[list[pl.Series]] = [[] for _ in others]
     few = [Repeated(rows) for _ in repeated]
-    # Without quotation marks, each line is a record.
     matrix = np.empty((len(numbers), rows))
-    for number, portion in enumerate(portions(text)):
+    for number, portion in enumerate(source.portions()):
         if portion.startswith(NOT_FIRST):
             return None
         with warnings.catch_warnings(record=True) as doubts:  # such as "CSV malformed"
@@ -79,23 +108,11 @@ def parsed(
     return Parsed(matrix.T, [pl.concat(parts, rechunk=True) for parts in texts], few)
 
 
-def portions(text: bytes) -> Iterator[bytes]:
-    """Yield the text in portions of whole records; as a whole if a line may end within quotation marks."""
-    if b'"' in text:
-        yield text
-        return
-    at = 0
-    while at < len(text):
-        end = len(text) if len(text) - at <= PORTION else text.find(b"\n", at + PORTION) + 1 or len(text)
-        yield text[at:end]
-        at = end
-
-
-def _lines(text: bytes) -> int:
-    """Return the number of lines. It takes a third of the time of bytes.count."""
-    whole = np.frombuffer(text, np.uint8)
+def count_lines(text: bytes, end: int) -> int:
+    """Return the number of lines up to a place. It takes a third of the time of bytes.count."""
+    whole = np.frombuffer(text, np.uint8)[:end]
     ends = sum(int(np.count_nonzero(whole[at : at + CACHED] == NEWLINE)) for at in range(0, len(whole), CACHED))
-    return ends + (not text.endswith(b"\n"))
+    return ends + (not text.endswith(b"\n", 0, end))
 
 
 def _name(place: int) -> str:
