@@ -64,6 +64,7 @@ def both(
         with (
             mock.patch.object(delimited, "survey", survey if disk else lambda *_: None),
             mock.patch.object(portions, "PORTION", portion),
+            mock.patch.object(portions, "PER_COLUMN", 0),
             mock.patch.object(large, "LARGE", 0),
             mock.patch.object(plain, "SAMPLE", sample),
             mock.patch.object(large, "read_plain", spy),

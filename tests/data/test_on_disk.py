@@ -38,7 +38,10 @@ def test_what_may_be_read_in_portions(tmp_path, what, portion):
         found = on_disk.survey(str(path), 0)
     assert (found is not None) == may
     if found is not None:
-        assert b"".join(found.portions()) == content
+        for size in (0, 150, 1 << 30):
+            parts = list(found.portions(size))
+            assert b"".join(parts) == content
+            assert all(len(part) >= size for part in parts[:-1])
         assert found.lines == len(ROWS) + 1
         assert not found.zeros
         assert (len(found.sizes) > 1) == (portion == 64)

@@ -20,6 +20,7 @@ from fastnn.data.text.parsing import COMPRESSED, TextFile, is_for_csv, is_short
 from fastnn.data.text.plain import Plain, Plan, first_records, looks_numeric, read_plain
 from fastnn.data.text.portions import InMemory, Source
 from fastnn.data.text.resemblance import MAX_CATEGORY_TEXTS
+from fastnn.data.text.spellings import may_have_many
 from fastnn.errors import DataError
 
 LARGE = 1 << 20  # bytes; a smaller file is read in a moment in the usual way
@@ -83,7 +84,7 @@ def _short(
     numeric = looks_numeric(sample[head.named :])
     # Of a target also the spelling of its numbers matters, unless they are measurements.
     spelled = {i for i in others if columns.training and names[i] in targets}
-    varied = frozenset(i for i in spelled if _differ(sample[head.named :], i))
+    varied = frozenset(i for i in spelled if may_have_many(source.lines) and _differ(sample[head.named :], i))
     numbers = tuple(i for i in others if numeric[i] and (i in varied or i not in spelled))
     if not numbers:
         return None

@@ -23,14 +23,18 @@ class OnDisk:
     lines: int
     zeros: bool
 
-    def portions(self) -> Iterator[bytes]:
+    def portions(self, size: int) -> Iterator[bytes]:
         """Yield the text in portions of whole lines. Raises OSError if the file is no longer as long."""
         with open(self.path, "rb", buffering=0) as file:
-            for size in self.sizes:
-                portion = file.read(size)
-                if len(portion) != size:
-                    raise OSError(f"{self.path} has changed.")
-                yield portion
+            together = 0
+            for number, more in enumerate(self.sizes, 1):
+                together += more
+                if together >= size or number == len(self.sizes):
+                    portion = file.read(together)
+                    if len(portion) != together:
+                        raise OSError(f"{self.path} has changed.")
+                    yield portion
+                    together = 0
 
 
 def survey(path: str, at_least: int) -> OnDisk | None:

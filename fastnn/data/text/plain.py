@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fastnn.data.table import Text
-from fastnn.data.text import records
+from fastnn.data.text import portions, records
 from fastnn.data.text.cells import ByColumn, by_column, stripped
 from fastnn.data.text.portions import Source, parsed
 from fastnn.data.text.spellings import has_many, leading_zeros
@@ -118,7 +118,7 @@ def read_plain(source: Source, plan: Plan) -> Plain | None:
     for value in plan.refused:
         usual &= (matrix != value).all(axis=0)
     if plan.zeros:
-        usual &= ~np.any([_with_zeros(text, plan) for text in source.portions()], axis=0)[numbers]
+        usual &= ~np.any([_with_zeros(text, plan) for text in source.portions(portions.PORTION)], axis=0)[numbers]
     if np.count_nonzero(~usual) > len(numbers) / 2:
         return None
     usual &= [i not in plan.varied or has_many(column) for i, column in zip(numbers, matrix.T, strict=True)]

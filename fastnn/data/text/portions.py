@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 PORTION, CACHED = 1 << 22, 1 << 17  # bytes
+PER_COLUMN = 1 << 15  # bytes of a portion at least, because polars takes its time for each column
 NEWLINE = ord("\n")
 NOT_FIRST = (b"\n", b"\r", b"\xef\xbb\xbf", *COMPRESSED)  # polars does not read these as text at the beginning
 
@@ -27,7 +29,9 @@ class Source(Protocol):
     @property
     def lines(self) -> int: ...
 
-    def portions(self) -> Iterator[bytes]: ...
+    def portions(self, size: int) -> Iterator[bytes]:
+        """Yield portions of about this many bytes."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -36,17 +40,17 @@ class InMemory:
 
     text: bytes
 
-    @property
+    @cached_property
     def lines(self) -> int:
         return count_lines(self.text, len(self.text))
 
-    def portions(self) -> Iterator[bytes]:
+    def portions(self, size: int) -> Iterator[bytes]:
         text, at = self.text, 0
         if b'"' in text:
             yield text
             return
         while at < len(text):
-            end = len(text) if len(text) - at <= PORTION else text.find(b"\n", at + PORTION) + 1 or len(text)
+            end = len(text) if len(text) - at <= size else text.find(b"\n", at + size) + 1 or len(text)
             yield text[at:end]
             at = end
 
@@ -79,7 +83,7 @@ def parsed(
     texts: list[list[pl.Series]] = [[] for _ in others]
     few = [Repeated(rows) for _ in repeated]
     matrix = np.empty((len(numbers), rows))
-    for number, portion in enumerate(source.portions()):
+    for number, portion in enumerate(source.portions(max(PORTION, len(places) * PER_COLUMN))):
         if portion.startswith(NOT_FIRST):
             return None
         with warnings.catch_warnings(record=True) as doubts:  # such as "CSV malformed"
@@ -96,8 +100,15 @@ def parsed(
         end = at + frame.height
         if end > rows:
             return None
-        for i, place in enumerate(numbers):
-            matrix[i, at:end] = frame.get_column(_name(place)).to_numpy()
+        if len(numbers) > frame.height:  # a call for each column would be slow
+            block = frame.select(map(_name, numbers)).to_numpy(order="fortran").T
+            if frame.height == rows:
+                matrix = block
+            else:
+                matrix[:, at:end] = block
+        else:
+            for i, place in enumerate(numbers):
+                matrix[i, at:end] = frame.get_column(_name(place)).to_numpy()
         for parts, place in zip(texts, others, strict=True):
             parts.append(strip(frame.get_column(_name(place))))
         for column, place in zip(few, repeated, strict=True):

@@ -44,6 +44,11 @@ def has_many(values: np.ndarray) -> bool:
     return len(np.unique(values[: 2 * MAX_VALUES])) > MAX_VALUES
 
 
+def may_have_many(rows: int) -> bool:
+    """Return whether ``has_many`` is possible in a column of so many rows, and likely if hardly any two are equal."""
+    return rows > 2 * MAX_VALUES
+
+
 def may_have_leading_zeros(content: bytes) -> bool:
     """Return whether a cell may begin with a zero that is followed by a digit. False is reliable; True may be wrong.
 
