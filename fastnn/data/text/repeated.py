@@ -66,8 +66,9 @@ class Repeated:
         """Return all cells as texts, stripped."""
         import polars as pl
 
-        codes = pl.Series(self._codes[: self._rows], dtype=pl.Int32)
-        known = strip(self._texts).gather(codes.set(codes < 0, None)) if len(self._texts) else codes.cast(pl.String)
-        if not len(self._texts):
-            known = pl.Series([None] * len(codes), dtype=pl.String)
+        if len(self._texts):
+            codes = pl.Series(self._codes[: self._rows], dtype=pl.Int32)
+            known = strip(self._texts).gather(codes.set(codes < 0, None))
+        else:
+            known = pl.Series([None] * self._rows, dtype=pl.String)
         return pl.concat([known, *self._rest], rechunk=True)
