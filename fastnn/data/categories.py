@@ -23,13 +23,14 @@ def one_hot(
     """
     text, codes = table.texts[name], table.texts[name].codes[rows]
     found = places(labels, text.labels)
-    column = np.append(found, -1)[codes]
+    column = np.append(found, -1).astype(np.int32)[codes]
     refuse_empty(table, rows, name, codes < 0, missing, remarks)
     hit = np.flatnonzero(column >= 0)
     out[hit, column[hit]] = 1
-    if respelled(labels, text.labels, found)[codes[hit]].any():
+    otherwise = respelled(labels, text.labels, found)
+    if otherwise.any() and otherwise[codes[hit]].any():
         remarks.respelled.add(name)
-    new = codes[(codes >= 0) & (column < 0)]
+    new = codes[(codes >= 0) & (column < 0)] if len(hit) < len(codes) else codes[:0]
     if not len(new):
         return
     unseen, counts = np.unique(new, return_counts=True)

@@ -71,8 +71,7 @@ def merged_columns(table: Table, fitted: Preprocessing, rows: np.ndarray) -> lis
     """Return the columns of texts in which several spellings of one number became one category."""
     found = []
     for name, labels in fitted.texts:
-        codes = table.texts[name].codes[rows]
-        if len(np.unique(codes[codes >= 0])) > len(labels):
+        if np.count_nonzero(table.texts[name].counts(rows)) > len(labels):
             found.append(name)
     return found
 
@@ -174,9 +173,9 @@ def _leave_out(columns: Mapping[str, str]) -> str:
 
 def _labels(table: Table, name: str, rows: np.ndarray) -> tuple[str, ...]:
     text = table.texts[name]
-    found, counts = np.unique(text.codes[rows], return_counts=True)
-    known = found >= 0
-    labels = merged([text.labels[code] for code in found[known]], counts[known].tolist())
+    counts = text.counts(rows)
+    found = np.flatnonzero(counts)
+    labels = merged([text.labels[code] for code in found.tolist()], counts[found].tolist())
     if len(labels) > MAX_CATEGORIES:
         raise DataError(
             f"{table.source}: column {quoted(name)} has {len(labels)} different texts in {len(rows)} training "

@@ -130,17 +130,19 @@ class Preprocessing:
         constant = [(column, i) for column, i in enumerate(inside) if self.numbers[i] in fixed]
         at, expected = [column for column, _ in constant], np.array([self.mean[i] for _, i in constant])
         places = np.array([table.in_matrix[name] for name in names])
-        everything = np.array_equal(places, np.arange(table.matrix.shape[1]))
+        first = int(places[0])
+        neighbors = np.array_equal(places, np.arange(first, first + len(places)))
+        matrix = table.matrix[:, first : first + len(places)] if neighbors else table.matrix  # a view
         mean, scale = np.array(self.mean)[inside], np.array(self.scale)[inside]
         into: Any = slice(0, len(inside)) if inside == list(range(len(inside))) else inside
         step, by_column = max(_CHUNK // len(inside), 1), table.matrix.flags.f_contiguous
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
             if by_column:  # in the order of the memory
-                chunk = np.take(table.matrix.T, part, axis=1) if everything else table.matrix.T[np.ix_(places, part)]
+                chunk = np.take(matrix.T, part, axis=1) if neighbors else matrix.T[np.ix_(places, part)]
                 chunk = as_float64(chunk).T
             else:
-                chunk = as_float64(table.matrix[part] if everything else table.matrix[np.ix_(part, places)])
+                chunk = as_float64(matrix[part] if neighbors else matrix[np.ix_(part, places)])
             if constant and (chunk[:, at] != expected).any():
                 for column, i in constant:
                     self._fix(chunk[:, column], part, i, said)

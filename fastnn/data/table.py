@@ -15,6 +15,10 @@ class Text:
     codes: np.ndarray
     labels: tuple[str, ...]
 
+    def counts(self, rows: np.ndarray) -> np.ndarray:
+        """Return how many of these rows have each label, (labels,)."""
+        return np.bincount(self.codes[rows] + 1, minlength=len(self.labels) + 1)[1:]
+
 
 def row_number(row: int) -> str:
     """Return the place of a row in a source without lines."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fastnn.data import fitting
 from fastnn.data.dataset import make_dataset
 from fastnn.data.source import read
-from fastnn.data.text import large, plain
+from fastnn.data.text import delimited, large, plain, portions, spellings
 from fastnn.data.text.options import ReadOptions
 from fastnn.errors import DataError, UsageError
 
@@ -44,22 +44,32 @@ def outcome(path, options: dict) -> object:
     return [*seen, data.X.tobytes(), data.y.tobytes(), data.preprocessing, data.notes, data.changes]
 
 
-def both(path, options: dict, sample: int = 50) -> tuple[object, object, bool]:
-    """Return the outcomes of the usual and of the short way, and whether that one was taken."""
+def both(
+    path, options: dict, sample: int = 50, portion: int = 1 << 23, many: int = 1000, disk: bool = True
+) -> tuple[object, object, bool]:
+    """Return the outcomes of the usual and of the short way, and whether that one was taken.
+
+    portion: bytes that are parsed together. many: numbers above which the spelling of a target does not matter. disk:
+    whether the file may be read in portions.
+    """
     taken = []
 
     def spy(*arguments):
         taken.append(read_plain(*arguments))
         return taken[-1]
 
-    read_plain = plain.read_plain
-    usual = outcome(path, options)
-    with (
-        mock.patch.object(large, "LARGE", 0),
-        mock.patch.object(plain, "SAMPLE", sample),
-        mock.patch.object(large, "read_plain", spy),
-    ):
-        short = outcome(path, options)
+    read_plain, survey = plain.read_plain, delimited.survey
+    with mock.patch.object(spellings, "MAX_VALUES", many):
+        usual = outcome(path, options)
+        with (
+            mock.patch.object(delimited, "survey", survey if disk else lambda *_: None),
+            mock.patch.object(portions, "PORTION", portion),
+            mock.patch.object(portions, "PER_COLUMN", 0),
+            mock.patch.object(large, "LARGE", 0),
+            mock.patch.object(plain, "SAMPLE", sample),
+            mock.patch.object(large, "read_plain", spy),
+        ):
+            short = outcome(path, options)
     return usual, short, bool(taken) and taken[-1] is not None
 
 
@@ -71,15 +81,16 @@ odd = st.sampled_from(
      "12 km", '"5"', '" 5"', '"5 "', '"x,y"', '"x\ny"', '"x""y"', '""', 'b"c', '"q"r', "2024-01-05", "None", "#N/A",
      "?", "True"]
 )  # fmt: skip
-words = st.sampled_from(["red", "green", "ä", "blue "])
+words = st.sampled_from(["red", "green", "ä", "blue ", "blue"])
+several = st.sampled_from([f"t{i}" for i in range(20)])
 whole = st.sampled_from(["1", "2", "3.0"])
 
 
 @st.composite
 def files(draw) -> str:
     separator = draw(st.sampled_from(",,,;\t"))
-    columns = draw(st.lists(st.sampled_from([floats, floats, integers, words, whole]), min_size=1, max_size=5))
-    rows = [[draw(column) for column in columns] for _ in range(draw(st.integers(1, 12)))]
+    columns = draw(st.lists(st.sampled_from([floats, floats, integers, words, several, whole]), min_size=1, max_size=5))
+    rows = [[draw(column) for column in columns] for _ in range(draw(st.integers(1, 12) | st.integers(10, 40)))]
     for _ in range(draw(st.integers(0, 2))):
         rows[draw(st.integers(0, len(rows) - 1))][draw(st.integers(0, len(columns) - 1))] = draw(odd)
     names = draw(st.sampled_from(["c", "c", "c", " c", "", "1"]))
@@ -103,11 +114,18 @@ OPTIONS = [
 ]  # fmt: skip
 
 
-@given(text=files(), options=st.sampled_from(OPTIONS), sample=st.sampled_from([2, 3, 50]))
-def test_the_short_way_gives_the_same(folder, text, options, sample):
+@given(
+    text=files(),
+    options=st.sampled_from(OPTIONS),
+    sample=st.sampled_from([2, 3, 50]),
+    portion=st.sampled_from([6, 20, 100, 1 << 23]),
+    many=st.sampled_from([2, 1000]),
+    disk=st.booleans(),
+)
+def test_the_short_way_gives_the_same(folder, text, options, sample, portion, many, disk):
     path = folder / "t.csv"
     path.write_bytes(text.encode())
-    usual, short, _ = both(path, options, sample)
+    usual, short, _ = both(path, options, sample, portion, many, disk)
     assert short == usual
 
 
@@ -133,14 +151,28 @@ TABLES = {  # what is put into row 55, beyond the sample, and whether the short 
 
 @pytest.mark.parametrize("what", TABLES)
 @pytest.mark.parametrize("separator", [",", ";"])
-def test_doubts_beyond_the_sample(folder, what, separator):
+@pytest.mark.parametrize("disk", [True, False])
+def test_doubts_beyond_the_sample(folder, what, separator, disk):
     row, may = TABLES[what]
     path = folder / "beyond.csv"
     lines = [["a", "b", "y"], *CELLS[:55], row, *CELLS[55:]]
     path.write_text("\n".join(map(separator.join, lines)) + "\n", encoding="utf-8")
-    usual, short, taken = both(path, {})
+    usual, short, taken = both(path, {}, disk=disk)
     assert short == usual
     assert taken == may
+
+
+@pytest.mark.parametrize("start", ["\n", "\r\n", "x\x01", "x\u06c0", "\ufeff", "x"])
+@pytest.mark.parametrize("portion", [6, 50])
+@pytest.mark.parametrize("disk", [True, False])
+def test_what_a_portion_begins_with(folder, start, portion, disk):
+    rows = [f"t{i % 2},{i / 8},{i}" for i in range(40)]
+    rows[30] = start + rows[30]
+    path = folder / "starts.csv"
+    path.write_bytes("\n".join(["a,b,y", *rows, ""]).encode())
+    usual, short, taken = both(path, {}, portion=portion, disk=disk)
+    assert short == usual
+    assert taken or start != "x"
 
 
 def test_leading_zeros_only_make_their_own_column_a_text(folder):

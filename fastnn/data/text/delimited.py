@@ -7,14 +7,15 @@ from functools import partial
 
 from fastnn.data import packed
 from fastnn.data.table import Table
-from fastnn.data.text import records
+from fastnn.data.text import large, records
 from fastnn.data.text.cells import Cells, blocks
 from fastnn.data.text.columns import Columns
 from fastnn.data.text.decimals import NAMES, Cell, evidence, readings
 from fastnn.data.text.header import header
-from fastnn.data.text.large import Found, read_large
+from fastnn.data.text.large import Found, read_from_disk, read_large
+from fastnn.data.text.on_disk import survey
 from fastnn.data.text.options import ReadOptions
-from fastnn.data.text.parsing import TextFile, open_text, read_cells
+from fastnn.data.text.parsing import TextFile, is_with_tabs, open_text, read_cells
 from fastnn.data.text.plain import Plain
 from fastnn.data.text.spellings import may_have_leading_zeros
 from fastnn.data.wording import bare, quoted
@@ -29,6 +30,9 @@ def read(path: str, options: ReadOptions | None = None) -> Table:
     a file that is missing, empty, not text or ragged, or if a column mixes numbers and texts.
     """
     options = options or ReadOptions()
+    table = _from_disk(path, options)
+    if table is not None:
+        return table
     file = open_text(path, options.format)
     # A file is read again to find a line, so that its text need not be kept; standard input can be read only once.
     only_once = path == packed.STANDARD_INPUT
@@ -40,19 +44,44 @@ def of_text(file: TextFile, options: ReadOptions, again: Callable[[], TextFile])
     training = not options.only
     columns = Columns(file.path, options.na_values, training, training and may_have_leading_zeros(file.content))
     found = read_large(file, options, columns) or _read_texts(file, options, columns)
+    return _table(file, found, columns, options, again)
+
+
+def _from_disk(path: str, options: ReadOptions) -> Table | None:
+    """Return the table of a large file without having its text in memory; None if that may not be the same."""
+    if path == packed.STANDARD_INPUT or is_with_tabs(path, options.format):
+        return None
+    try:
+        disk = survey(path, large.LARGE)
+        if disk is None:
+            return None
+        training = not options.only
+        columns = Columns(path, options.na_values, training, training and disk.zeros)
+        found = read_from_disk(disk, options, columns)
+    except OSError:  # reading it as a whole tells what is wrong
+        return None
+    if found is None:
+        return None
+    return _table(TextFile(path, b"", ","), found, columns, options, partial(open_text, path, options.format))
+
+
+def _table(
+    file: TextFile, found: Found, columns: Columns, options: ReadOptions, again: Callable[[], TextFile]
+) -> Table:
     names, head, content = found.names, found.head, found.content
     columns.locate = partial(_line, again, file.separator, content.height)
     columns.targets = frozenset(options.targets(names))
     if isinstance(content, Plain):
         columns.add_plain([names[i] for i in content.places], content.numbers)
-        others, notes = content.without(found.others), list[str]()
+        columns.texts |= {names[i]: text for i, text in content.categories.items()}
+        others, categories, notes = content.without(found.others), content.without(found.categories), list[str]()
     else:
-        others = found.others
+        others, categories = found.others, found.categories
         columns.decimal, notes = _decimal(file, content, names, others, options, columns.locate)
     before, rows = [*file.notes, *head.notes, *notes], content.height
     for places, block in blocks(content, others):
         columns.add([names[i] for i in places], block, [names[i] in options.kinds for i in places])
-    for places, block in blocks(content, found.categories):
+    for places, block in blocks(content, categories):
         columns.add_categories([names[i] for i in places], block)
     return columns.table(names, rows, before, head.changes, named=head.named, unnamed=head.unnamed, may_have_index=True)
 

@@ -37,7 +37,7 @@ class TextFile:
 def open_text(path: str, format: str = "auto") -> TextFile:
     """Read a file as text and find its separator. "-" is standard input. format: "csv", "tsv", or by the name."""
     raw = packed.content(path, by_content=format != "auto")
-    tabs = format == "tsv" or (format == "auto" and path.lower().removesuffix(".gz").endswith((".tsv", ".tab")))
+    tabs = is_with_tabs(path, format)
     path = packed.source_name(path)
     content, notes = _utf8(path, raw)
     if not (content[:BEGINNING].strip() or content.strip()):  # without a copy of a large text
@@ -54,6 +54,11 @@ def open_text(path: str, format: str = "auto") -> TextFile:
     if separator not in ",\t":
         notes += (f"{path}: columns are separated by {separator!r}",)
     return TextFile(path, content, separator, notes)
+
+
+def is_with_tabs(path: str, format: str) -> bool:
+    """Return whether the columns of a file are separated by tabs, by its name or by the format that is given."""
+    return format == "tsv" or (format == "auto" and path.lower().removesuffix(".gz").endswith((".tsv", ".tab")))
 
 
 def read_cells(file: TextFile) -> Cells:
@@ -74,9 +79,14 @@ def read_cells(file: TextFile) -> Cells:
 
 def is_for_csv(text: bytes, width: int) -> bool:
     """Return whether the csv module is faster for a text with this many columns, or polars would misread it."""
-    if width > CSV_FROM_COLUMNS and len(text) < width * BYTES_PER_COLUMN:
+    if is_short(width, len(text)):
         return True
     return b"\r" in text and text.count(b"\r") > text.count(b"\r\n")  # it ends a line, but polars does not know that
+
+
+def is_short(width: int, size: int) -> bool:
+    """Return whether a text of so many bytes has many columns, and little in each."""
+    return width > CSV_FROM_COLUMNS and size < width * BYTES_PER_COLUMN
 
 
 def _by_polars(file: TextFile, text: bytes) -> ByColumn | None:

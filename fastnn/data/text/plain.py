@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import csv
 import itertools
-import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastnn.data.text import records
-from fastnn.data.text.cells import ByColumn, by_column, strip, stripped
-from fastnn.data.text.spellings import leading_zeros
+from fastnn.data.table import Text
+from fastnn.data.text import portions, records
+from fastnn.data.text.cells import ByColumn, by_column, stripped
+from fastnn.data.text.portions import Source, parsed
+from fastnn.data.text.spellings import has_many, leading_zeros
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,13 +34,14 @@ LIMIT = 2.0**53
 class Plain:
     """The plain columns of a file, and the texts of other columns. places: of the columns in the file.
 
-    numbers: (rows, plain columns), column by column in memory.
+    numbers: (rows, plain columns), column by column in memory. categories: columns that can be nothing else, by place.
     """
 
     numbers: np.ndarray
     places: tuple[int, ...]
     texts: ByColumn
     text_places: tuple[int, ...]
+    categories: Mapping[int, Text]
 
     @property
     def height(self) -> int:
@@ -51,8 +53,8 @@ class Plain:
         return self.texts.columns([at[place] for place in places])
 
     def without(self, places: Sequence[int]) -> list[int]:
-        """Return those of these places whose columns are not plain."""
-        plain = set(self.places)
+        """Return those of these places whose columns are neither plain nor surely categories."""
+        plain = {*self.places, *self.categories}
         return [place for place in places if place not in plain]
 
 
@@ -60,7 +62,9 @@ class Plain:
 class Plan:
     """What to read of a file. skip: its lines before the data, 0 or 1. numbers, others: places to read in either way.
 
-    refused: numbers that no plain column has. zeros: whether a zero before a digit matters.
+    refused: numbers that no plain column has. zeros: whether a zero before a digit matters. varied: columns of
+    numbers of which the spelling matters, unless there are very many. repeated: those of ``others`` that probably have
+    few different texts. na_values: texts that are missing values.
     """
 
     separator: str
@@ -70,6 +74,9 @@ class Plan:
     others: tuple[int, ...]
     refused: tuple[float, ...]
     zeros: bool
+    varied: frozenset[int] = frozenset()
+    repeated: tuple[int, ...] = ()
+    na_values: tuple[str, ...] = ()
 
 
 def first_records(text: bytes, separator: str) -> list[list[str]]:
@@ -97,57 +104,41 @@ def looks_numeric(sample: Sequence[Sequence[str]]) -> np.ndarray:
     return known.any(axis=1) & (known == numbers).all(axis=1)
 
 
-def read_plain(text: bytes, plan: Plan) -> Plain | None:
-    """Return the content of the columns. None if all of them should be read as texts. text: without lines before it."""
+def read_plain(source: Source, plan: Plan) -> Plain | None:
+    """Return the content of the columns. None if all of them should be read as texts. source: begins with a record."""
     import polars as pl
 
-    numbers, others, last = list(plan.numbers), list(plan.others), plan.width - 1
-    frame = _parsed(text, plan, {*numbers, *others, last}, numbers)
-    # A record that is too short, or blank, has no value in the last column.
-    if frame is None or not frame.height or frame.get_column(_name(last)).null_count():
+    numbers, others = list(plan.numbers), [i for i in plan.others if i not in plan.repeated]
+    found = parsed(source, plan.separator, plan.width, plan.skip, numbers, others, plan.repeated)
+    if found is None:
         return None
-    texts, matrix = frame.select(map(_name, others)), frame.select(map(_name, numbers)).to_numpy(order="fortran")
-    del frame
+    matrix, texts = found.numbers, found.texts
     with np.errstate(invalid="ignore"):  # NaN stands for a cell without a number, and is not between the limits
         usual = (matrix.min(axis=0) > -LIMIT) & (matrix.max(axis=0) < LIMIT)
     for value in plan.refused:
         usual &= (matrix != value).all(axis=0)
     if plan.zeros:
-        usual &= ~_with_zeros(text, plan)[numbers]
-    doubtful = np.array(numbers)[~usual].tolist()
-    if len(doubtful) > len(numbers) / 2:
+        usual &= ~np.any([_with_zeros(text, plan) for text in source.portions(portions.PORTION)], axis=0)[numbers]
+    if np.count_nonzero(~usual) > len(numbers) / 2:
         return None
+    usual &= [i not in plan.varied or has_many(column) for i, column in zip(numbers, matrix.T, strict=True)]
+    doubtful = np.array(numbers)[~usual].tolist()
     if doubtful:
-        more = _parsed(text, plan, doubtful, ())
-        if more is None or more.height != len(matrix):
+        again = parsed(source, plan.separator, plan.width, plan.skip, (), doubtful)
+        if again is None or len(again.texts[0]) != len(matrix):
             return None
-        texts = pl.DataFrame([*texts.get_columns(), *more.select(map(_name, doubtful)).get_columns()])
+        texts += again.texts
         matrix = np.asfortranarray(matrix[:, usual])
+    categories = {}
+    for place, column in zip(plan.repeated, found.repeated, strict=True):
+        if category := column.category(plan.na_values):
+            categories[place] = category
+        else:
+            others.append(place)
+            texts.insert(len(others) - 1, column.cells())
+    frame = pl.DataFrame([series.alias(str(i)) for i, series in enumerate(texts)])
     places = tuple(np.array(numbers)[usual].tolist())
-    return Plain(matrix, places, ByColumn(texts.select(strip(pl.all()))), (*others, *doubtful))
-
-
-def _parsed(text: bytes, plan: Plan, places: Collection[int], numbers: Collection[int]) -> pl.DataFrame | None:
-    """Return columns of the text; in those of numbers, other cells become null. None if polars refuses the text."""
-    import polars as pl
-
-    as_numbers = set(numbers)
-    schema = {_name(i): pl.Float64() if i in as_numbers else pl.String() for i in range(plan.width)}
-    chosen = None if len(places) == plan.width else sorted(places)
-    with warnings.catch_warnings(record=True) as doubts:  # such as "CSV malformed"
-        warnings.simplefilter("always")
-        try:
-            frame = pl.read_csv(
-                text, separator=plan.separator, has_header=False, skip_rows=plan.skip, schema=schema, columns=chosen,
-                ignore_errors=True,
-            )  # fmt: skip
-        except (pl.exceptions.PolarsError, ValueError, pl.exceptions.PanicException):
-            return None
-    return None if doubts else frame
-
-
-def _name(place: int) -> str:
-    return f"column_{place}"
+    return Plain(matrix, places, ByColumn(frame), (*others, *doubtful), categories)
 
 
 def _with_zeros(text: bytes, plan: Plan) -> np.ndarray:

@@ -23,7 +23,7 @@ def spellings(cells: pl.Series, values: np.ndarray) -> Mapping[float, str]:
 
     cells: a column of texts, null if missing. values: the same cells as numbers.
     """
-    if len(np.unique(values[: 2 * MAX_VALUES])) > MAX_VALUES:  # a quick look at columns of measurements
+    if has_many(values):
         return {}
     places = cells.arg_unique().to_numpy()
     places = places[np.isfinite(values[places])]
@@ -37,6 +37,16 @@ def spellings(cells: pl.Series, values: np.ndarray) -> Mapping[float, str]:
     ranked = sorted(number, key=lambda text: (-count[text], text), reverse=True)  # the best last
     chosen = {number[text]: text for text in ranked}
     return {value: chosen[value] for value in sorted(chosen)}
+
+
+def has_many(values: np.ndarray) -> bool:
+    """Return whether a quick look shows a column of measurements: its numbers are written as they come."""
+    return len(np.unique(values[: 2 * MAX_VALUES])) > MAX_VALUES
+
+
+def may_have_many(rows: int) -> bool:
+    """Return whether ``has_many`` is possible in a column of so many rows, and likely if hardly any two are equal."""
+    return rows > 2 * MAX_VALUES
 
 
 def may_have_leading_zeros(content: bytes) -> bool:
