@@ -271,20 +271,17 @@ def test_the_plan_chooses():
     assert not resident.fits(Network([2, 1]).plan, lower(Network([2, 1]).plan))
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_estimates_for_auto_know_which_networks_are_small(dtype):
-    assert (cost.BLOCK_ROWS, cost.BLOCKS, cost.SHARED_ROWS) == (ROWS, resident.MOST_BLOCKS, resident.MOST_ROWS)
-    assert cost.SHARED == resident.MOST_SHARED - resident.STATIC_SHARED
-    for sizes in ([2, 1], [13, 32, 1], [30, 64, 64, 2], [64, 64, 10], [64, 128, 10], [64, 140, 10], [784, 128, 10]):
-        for rows in (1, 128, 1024, 1025):
-            fits, plan = chosen(sizes, rows, dtype)
-            assert cost.is_small(sizes, rows, dtype) == fits, (sizes, rows)
-            if fits:
-                assert cost.step_on_gpu(sizes, rows, dtype) == pytest.approx(resident.seconds(plan, rows), rel=0.1)
-    slow = cost.step_in_one_launch([64, 128, 10], 128, dtype, norm=True) - cost.step_in_one_launch(
-        [64, 128, 10], 128, dtype
-    )
-    assert slow == pytest.approx(cost.MEETING)
+def test_the_estimates_for_auto_are_those_of_the_way_that_is_taken():
+    assert (cost.BLOCK_ROWS, cost.BLOCKS) == (ROWS, resident.MOST_BLOCKS)
+    for sizes in ([13, 32, 1], [64, 128, 10], [64, 140, 10]):
+        for dtype in ("float32", "float64"):
+            for batch_size in (1, 128, 1024, 1025, None):
+                fits, plan = chosen(sizes, batch_size, dtype)
+                rows = batch_size or 500
+                wanted = resident.seconds(plan, rows) if fits else cost.step_of_launches(sizes, rows, dtype)
+                assert resident.estimate(plan, rows) == wanted
+    plain, clipped = (resident.estimate(chosen([64, 128, 10], clip_norm=clip)[1], 128) for clip in (None, 1.0))
+    assert clipped - plain == pytest.approx(cost.MEETING)
 
 
 def test_a_launch_is_short():
