@@ -175,7 +175,7 @@ def a_plan(sizes, batch_size=256):
     [
         (Driver(), LARGE, 256, 2, "cuda", "the GPU is used. Estimated for a step: 18,870 µs on the CPU, 5,0"),
         (Driver(), LECTURE, 256, 1, "cpu", "the CPU is used. Estimated for a step: 3 µs on the CPU, 11 µs on"),
-        (Driver(), LECTURE, 1000, 1, "cpu", "the CPU is used. Estimated for a step: 5 µs on the CPU, 20 µs on"),
+        (Driver(), LECTURE, 1000, 1, "cpu", "the CPU is used. Estimated for a step: 5 µs on the CPU, 17 µs on"),
         (Driver(), LECTURE, None, 1, "cpu", "the CPU is used. Estimated for a step: 5 µs on the CPU, 70 µs on"),
         (Driver(), LARGE, 256, 64, "cpu", "the CPU is used. Estimated"),
         (Driver(gpus=0), LARGE, 256, 2, "cpu", "no usable GPU. There is no GPU with the number 0: the driver found"),
