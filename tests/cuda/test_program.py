@@ -229,10 +229,10 @@ def test_an_interrupted_epoch_counts_its_steps(monkeypatch):
     with case.on("cuda") as made:
         update, steps = made._launches.update, []
 
-        def interrupted(*arguments):
+        def interrupted(*arguments, **more):
             if len(steps) == 2:
                 raise KeyboardInterrupt
-            steps.append(update(*arguments))
+            steps.append(update(*arguments, **more))
 
         monkeypatch.setattr(made._launches, "update", interrupted)
         with pytest.raises(KeyboardInterrupt):
