@@ -2,12 +2,12 @@
 
 The CPU's figures fit steps measured on two cores with AVX-512 (docs/design.md) within a factor of two; other processors
 are slower. Nobody has measured the GPU's: they are estimates for a data center's card. So a GPU must win clearly.
+``fastnn.cuda.resident`` knows which of the two ways a network takes on a GPU.
 
 >>> network = (784, 512, 256, 10)
->>> round(step_on_cpu(network, 128, "float32", threads=2) * 1e6), round(step_on_gpu(network, 128, "float32") * 1e6)
-(771, 235)
->>> gpu_wins((13, 32, 1), 32, "float32", threads=2)
-False
+>>> cpu, gpu = step_on_cpu(network, 128, "float32", threads=2), step_of_launches(network, 128, "float32")
+>>> round(cpu * 1e6), round(gpu * 1e6), gpu_wins(cpu, gpu)
+(771, 235, True)
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ BLOCK_BYTES = 4e10  # between a block and the memory behind it, per second; esti
 MEETING = 2e-6  # seconds of a barrier of the grid; estimate
 PHASE = 0.3e-6  # seconds of a barrier of a block, with what waits for it; estimate
 BLOCK_ROWS, BLOCKS = 8, 16  # samples that a block holds at a time; blocks that share a batch
-SHARED = 60 * 1024  # bytes of a network that is trained in this way
-SHARED_ROWS = 1024  # and the most rows of its batches
 CLEARLY = 2.0  # how many times faster the GPU must be
 
 
@@ -40,7 +38,7 @@ def operations(sizes: Sequence[int], rows: int) -> float:
 
 
 def launches(sizes: Sequence[int]) -> int:
-    """Return the launches of a step of a network that is not small."""
+    """Return the launches of a step that takes several."""
     return 3 * (len(sizes) - 1) + 1
 
 
@@ -70,21 +68,12 @@ def step_in_one_launch(sizes: Sequence[int], rows: int, dtype: str, states: int 
     )
 
 
-def is_small(sizes: Sequence[int], rows: int, dtype: str) -> bool:
-    """Return whether one launch makes many steps of a network, if all rows are more than one batch."""
-    pairs, pitch = itertools.pairwise(sizes), BLOCK_ROWS + 4
-    numbers = sum((a + 1) * (b | 1) + (a + b) * pitch for a, b in pairs) + 3 * BLOCK_ROWS * sizes[-1]
-    return rows <= SHARED_ROWS and numbers * (4 if dtype == "float32" else 8) <= SHARED
-
-
-def step_on_gpu(sizes: Sequence[int], rows: int, dtype: str) -> float:
-    """Return the estimated seconds of a step on a GPU. With several launches a step: the host's part, or the GPU's."""
-    if is_small(sizes, rows, dtype):
-        return step_in_one_launch(sizes, rows, dtype)
+def step_of_launches(sizes: Sequence[int], rows: int, dtype: str) -> float:
+    """Return the estimated seconds of a step on a GPU that takes several launches: the host's part, or the GPU's."""
     count = launches(sizes)
     return max(count * GPU_LAUNCH, count * GPU_GAP + operations(sizes, rows) / GPU_RATE[dtype])
 
 
-def gpu_wins(sizes: Sequence[int], rows: int, dtype: str, threads: int) -> bool:
+def gpu_wins(cpu: float, gpu: float) -> bool:
     """Return whether a step is clearly faster on a GPU."""
-    return step_on_cpu(sizes, rows, dtype, threads) > CLEARLY * step_on_gpu(sizes, rows, dtype)
+    return cpu > CLEARLY * gpu

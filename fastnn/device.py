@@ -6,7 +6,7 @@ add a device, add a branch here and a class with the methods of that protocol.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -75,12 +75,10 @@ def check_device(device: str) -> None:
         check(number)
 
 
-def choose(
-    device: str, sizes: Sequence[int], rows: int, dtype: str, threads: int | None = None
-) -> tuple[str, str | None]:
+def choose(device: str, plan: Plan, samples: int, threads: int | None = None) -> tuple[str, str | None]:
     """Return (the device for a training, what a user should know about it or None). 'auto' becomes 'cpu' or 'cuda'.
 
-    sizes: of the network. rows: of a batch.
+    plan: of the training. samples: how many rows there are to train on.
     """
     if device != "auto":
         return device, device_note(device)
@@ -92,9 +90,11 @@ def choose(
         check(0)
     except DeviceError as error:
         return "cpu", f"device auto: the CPU is used, because there is no usable GPU. {missing(error)}"
-    team = thread_count(threads)
-    cpu, gpu = cost.step_on_cpu(sizes, rows, dtype, team), cost.step_on_gpu(sizes, rows, dtype)
-    chosen, name = ("cuda", "the GPU") if cost.gpu_wins(sizes, rows, dtype, team) else ("cpu", "the CPU")
+    from fastnn.cuda.resident import estimate
+
+    batch = min(plan.batch_size or samples, samples)
+    cpu, gpu = cost.step_on_cpu(plan.sizes, batch, plan.dtype, thread_count(threads)), estimate(plan, batch)
+    chosen, name = ("cuda", "the GPU") if cost.gpu_wins(cpu, gpu) else ("cpu", "the CPU")
     return chosen, (
         f"device auto: {name} is used. Estimated for a step: {cpu * 1e6:,.0f} µs on the CPU, "
         f"{gpu * 1e6:,.0f} µs on a GPU, which must be {cost.CLEARLY:g} times faster to be chosen"

@@ -130,6 +130,7 @@ def with_jax(case: Case) -> Peer:
         raise ImportError("JAX sees no GPU")
     from asv_bench.peers.with_jax import training
 
+    jax.config.update("jax_default_matmul_precision", "highest")  # float32, as the others: JAX's default there is TF32
     job = training(case)
     return Peer(job.result, job.run, job.units, HostClock())
 

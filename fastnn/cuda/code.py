@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import platform
+import threading
 from importlib.metadata import PackageNotFoundError, version
 
 from fastnn.cuda.kernel import Variant
@@ -23,6 +24,7 @@ COMPILERS = ("numba", "llvmlite", "numba-cuda", "nvidia-nvvm", "nvidia-nvjitlink
 KNOWN = ((7, 5), (8, 0), (8, 6), (8, 7), (8, 8), (8, 9), (9, 0), (10, 0), (10, 3), (11, 0), (12, 0), (12, 1))
 
 _compilations = 0
+_one_at_a_time = threading.Lock()  # to compile: numba-cuda keeps what it compiles for in the process
 
 
 def compilations() -> int:
@@ -47,14 +49,15 @@ def ptx(variant: Variant, capability: Capability) -> str:
     """Return the kernel as text for the assembler, or for the emulator."""
     global _compilations
     name = _entry("ptx", variant, capability)
-    data = load(name)
-    if data is None:
-        announce(f"cuda {variant.kernel.name}")
-        from fastnn.cuda.compiler import compile_ptx
+    with _one_at_a_time:
+        data = load(name)
+        if data is None:
+            announce(f"cuda {variant.kernel.name}")
+            from fastnn.cuda.compiler import compile_ptx
 
-        _compilations += 1
-        data = compile_ptx(variant, capability).encode()
-        save(name, data)
+            _compilations += 1
+            data = compile_ptx(variant, capability).encode()
+            save(name, data)
     return data.decode()
 
 

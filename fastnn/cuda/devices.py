@@ -20,7 +20,7 @@ INSTALL = 'pip install "fastnn[cuda]"'
 COMPILER = {"numba_cuda": "numba-cuda"}
 PACKAGES = {**COMPILER, "cuda.core": "cuda-core", "cuda.bindings": "cuda-bindings"}
 UNUSABLE = "The device 'cuda' cannot be used. "
-ADVICE = f"CUDA needs an NVIDIA GPU, its driver (580 or newer), and: {INSTALL}. Or train with the device 'cpu'."
+ADVICE = f"CUDA needs an NVIDIA GPU, its driver (580 or newer), and: {INSTALL}. Or use the device 'cpu'."
 
 
 class Device(Protocol):

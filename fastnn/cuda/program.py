@@ -230,7 +230,10 @@ class CudaProgram:
         return self._order[1]
 
     def _scalars(self, steps: int) -> Array:
-        """Return the optimizer's scalars of the next steps, row by row."""
+        """Return the optimizer's scalars of the next steps, row by row.
+
+        Of an epoch, not of the run: only the training procedure knows whether there is another epoch.
+        """
         bound = self.plan.optimizer
         assert bound is not None
         rows = [(*bound.part.scalar_values(self.steps + step + 1, bound.values), 0.0) for step in range(steps)]

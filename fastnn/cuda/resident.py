@@ -14,7 +14,7 @@ import numpy as np
 from fastnn import cost
 from fastnn.cuda.kernels.resident import PITCH, ROWS, THREADS, pitch_of_weights
 from fastnn.cuda.kernels.steps import MOST_SHARED
-from fastnn.cuda.lowering import Layer
+from fastnn.cuda.lowering import Layer, lower
 from fastnn.cuda.vectors import ALIGNED
 from fastnn.parts.kinds import Bound
 from fastnn.plan import Plan
@@ -96,10 +96,17 @@ def grid_of(batch: int) -> tuple[int, int]:
 
 
 def seconds(plan: Plan, batch: int) -> float:
-    """Return the estimated time of a step."""
+    """Return the estimated time of a step in one launch with others."""
     states = 0 if plan.optimizer is None else len(plan.optimizer.part.state)
     norm = plan.measure_norm or plan.clip_norm is not None
     return cost.step_in_one_launch(plan.sizes, batch, plan.dtype, states, norm)
+
+
+def estimate(plan: Plan, batch: int) -> float:
+    """Return the estimated time of a step in the way that the plan takes."""
+    if fits(plan, lower(plan)):
+        return seconds(plan, batch)
+    return cost.step_of_launches(plan.sizes, batch, plan.dtype)
 
 
 def steps_of_a_launch(plan: Plan, batch: int) -> int:

@@ -11,6 +11,7 @@ reached are not compiled.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -258,8 +259,7 @@ class Optimizer(Part):
         if self.batch not in ("mini", "full"):
             raise PluginError(f"Optimizer {self.name!r}: " + unknown("batch", self.batch, ("mini", "full")))
         if self.scalars:
-            names = list(inspect.signature(self.scalars).parameters)
-            for name in names[1:]:
+            for name in _hyper_of(self.scalars):
                 if name not in self.declared:
                     raise PluginError(f"Optimizer {self.name!r}, scalars: " + unknown("parameter", name, self.declared))
         self._check_call()
@@ -279,13 +279,18 @@ class Optimizer(Part):
         """Return the per-step scalars of step t, computed by plain Python."""
         if self.scalars is None:
             return ()
-        names = list(inspect.signature(self.scalars).parameters)[1:]
-        result = self.scalars(t, *(values[n] for n in names))
+        result = self.scalars(t, *(values[n] for n in _hyper_of(self.scalars)))
         return tuple(result) if isinstance(result, tuple) else (result,)
 
     def batch_size(self, wanted: int | None = None) -> int | None:
         """Return the samples per step: ``wanted``, or the default. None means all at once (batch="full")."""
         return None if self.batch == "full" else wanted or DEFAULT_BATCH
+
+
+@functools.lru_cache(maxsize=64)
+def _hyper_of(scalars: Callable) -> tuple[str, ...]:
+    """Return the hyperparameters that a function of the step takes. On a GPU each step asks for them."""
+    return tuple(inspect.signature(scalars).parameters)[1:]
 
 
 _CLASSES = {part.kind: part for part in Part.__subclasses__()}

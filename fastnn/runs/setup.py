@@ -22,6 +22,7 @@ from fastnn.network.network import Network
 from fastnn.network.targets import check_outputs
 from fastnn.parts.part import Bound
 from fastnn.parts.registry import resolve
+from fastnn.plan import Plan, training_plan
 from fastnn.runs.configuration import fingerprints
 from fastnn.runs.gathered import Gathered, gather
 from fastnn.runs.members import Member, seed_of
@@ -99,8 +100,9 @@ def prepare(
     members = _members(experiment, data)
     network = next(iter(members.values()))[0].network if members else _network(experiment, dataset, loss)
     rows = len(next(iter(members.values()))[0].dataset.X) if members else len(dataset.X)
-    batch, threads = min(experiment.batch_size or rows, rows), 1 if members else experiment.threads
-    device, about_device = choose(experiment.device, network.sizes, batch, network.dtype, threads)
+    device, about_device = choose(
+        experiment.device, _plan(experiment, network, loss), rows, 1 if members else experiment.threads
+    )
     if about_device:
         note(about_device)
     return Setup(replace(experiment, sha256=found, device=device), dataset, network, members=members)
@@ -205,6 +207,15 @@ def _resolved(experiment: Experiment, dataset: Dataset) -> tuple[Experiment, Bou
     columns = experiment.target if takes_arrays(experiment.data, experiment.format) else target.columns
     made = replace(experiment, task=target.task, loss=loss, batch_size=batch_size, target=columns)
     return made, scaled, notes
+
+
+def _plan(experiment: Experiment, network: Network, loss: Bound) -> Plan:
+    """Return the plan of the training of a network."""
+    e = experiment
+    return training_plan(
+        network.plan, loss=loss, optimizer=e.optimizer, batch_size=e.batch_size, dropout=e.dropout,
+        clip_norm=e.clip_norm, measure_norm=e.tolerance is not None,
+    )  # fmt: skip
 
 
 def _network(experiment: Experiment, dataset: Dataset, loss: Bound) -> Network:

@@ -103,8 +103,7 @@ def prepare_training(
     )
     data = Samples(X, y, plan, validation, settings["seed"], rows, arrays)
     check_early_stopping(run["early_stopping"], data.validates)
-    batch = min(plan.batch_size or len(data.train_rows), len(data.train_rows))
-    device, _ = choose(device, net.sizes, batch, net.dtype, threads)
+    device, _ = choose(device, plan, len(data.train_rows), threads)
     return Prepared(net, plan, data, measure, device, run["epochs"], run["early_stopping"], run["tolerance"])
 
 

@@ -5,18 +5,20 @@ The other tests of CUDA find the code in the cache, so this file comes first.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from fastnn.cuda import code
 from fastnn.cuda.kernels.forward import product
-from fastnn.cuda.registry import KERNELS
+from fastnn.cuda.registry import KERNELS, variants
 
 pytestmark = [pytest.mark.toolkit, pytest.mark.emulator]
 DOCUMENT = Path(__file__).parents[2] / "docs/cuda-kernels.md"
 BOTH = ((8, 0), (9, 0))
-SECTIONS = ("sm_75 (Turing)", "sm_80 (Ampere)", "sm_90 (Hopper)", "sm_100 (Blackwell)")
+REALS = ("float32", "float64")
+SECTIONS = ["sm_75 (Turing)", "sm_80 (Ampere)", "sm_90 (Hopper)", "sm_100 (Blackwell)"]
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +55,25 @@ def test_the_document_is_what_the_command_writes(found):
     if made_with() in text:  # other versions of the compiler give other numbers
         for capability in BOTH:
             assert section(capability, found[capability]) in text, "make cuda-kernels"
+
+
+def test_the_document_has_all_kernels_for_all_architectures_and_none_breaks_a_rule():
+    """Comparing the numbers of two more architectures would take as long as of these two."""
+    from inspection import PARTS
+
+    forms = Counter((v.kernel.name, v.dtype) for part in (None, *PARTS) for d in REALS for v in variants(part, d))
+    sections = DOCUMENT.read_text(encoding="utf-8").split("\n## ")[1:]
+    assert [section.split("\n")[0] for section in sections] == SECTIONS
+    for section in sections:
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if "/" in line]
+        assert {tuple(row[0].split(", ")): int(row[1]) for row in rows} == forms, "make cuda-kernels"
+        for name, _, registers, budget, spilled, local, _, _, doubles, free in rows:
+            kernel = KERNELS[name.split(", ")[0]].kernel
+            assert int(budget) == kernel.registers, name
+            assert all(int(word) <= kernel.registers for word in registers.split(" (")[0].split(" / ")), name
+            assert local == ("16 / 16" if kernel.cooperative else "0 / 0"), name
+            assert spilled == free == "0 / 0", name
+            assert (doubles == "0 / 0") == name.endswith("float32"), name
 
 
 def test_the_linker_fuses_nothing():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from fastnn.cuda.kernels.forward import activated, product
 from fastnn.cuda.kernels.loss import loss_and_gradient
 from fastnn.cuda.registry import KERNELS
 from fastnn.parts import registry
+from fastnn.parts.registry import resolve
 
 PACKAGE = Path(fastnn.__file__).parent
 CAPABILITY = (8, 0)
@@ -41,6 +43,17 @@ def test_a_kernel_is_compiled_once(tmp_path, monkeypatch):
     code.ptx(product("float32"), (9, 0))
     code.ptx(product("float64"), CAPABILITY)
     assert code.compilations() == before + 3
+
+
+@pytest.mark.toolkit
+def test_several_threads_may_compile_at_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("FASTNN_CACHE_DIR", str(tmp_path / "empty"))
+    wanted = [
+        activated(resolve("activation", name), "float32", True, False) for name in ("tanh", "elu", "relu", "gelu")
+    ]
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        found = list(pool.map(lambda variant: code.ptx(variant, CAPABILITY), wanted))
+    assert found == [code.ptx(variant, CAPABILITY) for variant in wanted]
 
 
 def test_every_kernel_is_in_the_registry():

@@ -17,6 +17,8 @@ from fastnn.cuda.kernels.forward import product
 from fastnn.device import choose, cuda_number, program
 from fastnn.doctor import report
 from fastnn.errors import DeviceError, UsageError
+from fastnn.parts.registry import resolve
+from fastnn.plan import network_plan, training_plan
 
 pytestmark = pytest.mark.emulator  # the drivers here are made up
 training = importlib.import_module("fastnn.training.prepared")
@@ -162,35 +164,43 @@ def test_the_table_of_compute_capabilities_is_the_compilers():
 LARGE, LECTURE = (512, 2048, 2048, 10), (13, 32, 1)
 
 
+def a_plan(sizes, batch_size=256):
+    parts = {"loss": resolve("loss", "mse"), "optimizer": resolve("optimizer", "adam")}
+    activations = [resolve("activation", "relu")] * (len(sizes) - 1)
+    return training_plan(network_plan(sizes, activations, "float32"), batch_size=batch_size, **parts)
+
+
 @pytest.mark.parametrize(
-    ("fake", "sizes", "threads", "chosen", "words"),
+    ("fake", "sizes", "batch_size", "threads", "chosen", "words"),
     [
-        (Driver(), LARGE, 2, "cuda", "device auto: the GPU is used. Estimated for a step: 18,870 µs on the CPU, 5,0"),
-        (Driver(), LECTURE, 1, "cpu", "device auto: the CPU is used. Estimated for a step: 3 µs on the CPU, 11 µs on"),
-        (Driver(), LARGE, 64, "cpu", "device auto: the CPU is used. Estimated"),
-        (Driver(gpus=0), LARGE, 2, "cpu", "no usable GPU. There is no GPU with the number 0: the driver found none"),
-        (Driver(version=12040), LARGE, 2, "cpu", "no usable GPU. The NVIDIA driver is too old"),
+        (Driver(), LARGE, 256, 2, "cuda", "the GPU is used. Estimated for a step: 18,870 µs on the CPU, 5,0"),
+        (Driver(), LECTURE, 256, 1, "cpu", "the CPU is used. Estimated for a step: 3 µs on the CPU, 11 µs on"),
+        (Driver(), LECTURE, 1000, 1, "cpu", "the CPU is used. Estimated for a step: 5 µs on the CPU, 17 µs on"),
+        (Driver(), LECTURE, None, 1, "cpu", "the CPU is used. Estimated for a step: 5 µs on the CPU, 70 µs on"),
+        (Driver(), LARGE, 256, 64, "cpu", "the CPU is used. Estimated"),
+        (Driver(gpus=0), LARGE, 256, 2, "cpu", "no usable GPU. There is no GPU with the number 0: the driver found"),
+        (Driver(version=12040), LARGE, 256, 2, "cpu", "no usable GPU. The NVIDIA driver is too old"),
     ],
 )
-def test_auto_takes_the_gpu_where_it_is_clearly_faster(installed, fake, sizes, threads, chosen, words):
+def test_auto_takes_the_gpu_where_it_is_clearly_faster(installed, fake, sizes, batch_size, threads, chosen, words):
     installed(fake)
-    found, note = choose("auto", sizes, 256, "float32", threads)
+    found, note = choose("auto", a_plan(sizes, batch_size), 500, threads)
     assert found == chosen
-    assert words in note
+    assert note.startswith("device auto: ") and words in note
 
 
 def test_auto_never_picks_the_emulator():
-    assert choose("auto", LARGE, 256, "float32", 1) == (
+    assert choose("auto", a_plan(LARGE), 256, 1) == (
         "cpu", "device auto: the CPU is used, because FASTNN_CUDA=emulator, and the emulator is never chosen",
     )  # fmt: skip
-    assert choose("cpu", LARGE, 256, "float32", 1) == ("cpu", None)
+    assert choose("cpu", a_plan(LARGE), 256, 1) == ("cpu", None)
 
 
 @pytest.mark.parametrize(("gpus", "wanted"), [(1, "cuda"), (0, "cpu")])
 def test_a_training_asks_for_the_device_that_was_chosen(installed, monkeypatch, gpus, wanted):
     installed(Driver(gpus=gpus))
     asked, threads = [], []
-    monkeypatch.setattr(cost, "gpu_wins", lambda *arguments: threads.append(arguments[-1]) or True)
+    monkeypatch.setattr(cost, "step_on_cpu", lambda *arguments: threads.append(arguments[-1]) or 1.0)
     monkeypatch.setattr(training, "program", lambda *arguments: asked.append(arguments[2]) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
         train(Network([2, 1]), np.ones((9, 2)), np.ones(9), loss="mse", device="auto", threads=1)

@@ -114,7 +114,8 @@ def test_gradients_of_a_loss_that_is_not_finite():
 def test_large_batches_are_processed_in_chunks(monkeypatch):
     case = Case(activation="prelu", l2=0.1, batch_size=None, clip_norm=0.5)
     whole = case.train("cuda")
-    monkeypatch.setattr(cuda_enqueued, "CHUNK_ROWS", 16)
+    for module in (cuda_enqueued, cuda_program):  # of training and of evaluation
+        monkeypatch.setattr(module, "CHUNK_ROWS", 13)
     for one, other in zip(whole[1:], case.train("cuda")[1:], strict=True):
         np.testing.assert_allclose(other, one, rtol=1e-6, atol=1e-7)
     case.compare()
@@ -142,7 +143,7 @@ def test_everything_is_compiled_before_the_first_epoch(monkeypatch):
         made.evaluate(case.X, case.y)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e30])  # 1e30: the loss overflows
 def test_a_training_that_diverges_keeps_the_parameters_before_the_bad_step(bad):
     case = Case(shuffle=False, hidden=(7,), activation="relu")
     case.X[17] = bad  # in the second step
@@ -228,10 +229,10 @@ def test_an_interrupted_epoch_counts_its_steps(monkeypatch):
     with case.on("cuda") as made:
         update, steps = made._launches.update, []
 
-        def interrupted(*arguments):
+        def interrupted(*arguments, **more):
             if len(steps) == 2:
                 raise KeyboardInterrupt
-            steps.append(update(*arguments))
+            steps.append(update(*arguments, **more))
 
         monkeypatch.setattr(made._launches, "update", interrupted)
         with pytest.raises(KeyboardInterrupt):
