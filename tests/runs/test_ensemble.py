@@ -243,6 +243,24 @@ def test_small_and_odd_tables(data, text):
     assert [a.parameters.tobytes() for a in model.networks] == [b.parameters.tobytes() for b in again.networks]
 
 
+@pytest.mark.parametrize("options", [{}, {"loss": "huber:delta=0.1"}, {"target": ["x", "y"]}, {"test": 0.1}], ids=str)
+def test_a_target_that_is_constant_in_the_rows_of_one_network(options):
+    frame = pandas.DataFrame({"k": ["u", "v"] * 20, "x": np.linspace(0.5, 3, 40), "y": 0.5})
+    frame.loc[3, "y"] = 2.25
+    model = fastnn.fit(frame, **{"target": "y"} | FAST | {"ensemble": 4} | options)
+    scales = [own.target.scale[-1] for own in model.preprocessing.own]
+    means = [own.target.mean[-1] for own in model.preprocessing.own]
+    assert means.count(0.5) == 1 and 0.5 + np.abs(model.predict(frame).reshape(40, -1)[:, -1] - 0.5).max() < 3
+    assert all(0.1 < scale < 0.5 for scale in scales)
+    with pytest.raises(fastnn.DataError, match="in every row: there is nothing to learn"):
+        fastnn.fit(frame.assign(y=0.5), target="y", **FAST)
+
+
+@pytest.mark.parametrize("name", ["early_stopping", "clip_inputs", "encoding"])
+def test_none_replaces_the_choice_of_the_recipe(name):
+    assert fastnn.fit(table(), **FAST | {"ensemble": 2, name: None}).settings[name] == "none"
+
+
 def test_several_targets(data):
     model = fastnn.fit(table(), target=["price", "age"], **FAST)
     assert model.predict(table()).shape == (120, 2) and "rmse of age" in model.evaluate(table())
