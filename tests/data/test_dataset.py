@@ -195,7 +195,7 @@ def test_targets_that_do_not_suit_the_loss(target, kind, words):
 
 
 def test_a_target_that_is_constant_in_the_training_rows_alone():
-    with pytest.raises(DataError, match="in all 3 training rows, .* but not in the other rows. Set another seed"):
+    with pytest.raises(DataError, match=r"in all 3 training rows, .* but not in the other rows. Set another seed"):
         make_dataset(table(a=np.arange(4), y=[5.5, 5.5, 5.5, 1.5]), validation=Last(0.25))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
+import weakref
 
 import numpy as np
 import pandas
@@ -20,6 +21,7 @@ from fastnn.runs import ensemble
 from fastnn.runs.members import seed_of
 from fastnn.runs.outcome import Watcher
 from fastnn.runs.run import execute
+from fastnn.runs.setup import prepare
 from fastnn.training.prepared import prepare_training
 
 pytestmark = pytest.mark.filterwarnings("ignore::fastnn.DataWarning")
@@ -285,6 +287,17 @@ def test_a_long_run_is_saved_meanwhile(data, monkeypatch):
 
     execute(experiment("t.csv", FAST | {"encoding": "none"}), out="out", plot=False, watcher=Looking())
     assert found and found == sorted(found) and found[0] == 1 and max(found) >= 3
+
+
+def test_the_data_of_the_other_encoding_are_freed(data):
+    prepared = prepare(experiment("t.csv", FAST), print)
+    of = {name: [weakref.ref(m.dataset.X) for m in members] for name, members in prepared.members.items()}
+    left = []
+    together = ensemble.Ensemble(
+        prepared, on_end=lambda: left.append({n for n, refs in of.items() if refs[0]() is not None})
+    )
+    together.train()
+    assert left == [set(of)] * 8 + [{together.encoding}]
 
 
 @pytest.mark.parametrize("options", [{"ensemble": "1", "encoding": "quantiles:5"}, {"ensemble": "1"}, {}])
