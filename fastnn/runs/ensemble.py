@@ -154,6 +154,7 @@ class Ensemble:
             del self.run.members[encoding]
         if self._on_choice is not None and min(losses.values()) < np.inf:
             self._on_choice(losses)
+        self._tell_means()  # all networks have been trained already if there are no more of them than folds
 
     def _together(self, jobs: list[tuple[str, int]]) -> None:
         """Train these networks, and keep the results however the training ends."""
@@ -170,6 +171,7 @@ class Ensemble:
 
         def on_end(place: int, result: Result) -> None:
             self._results[jobs[place]] = result
+            self._tell_progress()
             self._tell_means()
             if self._on_end is not None:
                 self._on_end()

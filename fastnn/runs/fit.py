@@ -46,8 +46,8 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
     target : str or list of str, optional
         Column to predict, or several. Default: the last column.
     on_epoch : function, optional
-        Called after every epoch with its :class:`Record`, of several networks with the means. Training stops if it
-        returns "stop".
+        Called after every epoch with its :class:`Record`, of several networks with the means: then not before an
+        encoding has been chosen, for which a network of each fold is trained. Training stops if it returns "stop".
     **settings
         The settings of ``fastnn train``, with underscores: ``fastnn train --help`` lists all of them. The most useful:
 

@@ -208,6 +208,26 @@ def test_on_epoch_takes_the_means_and_may_stop_all(data):
     assert seen[0].train_loss == model.history[0].train_loss
 
 
+@pytest.mark.parametrize("networks", [4, 5])
+def test_every_epoch_is_told(data, networks):
+    """Also if no network is left to train when the encoding has been chosen."""
+    seen = []
+    model = fastnn.fit("t.csv", on_epoch=seen.append, **FAST | {"ensemble": networks})
+    assert [(r.epoch, r.networks) for r in seen] == [(r.epoch, networks) for r in model.history] and len(seen) == 6
+
+
+def test_all_is_done_when_all_have_stopped_early(data):
+    seen = []
+
+    class Counting(Watcher):
+        def progress(self, done, total):
+            seen.append((done, total))
+
+    options = FAST | {"epochs": "200", "early_stopping": "2", "lr": "0.1"}
+    outcome = execute(experiment("t.csv", options), out="out", plot=False, watcher=Counting())
+    assert outcome.stopped == "early_stopping" and seen == sorted(seen) and seen[-1] == (9 * 200, 9 * 200)
+
+
 def test_a_network_that_diverges_is_left_out(data, monkeypatch):
     def with_one_bad(net, *arguments, **options):
         if options["seed"] == seed_of(0, 2):
