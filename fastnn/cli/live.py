@@ -41,6 +41,7 @@ class Live(Reporter):
         self._live: RichLive | None = None
         self._recent: deque[Record] = deque(maxlen=SHOWN_EPOCHS)
         self._best: Record | None = None
+        self._networks = 0  # of which a record can be the mean
         self._progress = Progress(
             TextColumn("epoch"), MofNCompleteColumn(), BarColumn(), TextColumn("left"), TimeRemainingColumn(),
             console=console,
@@ -68,7 +69,11 @@ class Live(Reporter):
         if not self._several:
             self._progress.update(self._task, completed=record.epoch)
         loss = record.validation_loss
-        if loss is not None and (self._best is None or loss < (self._best.validation_loss or 0.0)):
+        networks = getattr(record, "networks", 1)
+        self._networks = max(self._networks, networks)
+        if loss is None or networks < self._networks:  # the mean of a few networks, of other rows, says little
+            return
+        if self._best is None or loss < (self._best.validation_loss or 0.0):
             self._best = record
 
     def progress(self, done: int, total: int) -> None:

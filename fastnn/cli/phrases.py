@@ -124,7 +124,7 @@ def _of_several(run: Setup) -> list[str]:
     test = f", {len(data.test[1]):,} test rows" if data.test else ""
     output = f"{len(target.classes)} classes of {target.columns[0]}" if target.classes else ", ".join(target.columns)
     hidden = ", ".join(dict.fromkeys(bound.spec for bound in e.activation)) if e.hidden else "no hidden layer"
-    sizes = " or ".join("-".join(map(str, run.members[name][0].network.sizes)) for name in encodings)
+    sizes = " or ".join(dict.fromkeys("-".join(map(str, run.members[n][0].network.sizes)) for n in encodings))
     several = f"{len(members)} networks" if len(members) > 1 else "network"
     batch = "all rows at once" if e.batch_size is None else f"batches of {e.batch_size}"
     loss = f"loss {e.loss.spec}, " if e.loss else ""

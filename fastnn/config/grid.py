@@ -73,7 +73,7 @@ def _check_single(experiment: Experiment) -> None:
 
 
 def _separate(name: str, texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the values in the texts that were given for a setting, each once."""
+    """Return the values in the texts that were given for a setting, each once. Raises UsageError."""
     option = SETTINGS[name].option
     if name in ONE_VALUE:
         if len(texts) > 1:
@@ -85,4 +85,7 @@ def _separate(name: str, texts: Sequence[str]) -> tuple[str, ...]:
         found = [piece for text in texts for piece in pieces(text)]
     else:
         found = [piece for text in texts for piece in text.split(",")]
-    return tuple(dict.fromkeys(text.strip() for text in found))
+    different: dict[str, str] = {}  # the first text of each value: 0.1 and 0.10 are one
+    for text in map(str.strip, found):
+        different.setdefault(repr(SETTINGS[name].check(text, option)), text)
+    return tuple(different.values())

@@ -141,11 +141,16 @@ def dataset_of(
     return Dataset(table.source, X, y, held_out, tested, fitted, tuple(notes), tuple(changes))
 
 
-def fit_columns(question: Question, rows: np.ndarray, encoders: Encoders) -> tuple[Preprocessing, list[str]]:
-    """Return the preprocessing of a question, fitted on these rows, and notes on columns of doubtful use."""
+def fit_columns(
+    question: Question, rows: np.ndarray, encoders: Encoders, others: np.ndarray | None = None
+) -> tuple[Preprocessing, list[str]]:
+    """Return the preprocessing of a question, fitted on these rows, and notes on columns of doubtful use.
+
+    others: the rows that validate, if other networks train on them (see fit_target).
+    """
     q = question
     scaled = scaling(encoders.output, q.kind, len(q.columns))
-    target = fit_target(q.table, q.columns, q.task, q.kind, rows, q.known, scaled, q.classes)
+    target = fit_target(q.table, q.columns, q.task, q.kind, rows, q.known, scaled, q.classes, others)
     return fit(q.table, q.inputs, target, rows, encoders.missing, q.missing_target, encoders.clip, encoders.bins)
 
 

@@ -18,7 +18,7 @@ def datasets(question: Question, folds: Sequence[Parts], encoders: Encoders, tes
 
 def _fold(question: Question, parts: Parts, encoders: Encoders, test: Table | None) -> Dataset:
     table, dtype = question.table, encoders.dtype
-    fitted, _ = fit_columns(question, parts.training, encoders)
+    fitted, _ = fit_columns(question, parts.training, encoders, parts.validation)
     said = Remarks(table, own=True)
     X, y = apply(fitted, table, [], dtype, parts.training, said)
     validation = apply(fitted, table, [], dtype, parts.validation, said)

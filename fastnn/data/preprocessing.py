@@ -262,7 +262,9 @@ class Preprocessing:
             require(all(isinstance(v, int | float) and math.isfinite(v) for edges in bins for v in edges))
             require(all(a < b for edges in bins for a, b in pairwise(edges)) and all(len(edges) != 1 for edges in bins))
             different = [cls.from_json(one, where) for one in found.get("own", ())]
-            own = tuple(different[place] for place in found.get("own_of", ()))
+            places = found.get("own_of", ())
+            require(all(type(place) is int and place >= 0 for place in places))
+            own = tuple(different[place] for place in places)
             require(all(one.kinds == dict.fromkeys(numbers, "number") | {name: "category" for name, _ in texts}
                         and not one.own and one.target.like(target) for one in own))  # fmt: skip
         except (LookupError, TypeError, ValueError, OverflowError):

@@ -48,11 +48,14 @@ def fit_target(
     known: np.ndarray,
     scaling: Scaling,
     classes: tuple[str, ...] = (),
+    others: np.ndarray | None = None,
 ) -> Target:
     """Return the target with its classes, or with the mean and standard deviation of its values in the training rows.
 
     known: all rows that have a target. classes: if they do not follow from the data. The classes are those of all these
-    rows: a class that occurs only in validation rows is included.
+    rows: a class that occurs only in validation rows is included. others: the validation rows, if other networks train
+    on them. Values that are constant in the training rows then take the standard deviation of both, for want of their
+    own; otherwise they are an error.
     """
     if task == "classification":
         classes = classes or _classes(table, columns, kind, known)
@@ -69,18 +72,18 @@ def fit_target(
     everything = target_values(table, columns, known, kind)
     scaling.check(everything, table, columns, known)
     values = everything[np.searchsorted(known, rows)]
+    of_all = values if others is None else everything[np.searchsorted(known, np.union1d(rows, others))]
     for i, name in enumerate(columns):
-        if (values[:, i] == values[0, i]).all():
-            raise DataError(
-                f"{table.source}: the target {quoted(name)} is {label(values[0, i])} in all {len(rows)} training "
-                "rows: there is nothing to learn."
-            )
+        if (of_all[:, i] == of_all[0, i]).all():
+            raise DataError(_constant(table, name, everything[:, i], of_all[0, i], len(of_all)))
     if kind != "real":
         return Target(columns, kind)
     if scaling.rule == AS_IT_IS:
         return Target(columns, kind, (), (0.0,) * len(columns), (1.0,) * len(columns), scaling=AS_IT_IS)
-    largest = np.abs(values).max(axis=0)  # because squares of huge numbers overflow and squares of tiny ones become 0
-    mean, spread = (values / largest).mean(axis=0) * largest, (values / largest).std(axis=0) * largest
+    mean, spread = _mean_and_spread(values)
+    constant = (values == values[0]).all(axis=0)
+    mean = np.where(constant, values[0], mean)
+    spread = np.where(constant, _mean_and_spread(of_all)[1], spread)
     if not spread.all():
         name = columns[int(np.argmin(spread))]
         raise DataError(
@@ -90,6 +93,25 @@ def fit_target(
     if scaling.rule == SPREAD:
         mean = np.zeros_like(mean)
     return Target(columns, kind, (), tuple(map(float, mean)), tuple(map(float, spread)), scaling=scaling.rule)
+
+
+def _mean_and_spread(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the standard deviation of each column."""
+    largest = np.abs(values).max(axis=0)  # because squares of huge numbers overflow and squares of tiny ones become 0
+    scaled = values / np.where(largest > 0, largest, 1.0)
+    return scaled.mean(axis=0) * largest, scaled.std(axis=0) * largest
+
+
+def _constant(table: Table, name: str, everything: np.ndarray, value: float, rows: int) -> str:
+    """Return the message for a target that is the same in all training rows."""
+    text = f"{table.source}: the target {quoted(name)} is {label(value)} in "
+    if (everything == value).all():
+        return f"{text}every row: there is nothing to learn."
+    many = "the only training row" if rows == 1 else f"all {rows} training rows"
+    return (
+        f"{text}{many}, so there is nothing to learn, but not in the other rows. Set another seed, so that other rows "
+        "train, or validation to 0."
+    )
 
 
 def _classes(table: Table, columns: tuple[str, ...], kind: str, rows: np.ndarray) -> tuple[str, ...]:

@@ -46,13 +46,15 @@ class Ensemble:
         self.encoding = next(iter(run.members))
         self.history: list[MeanRecord] = []
         self._chosen, self._stop = len(run.members) == 1, False
+        self._tried = run.tried
+        self._trainings = run.experiment.ensemble + self._tried * (len(run.members) - 1)
         self._arrays = Arrays()
         self._histories: dict[tuple[str, int], list[Record]] = {}
         self._results: dict[tuple[str, int], Result] = {}
 
     def train(self) -> None:
         """Train all networks. Raises what ends the training early, and the Diverged of the first if all diverged."""
-        tried = self.run.tried
+        tried = self._tried
         try:
             if tried:
                 self._together([(encoding, number) for number in range(tried) for encoding in self.run.members])
@@ -139,7 +141,7 @@ class Ensemble:
         return result is not None and bool(result.history) and result.stopped != "diverged"
 
     def _choose(self) -> None:
-        """Choose the encoding with the lowest validation loss."""
+        """Choose the encoding with the lowest validation loss. The data and the networks of the others are freed."""
         losses = {}
         for encoding, members in self.run.members.items():
             kept = [m for i, m in enumerate(members) if self._is_kept(encoding, i)]
@@ -147,8 +149,12 @@ class Ensemble:
             losses[encoding] = float(loss) if np.isfinite(loss) else float("inf")
         self.encoding = min(losses, key=losses.__getitem__)
         self._chosen = True
+        self._arrays = Arrays()
+        for encoding in losses.keys() - {self.encoding}:
+            del self.run.members[encoding]
         if self._on_choice is not None and min(losses.values()) < np.inf:
             self._on_choice(losses)
+        self._tell_means()  # all networks have been trained already if there are no more of them than folds
 
     def _together(self, jobs: list[tuple[str, int]]) -> None:
         """Train these networks, and keep the results however the training ends."""
@@ -165,6 +171,7 @@ class Ensemble:
 
         def on_end(place: int, result: Result) -> None:
             self._results[jobs[place]] = result
+            self._tell_progress()
             self._tell_means()
             if self._on_end is not None:
                 self._on_end()
@@ -191,11 +198,10 @@ class Ensemble:
         """Tell how many epochs are done. A network that stopped early has no more to do."""
         if self._on_progress is None:
             return
-        epochs, tried = self.run.experiment.epochs, self.run.tried
-        trainings = len(self.members) + tried * (len(self.run.members) - 1)
+        epochs = self.run.experiment.epochs
         ended = len(self._results)
         running = sum(len(h) for key, h in self._histories.items() if key not in self._results)
-        self._on_progress(ended * epochs + running, trainings * epochs)
+        self._on_progress(ended * epochs + running, self._trainings * epochs)
 
     def _tell_means(self) -> None:
         """Tell the mean of each epoch that no network is still to do."""

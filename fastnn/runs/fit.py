@@ -26,6 +26,10 @@ MAY_BE_TABLES = {"validation": "the validation table", "test": "the test table"}
 OF_FILES = ("header", "decimal", "format")  # settings that nothing but a file needs
 NAMES = [name for name, setting in SETTINGS.items() if setting.check is names]  # settings that name columns
 
+NOTHING = {  # what None means for settings whose default, or the choice of the recipe, is something
+    "validation": 0.0, "hidden": (), "early_stopping": "none", "clip_inputs": "none", "encoding": "none",
+}  # fmt: skip
+
 
 def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | None = None, **settings: Any) -> Model:
     """Train a model on a table.
@@ -42,8 +46,8 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
     target : str or list of str, optional
         Column to predict, or several. Default: the last column.
     on_epoch : function, optional
-        Called after every epoch with its :class:`Record`, of several networks with the means. Training stops if it
-        returns "stop".
+        Called after every epoch with its :class:`Record`, of several networks with the means: then not before an
+        encoding has been chosen, for which a network of each fold is trained. Training stops if it returns "stop".
     **settings
         The settings of ``fastnn train``, with underscores: ``fastnn train --help`` lists all of them. The most useful:
 
@@ -53,7 +57,7 @@ def fit(table: Any, target: Any = None, *, on_epoch: Callable[[Record], Any] | N
           data set or holds arrays; ``recipe="plain"`` trains one network with fixed settings
         - ``hidden=(128, 64)``, or None for no hidden layer; ``activation="relu"``, ``dropout=0.2``, ``l2=1e-4``
         - ``validation=0.2``: a fraction of the rows, another table, or None for no validation
-        - ``early_stopping=20``: stop after so many epochs without a lower validation loss
+        - ``early_stopping=20``: stop after so many epochs without a lower validation loss; None trains all epochs
         - ``na_values=["-999"]``: texts and numbers that stand for a missing value, also in what the model predicts
         - ``ignore=["id"]``, ``features=["size", "kind"]``, ``categorical=["zip"]``, ``missing="mean"``
 
@@ -162,7 +166,7 @@ def _experiment(table: Any, settings: Mapping[str, Any]) -> tuple[Experiment, di
             options[name], tables[called] = called, value
     for name in NAMES:
         options[name] = _as_texts(options.get(name))
-    for name, nothing in (("validation", 0.0), ("hidden", ())):
+    for name, nothing in NOTHING.items():
         if name in options and options[name] is None:
             options[name] = nothing
     found = experiment(data, options, in_python=True)

@@ -39,15 +39,15 @@ class Setup:
     """A run before its first epoch: the complete configuration, the data, the network. folder: its name, or "".
 
     members: all networks, by encoding, if there are several, or several encodings of which one is to be chosen;
-    ``network`` is then the first one. If each has its own training rows, ``dataset`` describes all rows, and has the
-    test rows alone.
+    ``network`` is then the first one. Once an encoding has been chosen, those of others are removed. If each has its
+    own training rows, ``dataset`` describes all rows, and has the test rows alone.
     """
 
     experiment: Experiment
     dataset: Dataset
     network: Network
     folder: str = ""
-    members: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
+    members: dict[str, tuple[Member, ...]] = field(default_factory=dict)
 
     @property
     def tried(self) -> int:

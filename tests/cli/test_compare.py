@@ -120,7 +120,8 @@ def test_wrong_options(fastnn, folder, options, said):
 def test_what_separates_values():
     found = combinations(
         "moons", {"optimizer": ("adam:beta1=0.8,beta2=0.9,sgd",), "hidden": ("8,4", "8"), "activation": ("relu,tanh",),
-                  "seed": ("1,2",), "lr": ("0.1,0.1",)}, (), None, None,
+                  "seed": ("1,2,01",), "lr": ("0.1,0.10,.1",), "loss": ("mse", " mse"),
+                  "initializer": ("normal:std=0.1,normal:std=1e-1",)}, (), None, None,
     )  # fmt: skip
     assert len(found) == 8 and all(len(one.experiments) == 2 for one in found)
     assert dict(found[0].choices) == {"optimizer": "adam:beta1=0.8,beta2=0.9", "hidden": "8,4", "activation": "relu"}

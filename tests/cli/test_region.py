@@ -10,7 +10,15 @@ from rich.console import Console
 from rich.live import Live as RichLive
 
 from fastnn.cli.live import Live
-from fastnn.training.record import Record
+from fastnn.training.record import MeanRecord, Record
+
+
+def test_the_best_epoch_is_one_of_all_networks():
+    live = Live(Console(file=io.StringIO()))
+    live._several = True
+    for epoch, (loss, networks) in enumerate([(0.9, 8), (0.7, 8), (0.8, 8), (0.1, 3)], 1):
+        live.epoch(MeanRecord(epoch, 1.0, loss, {}, 0.1, 0.1, networks))
+    assert live._best.epoch == 2
 
 
 class Screen:

@@ -10,6 +10,7 @@ from fastnn.data import source
 from fastnn.data.dataset import apply, make_dataset
 from fastnn.data.fitting import fit
 from fastnn.data.preprocessing import Preprocessing
+from fastnn.data.share import Last
 from fastnn.data.split import split
 from fastnn.data.table import Table, encode_texts
 from fastnn.data.task import choose_task
@@ -177,7 +178,7 @@ def test_task_that_contradicts_the_loss():
         (["a", "b", "a", "b"], "real", "holds texts"),
         ([5, 5, 5, 5], "class", "one class"),
         (["a", "a", "a", "a"], None, "one class"),
-        ([5.5, 5.5, 5.5, 5.5], None, "nothing to learn"),
+        ([5.5, 5.5, 5.5, 5.5], None, "is 5.5 in every row: there is nothing to learn"),
         ([1.5, np.nan, 2.5, 3.5], None, "row 2: the target 'y' has no value"),
         ([0, np.nan, 1, 0], "class", "row 2.*the target 'y' has no value"),
         (["a", "", "b", "a"], None, "row 2.*has no value"),
@@ -191,6 +192,11 @@ def test_targets_that_do_not_suit_the_loss(target, kind, words):
     rows = len(target)
     with pytest.raises(DataError, match=words):
         make_dataset(table(a=np.arange(rows), y=np.asarray(target)), kind=kind, validation=None)
+
+
+def test_a_target_that_is_constant_in_the_training_rows_alone():
+    with pytest.raises(DataError, match=r"in all 3 training rows, .* but not in the other rows. Set another seed"):
+        make_dataset(table(a=np.arange(4), y=[5.5, 5.5, 5.5, 1.5]), validation=Last(0.25))
 
 
 @pytest.mark.parametrize(

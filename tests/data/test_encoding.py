@@ -86,7 +86,8 @@ def test_it_is_saved_and_damage_is_refused():
     assert Preprocessing.from_json(old, "m") == replace(fitted, clip=None, bins=())
     for damage in (
         {"bins": [[0, 0], *found["bins"][1:]]}, {"bins": found["bins"][1:]}, {"clip": 0}, {"clip": "x"},
-        {"own_of": [0, 7]}, {"own_of": "a"}, {"own": [3]}, {"bins": [[None, 1]] * 4},
+        {"own_of": [0, 7]}, {"own_of": [0, -1]}, {"own_of": [0, True]}, {"own_of": "a"}, {"own": [3]},
+        {"bins": [[None, 1]] * 4},
     ):  # fmt: skip
         with pytest.raises(ModelError, match="damaged"):
             Preprocessing.from_json(found | damage, "m")

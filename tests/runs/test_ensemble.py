@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
+import weakref
 
 import numpy as np
 import pandas
@@ -20,6 +21,7 @@ from fastnn.runs import ensemble
 from fastnn.runs.members import seed_of
 from fastnn.runs.outcome import Watcher
 from fastnn.runs.run import execute
+from fastnn.runs.setup import prepare
 from fastnn.training.prepared import prepare_training
 
 pytestmark = pytest.mark.filterwarnings("ignore::fastnn.DataWarning")
@@ -206,6 +208,26 @@ def test_on_epoch_takes_the_means_and_may_stop_all(data):
     assert seen[0].train_loss == model.history[0].train_loss
 
 
+@pytest.mark.parametrize("networks", [4, 5])
+def test_every_epoch_is_told(data, networks):
+    """Also if no network is left to train when the encoding has been chosen."""
+    seen = []
+    model = fastnn.fit("t.csv", on_epoch=seen.append, **FAST | {"ensemble": networks})
+    assert [(r.epoch, r.networks) for r in seen] == [(r.epoch, networks) for r in model.history] and len(seen) == 6
+
+
+def test_all_is_done_when_all_have_stopped_early(data):
+    seen = []
+
+    class Counting(Watcher):
+        def progress(self, done, total):
+            seen.append((done, total))
+
+    options = FAST | {"epochs": "200", "early_stopping": "2", "lr": "0.1"}
+    outcome = execute(experiment("t.csv", options), out="out", plot=False, watcher=Counting())
+    assert outcome.stopped == "early_stopping" and seen == sorted(seen) and seen[-1] == (9 * 200, 9 * 200)
+
+
 def test_a_network_that_diverges_is_left_out(data, monkeypatch):
     def with_one_bad(net, *arguments, **options):
         if options["seed"] == seed_of(0, 2):
@@ -243,6 +265,24 @@ def test_small_and_odd_tables(data, text):
     assert [a.parameters.tobytes() for a in model.networks] == [b.parameters.tobytes() for b in again.networks]
 
 
+@pytest.mark.parametrize("options", [{}, {"loss": "huber:delta=0.1"}, {"target": ["x", "y"]}, {"test": 0.1}], ids=str)
+def test_a_target_that_is_constant_in_the_rows_of_one_network(options):
+    frame = pandas.DataFrame({"k": ["u", "v"] * 20, "x": np.linspace(0.5, 3, 40), "y": 0.5})
+    frame.loc[3, "y"] = 2.25
+    model = fastnn.fit(frame, **{"target": "y"} | FAST | {"ensemble": 4} | options)
+    scales = [own.target.scale[-1] for own in model.preprocessing.own]
+    means = [own.target.mean[-1] for own in model.preprocessing.own]
+    assert means.count(0.5) == 1 and 0.5 + np.abs(model.predict(frame).reshape(40, -1)[:, -1] - 0.5).max() < 3
+    assert all(0.1 < scale < 0.5 for scale in scales)
+    with pytest.raises(fastnn.DataError, match="in every row: there is nothing to learn"):
+        fastnn.fit(frame.assign(y=0.5), target="y", **FAST)
+
+
+@pytest.mark.parametrize("name", ["early_stopping", "clip_inputs", "encoding"])
+def test_none_replaces_the_choice_of_the_recipe(name):
+    assert fastnn.fit(table(), **FAST | {"ensemble": 2, name: None}).settings[name] == "none"
+
+
 def test_several_targets(data):
     model = fastnn.fit(table(), target=["price", "age"], **FAST)
     assert model.predict(table()).shape == (120, 2) and "rmse of age" in model.evaluate(table())
@@ -267,6 +307,17 @@ def test_a_long_run_is_saved_meanwhile(data, monkeypatch):
 
     execute(experiment("t.csv", FAST | {"encoding": "none"}), out="out", plot=False, watcher=Looking())
     assert found and found == sorted(found) and found[0] == 1 and max(found) >= 3
+
+
+def test_the_data_of_the_other_encoding_are_freed(data):
+    prepared = prepare(experiment("t.csv", FAST), print)
+    of = {name: [weakref.ref(m.dataset.X) for m in members] for name, members in prepared.members.items()}
+    left = []
+    together = ensemble.Ensemble(
+        prepared, on_end=lambda: left.append({n for n, refs in of.items() if refs[0]() is not None})
+    )
+    together.train()
+    assert left == [set(of)] * 8 + [{together.encoding}]
 
 
 @pytest.mark.parametrize("options", [{"ensemble": "1", "encoding": "quantiles:5"}, {"ensemble": "1"}, {}])
