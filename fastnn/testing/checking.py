@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from fastnn.errors import FastnnError, PluginError, UsageError
 from fastnn.parts.by_name import only
 from fastnn.parts.part import Bound, Part
@@ -100,7 +102,8 @@ def _first_wrong(name: str, made: Check, bounds: list[Bound]) -> Finding:
 
 def _made(name: str, made: Check, bound: Bound) -> Finding:
     try:
-        return Finding(name, True, made(bound))
+        with np.errstate(all="ignore"):  # the checks look at NaN and infinity themselves
+            return Finding(name, True, made(bound))
     except Failed as error:
         return Finding(name, False, str(error))
     except NotJudged as error:

@@ -7,7 +7,7 @@ import numpy as np
 from fastnn.errors import UsageError
 from fastnn.parts.initialization import initial_values
 from fastnn.parts.part import Bound
-from fastnn.testing.finding import Failed
+from fastnn.testing.finding import Failed, NotJudged
 
 SHAPES = ((1, 1), (17, 33), (33, 17), (64, 64))
 FAN_IN, FAN_OUT = 100, 50
@@ -47,7 +47,10 @@ def seed(bound: Bound) -> str:
 
 def spread(bound: Bound) -> str:
     """Report mean and variance. A network keeps the size of its signals with a variance near 1 or 2 / fan_in."""
-    values = _drawn(bound, (FAN_IN, FAN_OUT)).astype(float)
+    values = _drawn(bound, (FAN_IN, FAN_OUT))
+    if values.dtype.kind not in "fiub":
+        raise NotJudged("not judged, because it does not return real numbers")
+    values = values.astype(float)
     variance = values.var()
     return (
         f"for {FAN_IN} inputs and {FAN_OUT} outputs, the mean is {values.mean():.3g} and the variance {variance:.3g}, "

@@ -27,7 +27,8 @@ def defined(bound: Bound) -> str:
             value = curve.loss(np.array([middle]))[0]
             from_, to = ("" if first == 0 else f" from {low - curve.target:.4g}"), f" to {high - curve.target:.4g}"
             to = "" if last == holes.size - 1 else to if first else f" up to {high - curve.target:.4g}"
-            raise Failed(f"it is not defined for errors{from_}{to}: at {curve.at(middle)} it is {value:g}")
+            where = f"for errors{from_}{to}" if from_ or to else "for any error"
+            raise Failed(f"it is not defined {where}: at {curve.at(middle)} it is {value:g}")
     return f"for all errors up to {NEAR:g}"
 
 

@@ -14,15 +14,18 @@ STEPS = 10
 
 
 def steps(bound: Bound) -> str:
-    """Ten steps decrease p^2 / 2, from several starts."""
+    """Ten steps decrease p^2, from several starts.
+
+    Its gradient is 2 p, not p, so that a rule which takes p for g and g for p is found out.
+    """
     p = np.array(STARTS, np.float32)
     state = _initial(bound, p.size)
     for t in range(1, STEPS + 1):
-        run_update(bound, p, p.copy(), state, [(0, p.size)], t)
+        run_update(bound, p, 2.0 * p, state, [(0, p.size)], t)
     for start, end in zip(STARTS, p.tolist(), strict=True):
         if not abs(end) < abs(start):
-            raise Failed(f"{STEPS} steps down p^2 / 2 lead from p = {start:g} to {end:g}: they must lead toward 0")
-    return f"{STEPS} steps down p^2 / 2 lead from p = {STARTS[0]:g} to {p[0]:.6g}"
+            raise Failed(f"{STEPS} steps down p^2 lead from p = {start:g} to {end:g}: they must lead toward 0")
+    return f"{STEPS} steps down p^2 lead from p = {STARTS[0]:g} to {p[0]:.6g}"
 
 
 def state(bound: Bound) -> str:
@@ -50,10 +53,12 @@ def padding(bound: Bound) -> str:
     for t in (1, 2, 3):
         run_update(bound, p, g, kept, [(0, 4)], t)
     if not (p == 0.0).all() or not np.isfinite(kept).all():
-        raise Failed(
-            f"a parameter of 0 with a gradient and state of 0 becomes {p[0]:g}: it must stay 0. Is something divided "
-            "by a state without adding eps?"
-        )
+        bad = next((v for v in kept.ravel() if not np.isfinite(v)), p[0])
+        what = "a parameter of 0 with a gradient and state of 0"
+        hint = "" if np.isfinite(bad) else " Is something divided by a state without adding eps?"
+        if not (p == 0.0).all():
+            raise Failed(f"{what} becomes {p[0]:g}: it must stay 0.{hint}")
+        raise Failed(f"{what} gives the state {bad:g}: it must stay finite.{hint}")
     return "a parameter of 0 with a gradient of 0 stays 0"
 
 

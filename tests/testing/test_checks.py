@@ -163,8 +163,16 @@ def row_error_gradient(prediction, target, out):
     return row_error(prediction, target)
 
 
+def relative(prediction, target):
+    return ((prediction - target) / target) ** 2
+
+
 def uphill(p, g, lr):
     return p + lr * g
+
+
+def swapped(g, p, lr):
+    return p - lr * g
 
 
 def unguarded(p, g, v, lr):
@@ -175,6 +183,10 @@ def unguarded(p, g, v, lr):
 def summing(p, g, v, lr):
     v = v + exp(g)
     return p - lr * g, v
+
+
+def biased(p, g, lr):
+    return p - lr * (g + 1.0)
 
 
 def signs(p, g, lr):
@@ -194,7 +206,7 @@ def complex_numbers(rng, shape, fan_in, fan_out):
 
 
 def infinite(rng, shape, fan_in, fan_out):
-    return np.full(shape, 1e60)
+    return np.full(shape, 1e300)
 
 
 LR = {"lr": 0.01}
@@ -205,7 +217,10 @@ WRONG = [
     (Activation("sums", row_sums, derivative=row_sums_backward, rowwise=True), "derivative", "is wrong: at x = ["),
     (Loss("half", row_error, gradient=row_error_gradient, rowwise=True), "gradient", "is wrong: at prediction = ["),
     (Activation("rows", row_sums, rowwise=True), "formula", "is row-wise and has no derivative"),
-    (Optimizer("uphill", uphill, state={}, hyper=LR), "steps", "lead from p = 1 to 1.10462: they must lead toward 0"),
+    (Loss("relative", relative), "defined", "it is not defined for any error: at prediction = 0, target = 0"),
+    (Optimizer("swapped", swapped, state={}, hyper=LR), "steps", "down p^2 lead from p = 1 to 973.937: they must lead"),
+    (Optimizer("biased", biased, state={}, hyper=LR), "padding", "state of 0 becomes -0.03: it must stay 0."),
+    (Optimizer("uphill", uphill, state={}, hyper=LR), "steps", "lead from p = 1 to 1.21899: they must lead toward 0"),
     (Optimizer("unguarded", unguarded, state={"v": 0.0}, hyper=LR), "padding", "gradient and state of 0 becomes nan"),
     (Optimizer("summing", summing, state={"v": 0.0}, hyper=LR), "state", "gradients from 1e-8 to 1e4, v is inf in"),
     (Optimizer("signs", signs, state={}, hyper=LR), "NaN", "a gradient of NaN gives the parameter 0.5"),
@@ -222,6 +237,8 @@ def test_a_wrong_part(part, check, reason):
         fastnn.testing.check(part)
     lines = str(error.value).splitlines()[1:]
     assert any(line.startswith(f"  {check}: ") and reason in line for line in lines), error.value
+    assert "Warning" not in str(error.value)
+    assert ("adding eps" in str(error.value)) == (part.name == "unguarded")
 
 
 def test_every_value_of_a_compile_time_parameter_is_checked():
