@@ -216,6 +216,11 @@ def test_the_estimates_for_the_cpu_fit_what_was_measured():
         assert 0.5 < cost.step_on_cpu(sizes, rows, "float32", 2) * 1e6 / measured < 2.0
 
 
+def test_the_estimate_of_a_small_network_knows_that_a_norm_needs_one_more_meeting():
+    plain, clipped = (cost.step_in_one_launch(LECTURE, 128, "float32", norm=norm) for norm in (False, True))
+    assert clipped - plain == pytest.approx(cost.MEETING)
+
+
 def test_a_driver_that_does(installed):
     installed(Driver(gpus=2))
     devices.check(1)

@@ -210,8 +210,8 @@ def test_the_order_of_warps_and_blocks_changes_no_bit(monkeypatch, schedule):
 
 @pytest.mark.toolkit
 def test_a_small_card_gives_the_same_bits(monkeypatch):
-    """It has fewer multiprocessors than a batch has blocks."""
-    case, found, grids = Small(hidden=(9,), activation="prelu", dropout=0.2, clip_norm=0.1, batch_size=41), [], []
+    """It has fewer multiprocessors than a batch has blocks, of which several take parameters."""
+    case, found, grids = Small(hidden=(60,), activation="prelu", dropout=0.2, clip_norm=0.1, batch_size=41), [], []
     launch = Emulator.launch
     monkeypatch.setattr(Emulator, "launch", lambda *a, **more: grids.append(a[2]) or launch(*a, **more))
     for multiprocessors in (16, 4, 1):
