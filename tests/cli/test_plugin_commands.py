@@ -95,7 +95,7 @@ def test_show_draws_function_and_derivative(fastnn, folder, swoosh, name):
 @pytest.mark.parametrize(
     ("name", "file", "reason"),
     [
-        ("adam", "x.png", "'adam' is a optimizer: only activations and losses of single numbers are drawn"),
+        ("adam", "x.png", "'adam' is an optimizer: only activations and losses of single numbers are drawn"),
         ("softmax", "x.png", "'softmax' is a row-wise activation"),
         ("relu", "x.pdf", "'x.pdf' is not allowed: it must be the name of a .png file"),
         ("relu", "no/x.png", "No such file or directory"),
