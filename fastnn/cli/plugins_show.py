@@ -35,7 +35,9 @@ def show(name: str, plot: str | None) -> None:
         drawn = [part for part in found if can_be_drawn(part)]
         if not drawn:
             kind = f"{'row-wise ' if getattr(found[0], 'rowwise', False) else ''}{found[0].kind}"
-            raise UsageError(f"--plot: {name!r} is a {kind}: only activations and losses of single numbers are drawn.")
+            article = "an" if kind[0] in "aio" else "a"
+            reason = "only activations and losses of single numbers are drawn"
+            raise UsageError(f"--plot: {name!r} is {article} {kind}: {reason}.")
         draw_part(plot, drawn[0])
 
 

@@ -31,12 +31,23 @@ class Ties:
     def side(self, u: ast.expr) -> int:
         """Return 1 or -1 if the formula counts u = 0 as positive or as negative; 0 if it does not say, or both."""
         pair = (u.left, u.right) if isinstance(u, ast.BinOp) and isinstance(u.op, ast.Sub) else (u, ast.Constant(0))
-        found = self._sides.get(_key(*pair), set())
-        return next(iter(found)) if len(found) == 1 else 0
+        a, b, sign = _without_minus(*pair, 1)
+        found = self._sides.get(_key(a, b), set())
+        return sign * next(iter(found)) if len(found) == 1 else 0
 
     def _add(self, a: ast.expr, b: ast.expr, side: int) -> None:
+        a, b, side = _without_minus(a, b, side)
         self._sides.setdefault(_key(a, b), set()).add(side)
         self._sides.setdefault(_key(b, a), set()).add(-side)
+
+
+def _without_minus(a: ast.expr, b: ast.expr, side: int) -> tuple[ast.expr, ast.expr, int]:
+    """Return the same comparison with v and 0 where -v is compared with 0."""
+    if isinstance(a, ast.UnaryOp) and isinstance(a.op, ast.USub) and _text(b) == "0":
+        return a.operand, b, -side
+    if isinstance(b, ast.UnaryOp) and isinstance(b.op, ast.USub) and _text(a) == "0":
+        return b.operand, a, side
+    return a, b, side
 
 
 def _key(a: ast.expr, b: ast.expr) -> tuple[str, str]:

@@ -95,7 +95,7 @@ def test_show_draws_function_and_derivative(fastnn, folder, swoosh, name):
 @pytest.mark.parametrize(
     ("name", "file", "reason"),
     [
-        ("adam", "x.png", "'adam' is a optimizer: only activations and losses of single numbers are drawn"),
+        ("adam", "x.png", "'adam' is an optimizer: only activations and losses of single numbers are drawn"),
         ("softmax", "x.png", "'softmax' is a row-wise activation"),
         ("relu", "x.pdf", "'x.pdf' is not allowed: it must be the name of a .png file"),
         ("relu", "no/x.png", "No such file or directory"),
@@ -103,7 +103,7 @@ def test_show_draws_function_and_derivative(fastnn, folder, swoosh, name):
 )
 def test_show_refuses_to_draw(fastnn, name, file, reason):
     done = fastnn("plugins", "show", name, "--plot", file)
-    assert done.code in (1, 2) and reason in done.err.replace("an optimizer", "a optimizer")
+    assert done.code in (1, 2) and reason in done.err
 
 
 def test_check_a_file(fastnn, swoosh):

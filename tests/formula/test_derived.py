@@ -164,6 +164,8 @@ def by_hand_below(x):
         (by_hand_below, 0.0, 0.25),
         (lambda x: max(x, 0) + log1p(exp(-abs(x))), 0.0, 0.5),
         (lambda x: max(0, x) + log1p(exp(-abs(x))), 0.0, 0.5),
+        (lambda x: log1p(exp(-abs(x))) - min(-x, 0), 0.0, 0.5),
+        (lambda x: log1p(exp(-abs(-x))) + max(0, -x), 0.0, -0.5),
         (lambda x: np.maximum(x, 0) + log1p(exp(-abs(x))), 0.0, 0.5),
         (lambda x: np.logaddexp(x, 2), 2.0, 0.5),
     ],

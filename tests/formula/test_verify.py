@@ -81,6 +81,12 @@ def row_gradient(prediction, target, out):
     return row(prediction, target)
 
 
+def row_of_four(prediction, target, out):
+    for i in range(4):
+        out[i] = 2.0 * (prediction[i] - target[i])
+    return row(prediction, target)
+
+
 def row_value(prediction, target, out):
     for i in range(len(prediction)):
         out[i] = 2 * (prediction[i] - target[i])
@@ -107,6 +113,7 @@ WRONG = [
     (Loss("f", lambda p, t: exp(p) - t * p, gradient=lambda p, t: exp(p) + t, target="count"), "target = 1"),
     (Loss("f", lambda p, t: exp(p) - t * p, gradient=lambda t, p: exp(p) - t, target="count"), "is wrong"),
     (Loss("f", row, gradient=row_gradient, rowwise=True), r"element 0 is wrong: at prediction = \[.*\], target = \["),
+    (Loss("f", row, gradient=row_of_four, rowwise=True), "in row_of_four: .* that a row does not have: count to len"),
     (Loss("f", row, gradient=row_value, rowwise=True), "must also return the loss: at prediction = "),
 ]
 
