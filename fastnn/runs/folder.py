@@ -151,12 +151,31 @@ class RunFolder:
         best_epoch: int | None,
         title: str,
         networks: Sequence[Sequence[Record]] = (),
-    ) -> None:
-        """Draw curves.png. networks: the histories of several networks, of which ``history`` are the means."""
+    ) -> list[FastnnError]:
+        """Draw curves.png, and return the errors.
+
+        networks: the histories of several networks, of which ``history`` are the means.
+        """
         from fastnn.runs.curves import draw
 
-        with replacing(self.path / "curves.png") as file:
-            draw(file, history, best_epoch, title, self.standardized, networks)
+        try:
+            with replacing(self.path / "curves.png") as file:
+                draw(file, history, best_epoch, title, self.standardized, networks)
+        except FastnnError as error:
+            return [error]
+        except Exception as error:  # an error in the plotting library must not hide that there is a model
+            return [FastnnError(f"The curves cannot be drawn: {error}.")]
+        return []
+
+    def finish(self, failures: Sequence[FastnnError]) -> None:
+        """Raise FastnnError if something could not be written. An earlier run is restored if this one has no model."""
+        if not failures:
+            return
+        kept = self.kept()
+        if self.replaces:
+            self.discard()
+            kept = f"The earlier files in {self} have been restored."
+        raise FastnnError(f"{' '.join(map(str, failures))} {kept}")
 
     @property
     def replaces(self) -> bool:

@@ -139,15 +139,5 @@ def _keep(folder: RunFolder, outcome: Outcome, result: Result, plot: bool) -> No
     best = trained(run, history, outcome.best.epoch) if outcome.best else None
     failures = folder.save(best, last)
     if plot and outcome.history:
-        try:
-            folder.draw(outcome.history, outcome.best_epoch, title)
-        except FastnnError as error:
-            failures.append(error)
-        except Exception as error:  # an error in the plotting library must not hide that there is a model
-            failures.append(FastnnError(f"The curves cannot be drawn: {error}."))
-    if failures:
-        kept = folder.kept()
-        if folder.replaces:  # it has no model
-            folder.discard()
-            kept = f"The earlier files in {folder} have been restored."
-        raise FastnnError(f"{' '.join(map(str, failures))} {kept}")
+        failures += folder.draw(outcome.history, outcome.best_epoch, title)
+    folder.finish(failures)

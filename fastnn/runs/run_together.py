@@ -80,18 +80,8 @@ def _keep(ensemble: Ensemble, folder: RunFolder, plot: bool, began: float) -> Ou
         several = "networks" if len(histories) > 1 else "network"
         sizes = "-".join(map(str, best.networks[0].sizes))
         title = f"{os.path.basename(run.dataset.source)[:30]}: {len(histories)} {several} {sizes}"
-        try:
-            folder.draw(history, None, title, list(histories.values()))
-        except FastnnError as error:
-            failures.append(error)
-        except Exception as error:  # an error in the plotting library must not hide that there is a model
-            failures.append(FastnnError(f"The curves cannot be drawn: {error}."))
-    if failures:
-        kept = folder.kept()
-        if folder.replaces:  # it has no model
-            folder.discard()
-            kept = f"The earlier files in {folder} have been restored."
-        raise FastnnError(f"{' '.join(map(str, failures))} {kept}")
+        failures += folder.draw(history, None, title, list(histories.values()))
+    folder.finish(failures)
     return outcome
 
 
