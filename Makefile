@@ -14,7 +14,7 @@ test: .venv/installed-dev lint
 
 # Compile the CUDA kernels and execute them in the emulator: no GPU is needed, but about 1 GB of packages.
 test-cuda: .venv-cuda/installed
-	.venv-cuda/bin/python -m pytest tests/cuda tests/testing --nothing-skipped
+	.venv-cuda/bin/python -m pytest tests/cuda tests/testing --nothing-skipped --numprocesses auto --dist worksteal
 
 # Write docs/cuda-kernels.md: registers, memory and instructions of every CUDA kernel. No GPU is needed.
 cuda-kernels: .venv-cuda/installed
