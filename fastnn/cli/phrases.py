@@ -10,6 +10,7 @@ from fastnn.data.share import Folds
 
 if TYPE_CHECKING:
     from fastnn.config import Experiment
+    from fastnn.data.dataset import Dataset
     from fastnn.data.preprocessing import Preprocessing
     from fastnn.runs.outcome import Outcome
     from fastnn.runs.setup import Setup
@@ -87,54 +88,50 @@ def confusion_table(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> 
 def introduction(run: Setup) -> list[str]:
     """Return lines that describe the data, the task, the network and the training."""
     e, data, target = run.experiment, run.dataset, run.dataset.preprocessing.target
-    if run.members:
-        return _of_several(run)
-    validation = f"{len(data.validation[1]):,} validation rows" if data.validation else "no validation rows"
+    rows, networks = _of_several(run) if run.members else _of_one(run)
     test = f", {len(data.test[1]):,} test rows" if data.test else ""
     output = f"{len(target.classes)} classes of {target.columns[0]}" if target.classes else ", ".join(target.columns)
-    network = run.network
-    hidden = ", ".join(dict.fromkeys(bound.spec for bound in e.activation)) if e.hidden else "no hidden layer"
-    parameters = sum(segment.size for segment in network.plan.segments)
-    batch = "all rows at once" if e.batch_size is None else f"batches of {e.batch_size}"
-    loss = f"loss {e.loss.spec}, " if e.loss else ""
-    return [
-        f"{data.source}: {len(data.X):,} training rows, {validation}{test}",
-        f"{e.task}: {output}, from {_inputs(data.preprocessing)}",
-        f"network {'-'.join(map(str, network.sizes))}, {hidden}, {parameters:,} parameters",
-        f"{loss}{e.optimizer.spec}, {batch}, seed {e.seed}, {e.device}",
-    ]
-
-
-def _of_several(run: Setup) -> list[str]:
-    """Return the lines for several networks."""
-    e, data, target = run.experiment, run.dataset, run.dataset.preprocessing.target
-    encodings = list(run.members)
-    members = run.members[encodings[0]]
-    first = members[0].dataset
-    rows = f"{len(first.X):,} training rows"
-    if isinstance(e.validation, Folds):
-        both = len(first.X) + (len(first.validation[1]) if first.validation else 0)
-        folds = len({id(member.dataset) for member in members})
-        several = f"{folds} of {e.validation.number}" if folds < min(e.validation.number, both) else f"{folds}"
-        rows = f"{both:,} rows in {several} folds, each for validation in turn"
-    elif first.validation:
-        rows += f", {len(first.validation[1]):,} validation rows"
-    else:
-        rows += ", no validation rows"
-    test = f", {len(data.test[1]):,} test rows" if data.test else ""
-    output = f"{len(target.classes)} classes of {target.columns[0]}" if target.classes else ", ".join(target.columns)
-    hidden = ", ".join(dict.fromkeys(bound.spec for bound in e.activation)) if e.hidden else "no hidden layer"
-    sizes = " or ".join(dict.fromkeys("-".join(map(str, run.members[n][0].network.sizes)) for n in encodings))
-    several = f"{len(members)} networks" if len(members) > 1 else "network"
     batch = "all rows at once" if e.batch_size is None else f"batches of {e.batch_size}"
     loss = f"loss {e.loss.spec}, " if e.loss else ""
     return [
         f"{data.source}: {rows}{test}",
         f"{e.task}: {output}, from {_inputs(data.preprocessing)}",
         *([recipe_line(e)] if e.recipe == "auto" else []),
-        f"{several} {sizes}, {hidden}",
+        networks,
         f"{loss}{e.optimizer.spec}, {batch}, seed {e.seed}, {e.device}",
     ]
+
+
+def _of_one(run: Setup) -> tuple[str, str]:
+    """Return the rows and the network, if there is only one."""
+    parameters = sum(segment.size for segment in run.network.plan.segments)
+    network = f"network {'-'.join(map(str, run.network.sizes))}, {_hidden(run.experiment)}, {parameters:,} parameters"
+    return _rows(run.dataset), network
+
+
+def _of_several(run: Setup) -> tuple[str, str]:
+    """Return the rows and the networks, if there are several, or several encodings of which one is to be chosen."""
+    e, encodings = run.experiment, list(run.members)
+    members = run.members[encodings[0]]
+    first = members[0].dataset
+    rows = _rows(first)
+    if isinstance(e.validation, Folds):
+        both = len(first.X) + (len(first.validation[1]) if first.validation else 0)
+        folds = len({id(member.dataset) for member in members})
+        some = f"{folds} of {e.validation.number}" if folds < min(e.validation.number, both) else f"{folds}"
+        rows = f"{both:,} rows in {some} folds, each for validation in turn"
+    sizes = " or ".join(dict.fromkeys("-".join(map(str, run.members[n][0].network.sizes)) for n in encodings))
+    several = f"{len(members)} networks" if len(members) > 1 else "network"
+    return rows, f"{several} {sizes}, {_hidden(e)}"
+
+
+def _rows(data: Dataset) -> str:
+    validation = f"{len(data.validation[1]):,} validation rows" if data.validation else "no validation rows"
+    return f"{len(data.X):,} training rows, {validation}"
+
+
+def _hidden(e: Experiment) -> str:
+    return ", ".join(dict.fromkeys(bound.spec for bound in e.activation)) if e.hidden else "no hidden layer"
 
 
 def recipe_line(e: Experiment) -> str:

@@ -29,6 +29,7 @@ def table(folder):
         ("--config c.toml --recipe auto", "auto", 8), ("t.csv --set epochs=2", "plain", 1),
         ("t.csv --recipe plain", "plain", 1), ("t.npz", "plain", 1), ("moons", "plain", 1),
         ("t.npz --recipe auto --epochs 2", "auto", 8), ("t.csv --epochs 2 --ensemble 2", "plain", 2),
+        ("t.csv --ensemble 1 --encoding none", "auto", 1),
     ],
 )  # fmt: skip
 def test_which_command_is_the_recipe(fastnn, folder, monkeypatch, arguments, recipe, networks):
