@@ -84,7 +84,7 @@ dashboard: .venv/installed-dev
 # Is this checkout slower than the commit BASE? Exit code 1 if it is. BENCH= a regular expression, FULL=1 all.
 BASE ?= main
 bench-compare: .venv/installed-dev
-	$(BIN)/python -m asv_bench.compare --base '$(BASE)' $(if $(FULL),--full) $(if $(BENCH),--bench '$(BENCH)')
+	$(BIN)/python -m asv_bench.compare --base '$(BASE)' $(if $(FULL),--full) $(if $(BENCH),--bench "$$BENCH")
 
 # Run each quick benchmark of the suite once.
 bench-check: .venv/installed-dev

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import time
 from collections.abc import Callable
 from functools import cache
@@ -11,6 +13,22 @@ import numpy as np
 
 from fastnn import ops
 
+THRESHOLDS = {-1: 2**30, -3: 2**25}  # of glibc's mallopt, in bytes: M_TRIM_THRESHOLD, M_MMAP_THRESHOLD (its largest)
+
+
+def keep_memory() -> None:
+    """Keep the C library from giving freed memory back to the system.
+
+    Whether it does depends on what else lies on the heap. Then each new array of 256 kB costs its pages once more, and
+    the same code takes 30 or 500 microseconds.
+    """
+    if sys.platform == "linux":
+        set_option = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries than glibc do not have it
+        for option, limit in THRESHOLDS.items() if set_option else ():
+            set_option(option, limit)
+
+
+keep_memory()
 # asv imports these modules once for a commit, then forks a process for each measurement: the compiler starts only here
 ops.activation("relu", np.zeros(1, np.float32))
 
