@@ -9,7 +9,7 @@ import click
 
 from fastnn.cli.command import Command
 from fastnn.cli.completion import files, of_setting
-from fastnn.cli.options import plugin_option
+from fastnn.cli.options import alone, plugin_option
 from fastnn.config.settings import GROUPS
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def _setting_options(command: Any) -> Any:
                 continue
             command = click.option(
                 setting.option, setting.name, multiple=True, metavar=setting.metavar, help=setting.help,
-                shell_complete=of_setting(setting),
+                shell_complete=of_setting(setting), **alone(setting),
             )(command)  # fmt: skip
     return command
 

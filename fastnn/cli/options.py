@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fastnn.cli.completion import files
+
+if TYPE_CHECKING:
+    from fastnn.config.settings import Setting
 
 
 def _load(ctx: click.Context, parameter: click.Parameter, paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -33,6 +36,11 @@ def plugin_option(command: Any) -> Any:
         expose_value=False,
         help="Load activations, losses, ... from a Python file. The file is executed.",
     )(command)
+
+
+def alone(setting: Setting) -> dict[str, Any]:
+    """Return what lets the option of a setting stand without a value: ``--stratify`` means ``--stratify true``."""
+    return {"is_flag": False, "flag_value": "true"} if setting.metavar == "BOOL" else {}
 
 
 def features_option(command: Any) -> Any:

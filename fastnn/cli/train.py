@@ -10,7 +10,7 @@ import click
 
 from fastnn.cli.command import Command
 from fastnn.cli.completion import files, of_setting
-from fastnn.cli.options import plugin_option
+from fastnn.cli.options import alone, plugin_option
 from fastnn.config.settings import GROUPS
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ def _setting_options(command: Any) -> Any:
         for setting in reversed(group):
             shown = _shown(setting.default)
             text = f"{setting.help}  [{shown}]" if shown else setting.help
-            option = click.option(
-                setting.option, setting.name, metavar=setting.metavar, help=text, shell_complete=of_setting(setting)
-            )
-            command = option(command)
+            command = click.option(
+                setting.option, setting.name, metavar=setting.metavar, help=text, shell_complete=of_setting(setting),
+                **alone(setting),
+            )(command)  # fmt: skip
     return command
 
 

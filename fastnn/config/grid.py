@@ -49,26 +49,31 @@ def combinations(
     for chosen in itertools.product(*values.values()):
         given = dict(zip(values, chosen, strict=True))
         one = [experiment(data, {**given, "seed": number, "recipe": "plain"}, sets, file) for number in numbers]
-        _check_single(one[0])
+        _check_single(one[0], given)
         if seeds is not None:
             one = [replace(one[0], seed=one[0].seed + number) for number in range(seeds)]
         found.append(Combination(given, {name: given[name] for name in varied}, tuple(one)))
     return found
 
 
-def _check_single(experiment: Experiment) -> None:
-    """Raise UsageError for what is made for several networks together, or leaves no rows to compare by."""
+def _check_single(experiment: Experiment, given: Mapping[str, str]) -> None:
+    """Raise UsageError for what is made for several networks together, or leaves no rows to compare by.
+
+    given: the values of the options. What is not among them stands in the configuration, or was given with --set.
+    """
     if experiment.validation == 0:
         raise UsageError(f"compare needs validation rows: without them {NEEDED}. Leave out --validation none.")
-    for name, several in (
-        ("ensemble", experiment.ensemble > 1),
-        ("validation", isinstance(experiment.validation, Folds)),
-        ("encoding", experiment.encoding == "auto"),
+    for name, several, single in (
+        ("ensemble", experiment.ensemble > 1, "ensemble=1"),
+        ("validation", isinstance(experiment.validation, Folds), "validation=0.2"),
+        ("encoding", experiment.encoding == "auto", "encoding=none"),
     ):
         if several:
+            value = getattr(experiment, name)
+            was, mend = (SETTINGS[name].option, "Leave it out") if name in given else (name, f"Add --set {single}")
             raise UsageError(
-                f"{SETTINGS[name].option} {getattr(experiment, name)}: compare trains one network for each combination "
-                "and seed. Leave it out; --seeds 5 trains five networks of each combination."
+                f"{was} {value}: compare trains one network for each combination and seed. {mend}; --seeds 5 trains "
+                "five networks of each combination."
             )
 
 

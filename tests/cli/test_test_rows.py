@@ -108,6 +108,7 @@ def test_what_contradicts_itself(options, words):
         experiment("digits", options)
 
 
-def test_stratify_is_not_for_a_regression(fastnn, tables):
-    done = fastnn("train", "t.csv", "--stratify", "true", *QUICK)
+@pytest.mark.parametrize("option", [["--stratify", "true"], ["--stratify"]])
+def test_stratify_is_not_for_a_regression(fastnn, tables, option):
+    done = fastnn("train", "t.csv", *option, *QUICK)
     assert done.code == 2 and "this is a regression, of y" in done.err
