@@ -105,7 +105,7 @@ def test_the_data_are_read_once(fastnn, folder, monkeypatch):
         ("--seeds 20000", "These are 20,000 networks; at most 10,000"),
         ("--validation folds:4", "and seed. Leave it out; --seeds 5 trains"),
         ("--encoding auto", "--encoding auto: compare trains one network for each combination"),
-        ("--set ensemble=4", "ensemble 4: compare trains one network for each combination and seed. Add --set ensemble=1;"),
+        ("--set ensemble=4", "and seed. Add --set ensemble=1;"),
         ("--out .", "--out .: the folder is not empty"),
         ("--dropout 0.1,0.2,1.5", "--dropout = '1.5' is not allowed"),
     ],
