@@ -79,7 +79,7 @@ class Epoch(OneThread):
 class Listing:
     """CPU seconds of `fastnn plugins list`."""
 
-    version = "1"
+    version = "2"
     unit = "seconds"
 
     def track_list(self) -> float:
