@@ -74,6 +74,11 @@ def test_the_quick_look_never_misses_a_code(text):
         assert may_have_leading_zeros(text.encode())
 
 
+@pytest.mark.parametrize("text", ["1e-05,2", "1E+09", "-3.1e02,4", "2020-05-31,5", "x05", "1.05,-0.05,0"])
+def test_zeros_within_cells_are_no_doubt(text):
+    assert not may_have_leading_zeros(text.encode())
+
+
 def test_the_quick_look_sees_the_ends_of_its_pieces():
     for length in range((1 << 17) - 5, (1 << 17) + 5):
         assert may_have_leading_zeros(b"x" * length + b",01")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,14 @@ MAX_VALUES = 1000  # a column with more different values is not a column of clas
 LEADING_ZERO = r"^[+-]?0\d"  # 011 and 007.5 are codes; 0.5 and 0e3 are numbers
 _CHUNK = 1 << 17  # bytes
 _POINT = np.uint8(256 + ord(".") - ord("0"))
+
+
+def _table(characters: str) -> np.ndarray:
+    """Return for each byte whether it is one of these characters, (256,)."""
+    return np.isin(np.arange(256), list(characters.encode()))
+
+
+_SIGN, _INSIDE = _table("+-"), _table(string.digits + string.ascii_letters + ".")
 
 
 def spellings(cells: pl.Series, values: np.ndarray) -> Mapping[float, str]:
@@ -58,7 +67,10 @@ def may_have_leading_zeros(content: bytes) -> bool:
 
 
 def leading_zeros(content: bytes) -> Iterator[np.ndarray]:
-    """Yield the places of zeros before a digit that follow neither a digit nor a point, in ascending order."""
+    """Yield the places of zeros before a digit that may begin a cell, in ascending order.
+
+    None follows a digit, a letter or a point, not even with a sign between them, as in 1e-05 and 2020-05-31.
+    """
     if content[:1] == b"0" and content[1:2].isdigit():
         yield np.zeros(1, np.int64)
     whole = np.frombuffer(content, np.uint8)
@@ -68,4 +80,8 @@ def leading_zeros(content: bytes) -> Iterator[np.ndarray]:
         found = (value == 0)[1:-1] & digit[2:]
         found &= ~(digit | (value == _POINT))[:-2]
         if found.any():
-            yield np.flatnonzero(found) + (start + 1)
+            places = np.flatnonzero(found) + (start + 1)
+            signed = _SIGN[whole[places - 1]]
+            places = places[~_INSIDE[whole[places - 1 - (signed & (places > 1))]]]
+            if len(places):
+                yield places
