@@ -10,14 +10,13 @@ import time
 import traceback
 from pathlib import Path
 
+from asv_bench import summary
 from asv_bench.peers import machine, report
 from asv_bench.peers.bench import Bench
 from asv_bench.peers.report import Section
 
 SECTIONS = tuple("products steps floors many functions updates plugin predictions reading processes fashion".split())
 FILE = Path(__file__).parents[1] / "PEERS.md"
-README = Path(__file__).parents[2] / "README.md"
-BEGIN, END = "<!-- from make bench -->", "<!-- to here -->"
 QUICK = (3, 2e-3, 1.0)  # repetitions, seconds per repetition, seconds after which no further repetition starts
 FULL = (1e-2, 120.0)
 TITLE = "# fastnn and its peers"
@@ -47,8 +46,8 @@ def main() -> int:
     head = _head(about, sections, bench, minutes)
     if not options.quick and not options.only:
         FILE.write_text("\n\n".join([head, *(s.markdown() for s in sections)]) + "\n", encoding="utf-8")
-        _renew(README, "\n\n".join(section.summary for section in sections if section.summary))
-        head += f"\n\nWritten to {FILE}, and a summary to {README}."
+        summary.renew("make bench", "\n\n".join(section.summary for section in sections if section.summary))
+        head += f"\n\nWritten to {FILE}, and a summary to {summary.README}."
     print(head, flush=True)
     return int(bool(bench.problems))
 
@@ -78,13 +77,6 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is not a positive integer")
     return number
-
-
-def _renew(file: Path, summary: str) -> None:
-    """Replace the text between the two marks in a file by the summary."""
-    before, rest = file.read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
-    file.write_text(f"{before}{BEGIN}\n\n{summary}\n\n{END}{after}", encoding="utf-8")
 
 
 def _head(about: list[tuple[str, str]], sections: list[Section], bench: Bench, minutes: float) -> str:

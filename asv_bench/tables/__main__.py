@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from asv_bench import summary
 from asv_bench.peers import machine
 from asv_bench.tables import document, trial
 from asv_bench.tables.competitors import COMPETITORS, FASTNN
@@ -37,7 +38,8 @@ def main() -> int:
     print(text, flush=True)
     if not options.quick and not options.only and splits == SPLITS:
         FILE.write_text(text, encoding="utf-8")
-        print(f"Written to {FILE}.")
+        summary.renew("make bench-tables", document.summary(trials))
+        print(f"Written to {FILE}, and a summary to {summary.README}.")
     return int(bool(document.problems(trials)))
 
 

@@ -14,6 +14,7 @@ from asv_bench.tables.trial import TEST_SHARE, Outcome, Trial
 
 WANTED = {MLP: 9 / 10, BOOSTING: 2 / 3}  # the share of tables on which fastnn is to be better or equal
 LIMITS = ((10_000, 5.0), (50_000, 60.0))  # rows of a table, seconds that fastnn may take
+NAMES = {MLP: "than scikit-learn's MLP", BOOSTING: "than its gradient boosting"}
 ABOUT = f"""
 Written by `make bench-tables`. fastnn, scikit-learn's `MLPClassifier` and `MLPRegressor` (numbers standardized,
 categories one-hot) and `HistGradientBoostingClassifier` and `HistGradientBoostingRegressor` (categories as such), all
@@ -49,6 +50,15 @@ def markdown(trials: Sequence[Trial], splits: int, about: Sequence[tuple[str, st
     ]
     parts += [f"Problem: {text}" for text in problems(trials)]
     return "\n\n".join(parts) + "\n"
+
+
+def summary(trials: Sequence[Trial]) -> str:
+    """Return a short table: on how many of the tables fastnn is better, equal or worse."""
+    lines = []
+    for other in WANTED:
+        found = Counter(_verdict(trial, other) for trial in trials)
+        lines.append((NAMES[other], *(str(found[result]) for result in ("win", "tie", "loss"))))
+    return report.table((f"on {len(trials)} tables, fastnn is", "better", "equal", "worse"), lines)
 
 
 def problems(trials: Sequence[Trial]) -> list[str]:
