@@ -56,7 +56,7 @@ def summary(trials: Sequence[Trial]) -> str:
     """Return a short table: on how many of the tables fastnn is better, equal or worse."""
     lines = []
     for other in WANTED:
-        found = Counter(_verdict(trial, other) for trial in trials)
+        found = _results(trials, other)
         lines.append((NAMES[other], *(str(found[result]) for result in ("win", "tie", "loss"))))
     return report.table((f"on {len(trials)} tables, fastnn is", "better", "equal", "worse"), lines)
 
@@ -70,7 +70,7 @@ def targets(trials: Sequence[Trial]) -> list[Row]:
     """Return what is wanted of fastnn, and what was measured."""
     rows = []
     for other, wanted in WANTED.items():
-        found = Counter(_verdict(trial, other) for trial in trials)
+        found = _results(trials, other)
         share = (found["win"] + found["tie"]) / len(trials)
         shown = f"{share:.0%}: {found['win']} wins, {found['tie']} ties, {found['loss']} losses"
         what = f"better than {other} or equal, share of the tables"
@@ -87,6 +87,11 @@ def targets(trials: Sequence[Trial]) -> list[Row]:
             rows.append(Row(what, f"<= {limit:g}", f"{slowest[0]:.1f} ({slowest[1]})", slowest[0] <= limit))
         fewest = most
     return rows
+
+
+def _results(trials: Sequence[Trial], other: str) -> Counter[str]:
+    """Return on how many tables fastnn has a "win", a "tie" or a "loss"."""
+    return Counter(_verdict(trial, other) for trial in trials)
 
 
 def _verdict(trial: Trial, other: str) -> str:

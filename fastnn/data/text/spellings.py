@@ -21,7 +21,9 @@ _POINT = np.uint8(256 + ord(".") - ord("0"))
 
 def _table(characters: str) -> np.ndarray:
     """Return for each byte whether it is one of these characters, (256,)."""
-    return np.isin(np.arange(256), list(characters.encode()))
+    table = np.zeros(256, bool)
+    table[list(characters.encode())] = True
+    return table
 
 
 _SIGN, _INSIDE = _table("+-"), _table(string.digits + string.ascii_letters + ".")
